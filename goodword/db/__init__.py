@@ -1,0 +1,1 @@
+"""The database: data dictionary, the one place that commits, bulk moves, queries, invariants."""

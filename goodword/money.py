@@ -1,0 +1,190 @@
+"""Amounts of money: integer minor units with an ISO 4217 currency, never a float.
+
+Percentages are given in basis points or as an exact `Fraction` and round half away from zero.
+Splits use the largest remainder, so that the parts always sum to the whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# ISO 4217, the currencies in use, by number of decimals; two unless listed here.
+_NO_DECIMALS = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(),
+)
+_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_TWO_DECIMALS = frozenset(
+    (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN "
+        "BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS "
+        "GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR "
+        "LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
+        "PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN "
+        "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW ZWG"
+    ).split(),
+)
+CURRENCIES = _NO_DECIMALS | _TWO_DECIMALS | _THREE_DECIMALS
+
+LARGEST_MINOR = 10**15
+"""No single amount reaches this: what does is a mistake, and stays inside PostgreSQL's bigint."""
+
+
+class UnknownCurrency(ValueError):  # noqa: N818 - named for what was found, as the sentence reads
+    """A currency code that ISO 4217 does not list."""
+
+    def __init__(self, code: object) -> None:
+        super().__init__(f"{code!r} is not an ISO 4217 currency; write for example USD, EUR or JPY")
+
+
+class UnreadableAmount(ValueError):  # noqa: N818 - the same
+    """A text or number that is no amount of its currency."""
+
+    def __init__(self, value: object, currency: str, why: str) -> None:
+        super().__init__(f"{value!r} is no amount in {currency}: {why}")
+
+
+class MixedCurrencies(TypeError):  # noqa: N818 - the same
+    """Two currencies met in one calculation."""
+
+    def __init__(self, left: str, right: str) -> None:
+        super().__init__(f"{left} and {right} never mix in one amount")
+
+
+def decimals(currency: str) -> int:
+    """Return how many decimals the currency has: 0 for JPY, 2 for USD, 3 for KWD.
+
+    Raises:
+        UnknownCurrency: ISO 4217 does not list the code.
+    """
+    if currency in _TWO_DECIMALS:
+        return 2
+    if currency in _NO_DECIMALS:
+        return 0
+    if currency in _THREE_DECIMALS:
+        return 3
+    raise UnknownCurrency(currency)
+
+
+def round_half_away(value: Fraction) -> int:
+    """Round to the nearest integer, halves away from zero: 14.5 -> 15, -14.5 -> -15."""
+    magnitude = (2 * abs(value) + 1) // 2
+    return int(magnitude if value >= 0 else -magnitude)
+
+
+def to_minor(value: Decimal | int | str, currency: str) -> int:
+    """Turn an amount in major units ("12.50", Decimal) into minor units (1250), exactly.
+
+    Raises:
+        UnknownCurrency: the code is not in ISO 4217.
+        UnreadableAmount: not a finite number, finer than the currency's smallest unit, or too large.
+    """
+    places = decimals(currency)
+    if isinstance(value, bool | float):
+        raise UnreadableAmount(value, currency, "amounts are text, whole numbers or Decimal")
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise UnreadableAmount(value, currency, "it is not a number") from None
+    if not number.is_finite():
+        raise UnreadableAmount(value, currency, "it is not a finite number")
+    if number and number.adjusted() + places >= len(str(LARGEST_MINOR)) - 1:
+        raise UnreadableAmount(value, currency, "it is too large to be meant")
+    scaled = Fraction(number) * 10**places
+    if scaled.denominator != 1:
+        raise UnreadableAmount(value, currency, f"{currency} has {places} decimals")
+    return int(scaled)
+
+
+def major_text(minor: int, currency: str) -> str:
+    """Write minor units as a plain decimal: (1250, "USD") -> "12.50", (80, "JPY") -> "80"."""
+    places = decimals(currency)
+    sign, digits = ("-" if minor < 0 else ""), str(abs(minor)).rjust(places + 1, "0")
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount: `minor` in the smallest unit of `currency` (ISO 4217).
+
+    Raises:
+        UnknownCurrency: ISO 4217 does not list the currency.
+        TypeError: `minor` is not a whole number.
+        MixedCurrencies: two currencies are added, subtracted or compared.
+    """
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.minor) is not int:
+            raise TypeError(f"minor units are a whole number, not {self.minor!r}")
+        decimals(self.currency)
+
+    @classmethod
+    def parse(cls, text: str) -> Money:
+        """Read "12.50 USD".
+
+        Raises:
+            UnknownCurrency: the code is not in ISO 4217.
+            UnreadableAmount: the text is not `amount CURRENCY`.
+        """
+        amount, _, currency = text.strip().partition(" ")
+        if not currency:
+            raise UnreadableAmount(text, "any currency", 'write it as "12.50 USD"')
+        return cls(to_minor(amount, currency.strip()), currency.strip())
+
+    def __str__(self) -> str:
+        return f"{major_text(self.minor, self.currency)} {self.currency}"
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other).minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other).minor, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._same(other).minor
+
+    def __le__(self, other: Money) -> bool:
+        return self.minor <= self._same(other).minor
+
+    def _same(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise MixedCurrencies(self.currency, other.currency)
+        return other
+
+
+def percent(minor: int, bps: int) -> int:
+    """Take `bps` basis points (2000 = 20%) of `minor`, half away from zero: 500 at 2.9% is 15."""
+    return round_half_away(Fraction(minor * bps, 10_000))
+
+
+def split(minor: int, weights: Sequence[Fraction | int]) -> list[int]:
+    """Divide `minor` in proportion to the weights; the parts sum to `minor` exactly.
+
+    Each part is first cut towards zero; the units left over go to the largest remainders, and to
+    the earlier part when remainders are equal (largest remainder, Hamilton's method).
+
+    Raises:
+        ValueError: a weight is negative, or all are zero.
+    """
+    total = sum(weights, Fraction(0))
+    if total <= 0 or any(weight < 0 for weight in weights):
+        raise ValueError("weights are zero or more, and one of them is more than zero")
+    sign = -1 if minor < 0 else 1
+    exact = [abs(minor) * Fraction(weight) / total for weight in weights]
+    parts = [int(part) for part in exact]
+    left_over = abs(minor) - sum(parts)
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_remainder[:left_over]:
+        parts[i] += 1
+    return [sign * part for part in parts]

@@ -82,7 +82,7 @@ def to_minor(value: Decimal | int | str, currency: str) -> int:
 
     Raises:
         UnknownCurrency: the code is not in ISO 4217.
-        UnreadableAmount: not a finite number, finer than the currency's smallest unit, or too large.
+        UnreadableAmount: no finite number, finer than the smallest unit, or too large.
     """
     places = decimals(currency)
     if isinstance(value, bool | float):

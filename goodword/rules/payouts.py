@@ -106,7 +106,7 @@ class NotAnswered:
 
 KEY_SURELY_KEPT = timedelta(hours=20)
 KEY_SURELY_GONE = timedelta(hours=26)
-"""Stripe may forget an idempotency key once it is 24 hours old (docs.stripe.com/api/idempotent_requests)."""
+"""Stripe may forget a key that is 24 hours old (docs.stripe.com/api/idempotent_requests)."""
 
 
 class Settle(StrEnum):

@@ -1,0 +1,60 @@
+"""The data dictionary: every table, what a row stands for, and what the database itself forbids.
+
+Suffixes: `_minor` an amount in the smallest unit of the row's `currency`; `_on` a date in the
+program's time zone; `_at` an instant (UTC). Rows of the CRM are known by the CRM's own 18-character
+id, everything else by a number. Append-only tables and frozen columns are kept so by triggers
+(migrations/versions), not only by the code.
+"""
+
+from goodword.db.models.base import Base
+from goodword.db.models.claims import Conversion, Event, Referral, Registration, Share, Touch
+from goodword.db.models.crm import (
+    Account,
+    CrmUser,
+    Opportunity,
+    Quarantined,
+    StageChange,
+    Watermark,
+)
+from goodword.db.models.money import (
+    Approval,
+    Difference,
+    Entry,
+    Payout,
+    PayoutReward,
+    Posting,
+    Reward,
+)
+from goodword.db.models.operations import AuditEvent, Figure, Message, Night, StageRun
+from goodword.db.models.people import Installation, Participant, ProgramVersion
+
+__all__ = [
+    "Account",
+    "Approval",
+    "AuditEvent",
+    "Base",
+    "Conversion",
+    "CrmUser",
+    "Difference",
+    "Entry",
+    "Event",
+    "Figure",
+    "Installation",
+    "Message",
+    "Night",
+    "Opportunity",
+    "Participant",
+    "Payout",
+    "PayoutReward",
+    "Posting",
+    "ProgramVersion",
+    "Quarantined",
+    "Referral",
+    "Registration",
+    "Reward",
+    "Share",
+    "StageChange",
+    "StageRun",
+    "Touch",
+    "Watermark",
+]

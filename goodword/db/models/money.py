@@ -1,0 +1,199 @@
+"""Rewards, approvals, payouts and the ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from goodword.db.models.base import NOW, Base, number, one_of
+from goodword.db.models.claims import Conversion, Referral
+from goodword.db.models.people import Participant, ProgramVersion
+
+
+class Reward(Base):
+    """One amount owed to one participant by one incentive for one outcome; frozen once computed.
+
+    `computed_minor` is what the rule gives, `amount_minor` what is left after caps. A clawback is a
+    reward with a negative amount that names the one it takes back. `payable_on`: the hold is over.
+    """
+
+    __tablename__ = "rewards"
+    id: Mapped[int] = number()
+    participant_id: Mapped[int] = mapped_column(ForeignKey(Participant.id), index=True)
+    incentive: Mapped[str]
+    outcome: Mapped[str]
+    conversion_id: Mapped[int | None] = mapped_column(ForeignKey(Conversion.id), index=True)
+    referral_id: Mapped[int | None] = mapped_column(ForeignKey(Referral.id), index=True)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("rewards.id"), index=True)
+    program_version_id: Mapped[int] = mapped_column(ForeignKey(ProgramVersion.id))
+    pay: Mapped[str]
+    base_minor: Mapped[int]
+    computed_minor: Mapped[int]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str]
+    outcome_on: Mapped[date]
+    payable_on: Mapped[date]
+    computed_on: Mapped[date]
+    state: Mapped[str] = mapped_column(server_default="computed")
+    approvals_needed: Mapped[int | None] = mapped_column(SmallInteger)
+    asked_on: Mapped[date | None]
+    __table_args__ = (
+        one_of("state", "computed", "waiting", "approved", "rejected", "reserved", "paid", "void"),
+        one_of("pay", "cash", "billing_credit"),
+        CheckConstraint("(reverses_id IS NULL) = (amount_minor >= 0)", name="sign"),
+        CheckConstraint("amount_minor <= computed_minor", name="caps_never_add"),
+        Index(
+            "uq_rewards_earned",
+            "participant_id",
+            "incentive",
+            "outcome",
+            "conversion_id",
+            "referral_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("reverses_id IS NULL"),
+        ),
+        Index(None, "state", "payable_on"),
+    )
+
+
+class Approval(Base):
+    """One recorded decision on a reward, bound to the amount that was seen. Append-only.
+
+    The unique constraint is the four-eyes rule: one person decides once on one reward.
+    """
+
+    __tablename__ = "approvals"
+    id: Mapped[int] = number()
+    reward_id: Mapped[int] = mapped_column(ForeignKey(Reward.id))
+    decision: Mapped[str]
+    decided_by: Mapped[str]
+    reason: Mapped[str]
+    amount_minor: Mapped[int]
+    decided_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    __table_args__ = (
+        one_of("decision", "approve", "reject"),
+        UniqueConstraint("reward_id", "decided_by"),
+    )
+
+
+class Payout(Base):
+    """One movement of money or credit to one participant; amount and destination are frozen.
+
+    `reference` is how the provider knows it (transfer group and metadata) and never changes;
+    `request` and `idempotency_key` are what exactly was sent, stored before it was.
+    """
+
+    __tablename__ = "payouts"
+    id: Mapped[int] = number()
+    reference: Mapped[str] = mapped_column(unique=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey(Participant.id), index=True)
+    rail: Mapped[str]
+    destination: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="planned", index=True)
+    attempt: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+    request: Mapped[dict[str, Any] | None]
+    first_sent_at: Mapped[datetime | None]
+    external_id: Mapped[str | None] = mapped_column(unique=True)
+    code: Mapped[str | None]
+    reason: Mapped[str | None]
+    next_step: Mapped[str | None]
+    planned_on: Mapped[date]
+    paid_on: Mapped[date | None]
+    planned_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    __table_args__ = (
+        one_of(
+            "state",
+            "planned",
+            "submitting",
+            "paid",
+            "refused",
+            "unknown",
+            "held",
+            "reversed",
+        ),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("state <> 'paid' OR external_id IS NOT NULL", name="proof"),
+    )
+
+
+class PayoutReward(Base):
+    """A reward inside a payout. `is_live` while the payout may still move, or has moved, money."""
+
+    __tablename__ = "payout_rewards"
+    payout_id: Mapped[int] = mapped_column(ForeignKey(Payout.id), primary_key=True)
+    reward_id: Mapped[int] = mapped_column(ForeignKey(Reward.id), primary_key=True)
+    is_live: Mapped[bool] = mapped_column(server_default=text("true"))
+    __table_args__ = (
+        Index("uq_payout_rewards_live", "reward_id", unique=True, postgresql_where=text("is_live")),
+    )
+
+
+class Posting(Base):
+    """One movement in the ledger and what it explains. Append-only."""
+
+    __tablename__ = "postings"
+    id: Mapped[int] = number()
+    kind: Mapped[str]
+    reward_id: Mapped[int | None] = mapped_column(ForeignKey(Reward.id), index=True)
+    payout_id: Mapped[int | None] = mapped_column(ForeignKey(Payout.id), index=True)
+    posted_on: Mapped[date]
+    posted_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class Entry(Base):
+    """One leg of a posting: debits are positive. The legs of a posting sum to zero. Append-only."""
+
+    __tablename__ = "entries"
+    id: Mapped[int] = number()
+    posting_id: Mapped[int] = mapped_column(ForeignKey(Posting.id), index=True)
+    account: Mapped[str]
+    participant_id: Mapped[int] = mapped_column(ForeignKey(Participant.id), index=True)
+    currency: Mapped[str]
+    amount_minor: Mapped[int]
+    __table_args__ = (
+        one_of(
+            "account",
+            "program_expense",
+            "owed",
+            "reserved",
+            "in_flight",
+            "at_provider",
+            "credit_given",
+            "taken_back",
+        ),
+    )
+
+
+class Difference(Base):
+    """What reconciliation found that the ledger does not say, or the other way. Never repaired."""
+
+    __tablename__ = "differences"
+    id: Mapped[int] = number()
+    found_on: Mapped[date]
+    kind: Mapped[str]
+    payout_id: Mapped[int | None] = mapped_column(ForeignKey(Payout.id))
+    external_id: Mapped[str | None]
+    currency: Mapped[str]
+    ledger_minor: Mapped[int]
+    provider_minor: Mapped[int]
+    sentence: Mapped[str]
+    settled_on: Mapped[date | None]
+    __table_args__ = (
+        Index(
+            "uq_differences_open",
+            "kind",
+            "payout_id",
+            "external_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("settled_on IS NULL"),
+        ),
+    )

@@ -1,0 +1,67 @@
+"""The installation, the published programs and the people in them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from goodword.db.models.base import NOW, Base, number, one_of
+
+
+class Installation(Base):
+    """One row: which installation this is, and which CRM organisation it mirrors for good."""
+
+    __tablename__ = "installation"
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default=text("1"))
+    name: Mapped[str] = mapped_column(server_default=text("left(gen_random_uuid()::text, 8)"))
+    crm_org: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+
+class ProgramVersion(Base):
+    """The text of one published program file, in force from a date until the next one is."""
+
+    __tablename__ = "program_versions"
+    id: Mapped[int] = number()
+    effective_on: Mapped[date]
+    digest: Mapped[str]
+    source: Mapped[str]
+    published_by: Mapped[str]
+    published_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class Participant(Base):
+    """Anyone who may refer. `key` is the company's own name for them."""
+
+    __tablename__ = "participants"
+    id: Mapped[int] = number()
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str]
+    locale: Mapped[str]
+    country: Mapped[str]
+    currency: Mapped[str]
+    tier: Mapped[str]
+    payout_method: Mapped[str | None]
+    stripe_account: Mapped[str | None]
+    stripe_customer: Mapped[str | None]
+    company_domain: Mapped[str | None]
+    status: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    __table_args__ = (
+        one_of(
+            "kind",
+            "customer",
+            "employee",
+            "reseller",
+            "affiliate",
+            "technology",
+            "service",
+        ),
+        one_of("status", "applied", "active", "suspended", "closed"),
+        one_of("payout_method", "stripe_transfer", "stripe_credit"),
+    )

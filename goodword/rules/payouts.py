@@ -5,9 +5,12 @@ The protocol and the evidence for it: docs/money.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from goodword.money import Money
 
 
 class PayoutState(StrEnum):
@@ -129,3 +132,106 @@ def settle(first_sent_at: datetime, now: datetime) -> Settle:
     if timedelta(0) <= age < KEY_SURELY_KEPT:
         return Settle.REPEAT
     return Settle.LOOK_UP if age >= KEY_SURELY_GONE else Settle.WAIT
+
+
+# Planning ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPolicy:
+    """The smallest payout that is worth sending, in minor units by currency (default 0)."""
+
+    minimum: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One approved reward whose hold is over (negative for a clawback), and where it would go.
+
+    `problem` says why the participant cannot be paid this way, when they cannot.
+    """
+
+    reward_id: int
+    participant_id: int
+    money: Money
+    rail: Rail | None
+    destination: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One payout tonight: the rewards it covers and their sum, above zero."""
+
+    participant_id: int
+    money: Money
+    rail: Rail
+    destination: str
+    reward_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Rewards that stay for a later night, and the sentence that says why."""
+
+    participant_id: int
+    money: Money
+    reward_ids: tuple[int, ...]
+    reason: str
+
+
+def plan(dues: Iterable[Due], policy: PayoutPolicy) -> list[Planned | Carried]:
+    """Net what is due per participant, currency and destination into at most one payout each.
+
+    Clawbacks name no destination of their own: they net against the first payout of their
+    participant and currency, in order of destination, and are carried over when there is none.
+    """
+    groups: dict[tuple[int, str], list[Due]] = {}
+    for due in sorted(dues, key=lambda due: due.reward_id):
+        groups.setdefault((due.participant_id, due.money.currency), []).append(due)
+    return [step for group in groups.values() for step in _plan_group(group, policy)]
+
+
+def _plan_group(group: list[Due], policy: PayoutPolicy) -> list[Planned | Carried]:
+    negative = [due for due in group if due.money.minor < 0]
+    ways: dict[tuple[str, str, str], list[Due]] = {}
+    for due in group:
+        if due.money.minor >= 0:
+            ways.setdefault((due.rail or "", due.destination or "", due.problem or ""), []).append(
+                due
+            )
+    steps: list[Planned | Carried] = []
+    for way in sorted(ways, key=lambda way: (way[2] != "", way)):
+        covered = ways[way]
+        if not way[2]:
+            covered = negative + covered
+            negative = []
+        steps.append(_step(covered, policy))
+    if negative:
+        steps.append(_carried(negative, "nothing is due that it could be netted against"))
+    return steps
+
+
+def _step(covered: list[Due], policy: PayoutPolicy) -> Planned | Carried:
+    payable = covered[-1]
+    total = _total(covered)
+    minimum = policy.minimum.get(total.currency, 0)
+    if payable.problem or payable.rail is None or payable.destination is None:
+        return _carried(covered, payable.problem or "no way to be paid is known")
+    if total.minor <= 0:
+        return _carried(covered, f"after what is taken back, {total} is due")
+    if total.minor < minimum:
+        return _carried(
+            covered, f"{total} is below the minimum of {Money(minimum, total.currency)}"
+        )
+    ids = tuple(due.reward_id for due in covered)
+    return Planned(payable.participant_id, total, payable.rail, payable.destination, ids)
+
+
+def _carried(covered: list[Due], reason: str) -> Carried:
+    ids = tuple(due.reward_id for due in covered)
+    return Carried(covered[0].participant_id, _total(covered), ids, reason)
+
+
+def _total(covered: list[Due]) -> Money:
+    return Money(sum(due.money.minor for due in covered), covered[0].money.currency)

@@ -1,0 +1,85 @@
+"""Approvals: which rewards a person must look at, and who may decide.
+
+The threshold is applied to the sum per participant and conversion, so that splitting one outcome
+into small amounts does not avoid review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from goodword.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPolicy:
+    """Thresholds in minor units by currency; a currency without one is always looked at."""
+
+    auto_below: Mapping[str, int]
+    two_approvers_from: Mapping[str, int]
+    escalate_after_days: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """How many different people must approve (0: the policy does), and why."""
+
+    approvers: int
+    reason: str
+
+
+class ApprovalRefused(Exception):  # noqa: N818 - the refusal is the point, not an error
+    """Somebody may not decide on this reward; the sentence says why and what to do."""
+
+
+def needed(total: Money, policy: ApprovalPolicy) -> Needed:
+    """Say how many people must approve rewards that sum to `total`; negative sums need none."""
+    auto, two = (
+        policy.auto_below.get(total.currency),
+        policy.two_approvers_from.get(total.currency),
+    )
+    if total.minor < 0:
+        return Needed(0, f"{total} is taken back by rule")
+    if auto is None or two is None:
+        return Needed(1, f"the program sets no threshold in {total.currency}")
+    if total.minor < auto:
+        return Needed(0, f"{total} is below {Money(auto, total.currency)}")
+    if total.minor < two:
+        return Needed(1, f"{total} is {Money(auto, total.currency)} or more")
+    return Needed(2, f"{total} is {Money(two, total.currency)} or more: two people")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReward:
+    """A reward that waits for people: who benefits, who introduced it, who approved so far."""
+
+    reward_id: int
+    state: str
+    amount: Money
+    approvers_needed: int
+    approved_by: frozenset[str]
+    beneficiaries: frozenset[str]
+
+
+def check_decision(reward: WaitingReward, actor: str, seen: Money) -> None:
+    """Refuse a decision that this person may not take on this reward.
+
+    Raises:
+        ApprovalRefused: the reward does not wait, the amount is not the one seen, or the person
+            benefits from it or has approved it already.
+    """
+    name = f"reward {reward.reward_id}"
+    if reward.state != "waiting":
+        raise ApprovalRefused(f"{name} is {reward.state}: only a waiting reward can be decided")
+    if seen != reward.amount:
+        raise ApprovalRefused(f"{name} is {reward.amount}, not {seen}: look at it again")
+    if actor.casefold() in {who.casefold() for who in reward.beneficiaries}:
+        raise ApprovalRefused(f"{actor} benefits from {name}: somebody else must decide")
+    if actor.casefold() in {who.casefold() for who in reward.approved_by}:
+        raise ApprovalRefused(f"{actor} approved {name} already: a different person must be second")
+
+
+def is_complete(reward: WaitingReward, actor: str) -> bool:
+    """Tell whether `actor`'s approval is the last one needed."""
+    return len(reward.approved_by | {actor}) >= reward.approvers_needed

@@ -1,0 +1,103 @@
+"""Attribution: how a conversion's value is divided among the claims on it.
+
+Weights: `first_touch` and `last_touch` everything to one; `linear` equal; `time_decay`
+2^(-days before conversion / half-life), continuous; `position_based` 40% first, 40% last, 20%
+shared by the middle (two touches half each, one everything). The parts sum to the value exactly
+(goodword.money.split).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from goodword.money import split
+
+
+class Model(StrEnum):
+    """The five models; a program version chooses one, and each conversion keeps it."""
+
+    FIRST_TOUCH = "first_touch"
+    LAST_TOUCH = "last_touch"
+    LINEAR = "linear"
+    TIME_DECAY = "time_decay"
+    POSITION_BASED = "position_based"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionPolicy:
+    """`lookback_days` are calendar days of the program's time zone before the win."""
+
+    model: Model = Model.FIRST_TOUCH
+    lookback_days: int = 180
+    half_life_days: int = 7
+    registration_wins: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What one claim gets: `weight` before rounding, `minor` after; the reason in words."""
+
+    weight: Fraction
+    minor: int
+    reason: str
+
+
+_DAY_SECONDS = 86_400
+
+
+def weights(
+    ats: tuple[datetime, ...],
+    won_at: datetime,
+    policy: AttributionPolicy,
+) -> tuple[Fraction, ...]:
+    """Return each touch's weight, in the order given (oldest first); they sum to one."""
+    count = len(ats)
+    if policy.model is Model.FIRST_TOUCH:
+        raw = [Fraction(i == 0) for i in range(count)]
+    elif policy.model is Model.LAST_TOUCH:
+        raw = [Fraction(i == count - 1) for i in range(count)]
+    elif policy.model is Model.LINEAR:
+        raw = [Fraction(1)] * count
+    elif policy.model is Model.TIME_DECAY:
+        raw = [_decay(at, won_at, policy.half_life_days) for at in ats]
+    else:
+        raw = _by_position(count)
+    total = sum(raw, Fraction(0))
+    return tuple(weight / total for weight in raw)
+
+
+def _decay(at: datetime, won_at: datetime, half_life_days: int) -> Fraction:
+    # A power of two is no fraction: sixty-odd binary digits of it are, and only proportions count.
+    days = (won_at - at).total_seconds() / _DAY_SECONDS
+    return Fraction(2.0 ** (-days / half_life_days))
+
+
+def _by_position(count: int) -> list[Fraction]:
+    ends_only = 2
+    if count <= ends_only:
+        return [Fraction(1)] * count
+    middle = Fraction(20, 100) / (count - ends_only)
+    return [Fraction(40, 100), *[middle] * (count - ends_only), Fraction(40, 100)]
+
+
+def attribute(
+    value_minor: int,
+    ats: tuple[datetime, ...],
+    won_at: datetime,
+    policy: AttributionPolicy,
+) -> tuple[Credit, ...]:
+    """Divide a conversion's value among touches given oldest first; parts sum to the value."""
+    shares = weights(ats, won_at, policy)
+    parts = split(value_minor, shares)
+    return tuple(
+        Credit(weight, part, _why(i, len(ats), weight, policy))
+        for i, (weight, part) in enumerate(zip(shares, parts, strict=True))
+    )
+
+
+def _why(index: int, count: int, weight: Fraction, policy: AttributionPolicy) -> str:
+    place = "the only touch" if count == 1 else f"touch {index + 1} of {count}"
+    return f"{place}; {policy.model.value.replace('_', ' ')} gives it {float(weight):.2%}"

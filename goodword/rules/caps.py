@@ -1,0 +1,46 @@
+"""Caps: how much of a computed reward is left, given what the period has already seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from goodword.money import Money
+from goodword.rules.incentives import Cap, Period
+
+_MONTHS_OF = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What one participant already got by one incentive in the period, in one currency."""
+
+    count: int = 0
+    minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """What is left of a reward, and why something was cut (empty: nothing was)."""
+
+    minor: int
+    reason: str = ""
+
+
+def period_start(on: date, period: Period) -> date:
+    """Return the first day of the month, quarter or year that `on` lies in."""
+    months = _MONTHS_OF[period]
+    return date(on.year, (on.month - 1) // months * months + 1, 1)
+
+
+def apply_cap(money: Money, cap: Cap | None, used: Used) -> Capped:
+    """Cut a reward to what its cap leaves; never increases it."""
+    if cap is None:
+        return Capped(money.minor)
+    if cap.count is not None and used.count >= cap.count:
+        return Capped(0, f"capped: {cap.count} rewards a {cap.per.value} are reached")
+    limit = cap.amount.get(money.currency)
+    if limit is None or used.minor + money.minor <= limit:
+        return Capped(money.minor)
+    most = Money(limit, money.currency)
+    return Capped(max(0, limit - used.minor), f"capped at {most} a {cap.per.value}")

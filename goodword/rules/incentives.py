@@ -1,0 +1,165 @@
+"""Incentives: for whom, on what outcome, what is paid, how much.
+
+Rules are tried in file order; the first that matches an outcome pays, unless it is marked `also`,
+which pays beside the others. Never "the largest number wins".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from goodword.money import Money, percent, round_half_away
+
+
+class Outcome(StrEnum):
+    """What an incentive pays for."""
+
+    QUALIFIED = "qualified"
+    CONVERTED = "converted"
+
+
+class Pay(StrEnum):
+    """What is paid: money, or a credit on the participant's own bill."""
+
+    CASH = "cash"
+    BILLING_CREDIT = "billing_credit"
+
+
+class Period(StrEnum):
+    """A calendar period of the program's time zone, over which a cap counts."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The same amount each time, by currency in minor units."""
+
+    by_currency: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """An amount by the size of the deal: (from, pays) in minor units, ascending, by currency."""
+
+    by_currency: Mapping[str, tuple[tuple[int, int], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A percentage of the credited value, in basis points (2000 is 20%)."""
+
+    bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most so many rewards, or so much money (minor units by currency), in each period."""
+
+    per: Period
+    count: int | None = None
+    amount: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Incentive:
+    """One rule of the program. Empty `tiers` means every tier."""
+
+    name: str
+    kinds: frozenset[str]
+    outcome: Outcome
+    pay: Pay
+    amount: Fixed | Bands | Percent
+    tiers: frozenset[str] = frozenset()
+    also: bool = False
+    cap: Cap | None = None
+    hold_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeFacts:
+    """One outcome of one participant: the deal's whole value and the part credited, minor units."""
+
+    outcome: Outcome
+    participant_kind: str
+    participant_tier: str
+    deal_minor: int
+    credited_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One rule that was tried: what it pays (None: it does not match) and why."""
+
+    incentive: Incentive
+    minor: int | None
+    reason: str
+
+
+def try_rules(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> tuple[Trial, ...]:
+    """Try every rule in order and say of each why it pays or not."""
+    trials = []
+    taken: str | None = None
+    for incentive in incentives:
+        mismatch = _mismatch(incentive, facts)
+        if mismatch is None and taken and not incentive.also:
+            mismatch = f"{taken} already pays for this outcome"
+        if mismatch is not None:
+            trials.append(Trial(incentive, None, mismatch))
+            continue
+        minor, reason = _amount(incentive.amount, facts)
+        trials.append(Trial(incentive, minor, reason))
+        if not incentive.also:
+            taken = incentive.name
+    return tuple(trials)
+
+
+def _mismatch(incentive: Incentive, facts: OutcomeFacts) -> str | None:
+    if incentive.outcome is not facts.outcome:
+        return f"it pays for {incentive.outcome.value}, this is {facts.outcome.value}"
+    if facts.participant_kind not in incentive.kinds:
+        return f"it is for {_listed(incentive.kinds)}, not {facts.participant_kind}"
+    if incentive.tiers and facts.participant_tier not in incentive.tiers:
+        return f"it is for tier {_listed(incentive.tiers)}, not {facts.participant_tier}"
+    amount = incentive.amount
+    if not isinstance(amount, Percent) and facts.currency not in amount.by_currency:
+        return f"it names no amount in {facts.currency}"
+    return None
+
+
+def _listed(words: frozenset[str]) -> str:
+    return " or ".join(sorted(words))
+
+
+def _amount(amount: Fixed | Bands | Percent, facts: OutcomeFacts) -> tuple[int, str]:
+    if isinstance(amount, Percent):
+        minor = percent(facts.credited_minor, amount.bps)
+        credited = Money(facts.credited_minor, facts.currency)
+        return minor, f"{Fraction(amount.bps, 100)!s}% of {credited}"
+    if isinstance(amount, Fixed):
+        whole = amount.by_currency[facts.currency]
+        return _credited(whole, facts, f"{Money(whole, facts.currency)} each")
+    bands = amount.by_currency[facts.currency]
+    reached = [band for band in bands if band[0] <= facts.deal_minor]
+    deal = Money(facts.deal_minor, facts.currency)
+    if not reached:
+        return 0, f"a deal of {deal} is below the smallest band"
+    start, whole = reached[-1]
+    pays = Money(whole, facts.currency)
+    return _credited(
+        whole, facts, f"{pays} for a deal of {deal}, from {Money(start, facts.currency)}"
+    )
+
+
+def _credited(whole: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
+    """A fixed amount is paid once a deal: several participants share it as they share the deal."""
+    if facts.credited_minor == facts.deal_minor:
+        return whole, words
+    part = Fraction(facts.credited_minor, facts.deal_minor)
+    return round_half_away(whole * part), f"{words}, {float(part):.2%} of it credited"

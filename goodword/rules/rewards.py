@@ -1,0 +1,85 @@
+"""Rewards: when one may be paid, and how much is taken back when the outcome does not stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from goodword.money import round_half_away
+
+
+@dataclass(frozen=True, slots=True)
+class RewardPolicy:
+    """`hold_days` after the outcome until a reward may be paid; `clawback_days` to take it back."""
+
+    hold_days: int = 3
+    clawback_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedReward:
+    """A reward whose outcome was refunded or cancelled. Amounts in minor units of one currency.
+
+    `taken_back` is what earlier clawbacks of it already took (zero or more).
+    """
+
+    amount_minor: int
+    taken_back: int
+    is_paid: bool
+    outcome_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """Nothing was paid yet: the reward is void."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """A negative reward of `minor` (positive here) nets against later payouts."""
+
+    minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetStand:
+    """The reward stays as it is."""
+
+    reason: str
+
+
+def payable_on(outcome_on: date, hold_days: int) -> date:
+    """Return the first day on which a reward may be paid."""
+    return outcome_on + timedelta(days=hold_days)
+
+
+def claw_back(
+    reward: EarnedReward,
+    refunded: Fraction,
+    policy: RewardPolicy,
+    cancelled_on: date,
+) -> Void | TakeBack | LetStand:
+    """Decide what happens to a reward when part of its outcome is refunded, or all is cancelled.
+
+    Args:
+        reward: what was earned and what has been taken back of it so far.
+        refunded: the refunded part of the value so far, cumulative, 0 to 1.
+        policy: the program's clawback window.
+        cancelled_on: the day of the cancel or refund.
+
+    The part taken back is rounded on the cumulative amount, so that 79 refunded by 40% and then
+    wholly takes back 32 and 47: never more than was earned.
+    """
+    last = reward.outcome_on + timedelta(days=policy.clawback_days)
+    if cancelled_on > last:
+        return LetStand(f"the {policy.clawback_days} days to take it back ended on {last}")
+    due = round_half_away(reward.amount_minor * min(max(refunded, Fraction(0)), Fraction(1)))
+    if not reward.is_paid and due == reward.amount_minor:
+        return Void("the outcome was cancelled before the reward was paid")
+    if due <= reward.taken_back:
+        return LetStand("nothing more is to be taken back")
+    return TakeBack(due - reward.taken_back, f"{float(refunded):.0%} of the outcome was refunded")

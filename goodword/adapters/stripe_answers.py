@@ -1,0 +1,129 @@
+"""What an answer of Stripe means for the money: moved, not moved, or not known.
+
+The library's exceptions do not say it by their class alone. A cut-off 200 is an `APIError` like a
+500, "connection refused" is one class with "timed out after doing the work", and the code of a
+409, 403 or 429 stands in `error.error.code` only (measured with stripe 16.1.0). So a definite
+answer is one that Stripe itself wrote, of a kind that it documents as "nothing was done"; anything
+else is unknown. Sources: docs.stripe.com/error-low-level, docs.stripe.com/error-codes.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import stripe
+
+from goodword.adapters.payments import ProviderUnreachable
+from goodword.rules.payouts import Answer, Held, NotNow, Refused, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RERUN = "rerun: goodword payouts rerun"
+_NEXT_STEPS = {
+    "balance_insufficient": "Top up the platform balance at Stripe in this currency, then "
+    f"{_RERUN}",
+    "account_closed": "Ask the participant for another account, import it (participants, "
+    f"stripe_account), then {_RERUN}",
+    "account_invalid": "Check the participant's stripe_account: it is closed, disconnected from "
+    f"the platform, or mistyped; correct it, then {_RERUN}",
+    "insufficient_capabilities_for_transfer": "Ask the participant to finish Stripe's onboarding, "
+    f"so that the capability transfers becomes active, then {_RERUN}",
+    "transfers_not_allowed": "Stripe does not let this platform pay that account (often its "
+    f"country); choose another payout method for the participant, then {_RERUN}",
+    "currency_not_supported": "Pay the participant in a currency that the account takes: change "
+    f"currency or payout method of the participant, then {_RERUN}",
+    "resource_missing": "Check the participant's stripe_account or stripe_customer: Stripe knows "
+    f"no such one, or it was deleted; correct it, then {_RERUN}",
+    "amount_too_large": "Split the reward or pay it outside Goodword",
+    "amount_too_small": "Let more rewards come together: raise the minimum payout in the program",
+}
+_OTHERWISE = f"Correct what the reason names, then {_RERUN}"
+_WAITING = {
+    "rate_limit": "Stripe takes no more requests just now",
+    "lock_timeout": "another request holds the same object at Stripe",
+    "authentication": "Stripe does not accept the API key (GOODWORD_STRIPE_API_KEY)",
+    "permission": "the API key may not do this (GOODWORD_STRIPE_API_KEY)",
+}
+
+
+def classify(error: stripe.StripeError, hidden: str) -> Answer:
+    """Say what an error of the library means for the money.
+
+    Args:
+        error: what a call raised.
+        hidden: the API key, which is cut out of every sentence.
+
+    Returns:
+        `NotNow` for 429, 401 and 403; `Held` when the key was used with another body; `Refused`
+        for any other 400, 402 or 404 that Stripe wrote; `Unknown` for all else, also a 500 that
+        Stripe replays from its cache: what the first call did is as unknown as before.
+    """
+    said = said_by(error, hidden)
+    match error:
+        case stripe.RateLimitError():
+            code = code_of(error) or "rate_limit"
+            return NotNow(code, f"{_WAITING.get(code, _WAITING['rate_limit'])}: {said}")
+        case stripe.AuthenticationError():
+            return NotNow("authentication", f"{_WAITING['authentication']}: {said}")
+        case stripe.PermissionError():
+            code = code_of(error) or "permission"
+            return NotNow(code, f"{_WAITING['permission']}: {said}")
+        case stripe.IdempotencyError():
+            return Held(f"Stripe knows this idempotency key with another request: {said}")
+        case stripe.InvalidRequestError() | stripe.CardError() if error.http_status is not None:
+            return _refused(error, said)
+        case _:
+            return Unknown(said)
+
+
+def code_of(error: stripe.StripeError) -> str | None:
+    """Return Stripe's error code; the exception's own `code` is None on 403, 409 and 429."""
+    return error.code or (error.error.code if error.error else None)
+
+
+def said_by(error: stripe.StripeError, hidden: str) -> str:
+    """Write what came back as one sentence, with the request's id and without the API key."""
+    if error.http_status is None:
+        cause = type(error.__context__).__name__ if error.__context__ else type(error).__name__
+        return f"no answer came back ({cause})"
+    if error.error is None:
+        return f"an answer came back that cannot be read (HTTP {error.http_status})"
+    message = (error.user_message or "it gave no reason").replace(hidden, "********")
+    request = f", {error.request_id}" if error.request_id else ""
+    return f"{message} (HTTP {error.http_status}{request})"
+
+
+_NOT_THERE = frozenset({"resource_missing", "account_invalid", "account_closed"})
+
+
+class NotThere(ProviderUnreachable):
+    """The object asked for does not exist at Stripe, or is closed to this platform."""
+
+
+@contextmanager
+def asking(hidden: str) -> Iterator[None]:
+    """Turn what a look-up may run into into one of two errors; `hidden` as in `classify`.
+
+    Raises:
+        NotThere: Stripe says definitely that there is no such object.
+        ProviderUnreachable: it could not be asked, or its answer could not be read.
+    """
+    try:
+        yield
+    except stripe.StripeError as error:
+        said = said_by(error, hidden)
+        if code_of(error) in _NOT_THERE:
+            raise NotThere(said) from None
+        raise ProviderUnreachable(f"Stripe could not be asked: {said}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"Stripe's answer cannot be read: {type(error).__name__} {error}"
+        raise ProviderUnreachable(what) from None
+
+
+def _refused(error: stripe.StripeError, said: str) -> Refused:
+    code = code_of(error) or ""
+    if not code and error.error and error.error.param == "currency":
+        code = "currency_not_supported"  # Stripe names the parameter and gives no code
+    return Refused(code or "refused", said, _NEXT_STEPS.get(code, _OTHERWISE))

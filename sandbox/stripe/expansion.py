@@ -1,0 +1,64 @@
+"""`expand[]`: objects in the place of their ids.
+
+https://docs.stripe.com/expand
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sandbox.stripe import errors
+from sandbox.stripe.params import strings
+
+if TYPE_CHECKING:
+    from sandbox.stripe.state import StripeState
+
+
+def expanded(state: StripeState, answer: Any, parameters: Mapping[str, Any]) -> Any:
+    """A copy of an answer, with what the request asks to expand.
+
+    A copy in any case: an answer that is kept under an idempotency key must not change when its
+    object does.
+
+    Raises:
+        StripeError: a property that is no id of an object the sandbox keeps.
+    """
+    copied = copy(answer)
+    for path in strings("expand", parameters.get("expand", [])):
+        _expand(state, copied, path.split("."), path)
+    return copied
+
+
+def copy(value: Any) -> Any:
+    """A deep copy of a JSON value."""
+    if isinstance(value, dict):
+        return {name: copy(item) for name, item in value.items()}
+    return [copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _expand(state: StripeState, node: Any, path: list[str], whole: str) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _expand(state, item, path, whole)
+        return
+    name, *rest = path
+    if not isinstance(node, dict) or name not in node:
+        raise errors.wrong("expand", f"This property cannot be expanded ({whole}).")
+    if isinstance(node[name], str):
+        found = _kept(state, name, node[name])
+        if found is None:
+            raise errors.wrong("expand", f"This property cannot be expanded ({whole}).")
+        node[name] = copy(found)
+    if rest:
+        _expand(state, node[name], rest, whole)
+
+
+def _kept(state: StripeState, name: str, identifier: str) -> Any:
+    collections = {
+        "balance_transaction": state.balance_transactions,
+        "customer": state.customers,
+        "destination": state.accounts,
+        "transfer": state.transfers,
+    }
+    return collections[name].find(identifier) if name in collections else None

@@ -1,0 +1,150 @@
+"""What the Stripe stand-in knows while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sandbox.stripe import accounts, customers, errors
+from sandbox.stripe.collections import Collection, StripeObject
+from sandbox.stripe.expansion import copy
+from sandbox.stripe.idempotency import IdempotencyKeys
+from sandbox.stripe.ids import new_id
+from sandbox.stripe.rate import RateLimit
+from sandbox.stripe.webhooks import Courier
+
+if TYPE_CHECKING:
+    from sandbox.clock import VirtualClock
+    from sandbox.faults import Faults
+    from sandbox.stripe.endpoints import Call
+    from sandbox.world import Company
+
+# The version whose shapes the objects have; the stripe library 16.1.0 pins it.
+API_VERSION = "2026-10-28.endive"
+# What the platform's balance holds in each currency until it is set, in minor units.
+DEFAULT_AVAILABLE = 1_000_000_000_000
+
+
+class StripeState:
+    """Accounts, customers, transfers and all the rest. `lock` guards everything but `courier`.
+
+    `available` is the platform's balance and `held` that of each connected account, by currency,
+    in minor units; `payouts` are kept by connected account.
+
+    Args:
+        company: whose connected accounts and customers are there from the start.
+        clock: the instants of objects and the ages of idempotency keys.
+        faults: those of webhooks are taken from here.
+        latency_seconds: how long, in real seconds, each call takes.
+    """
+
+    def __init__(
+        self, company: Company, clock: VirtualClock, faults: Faults, *, latency_seconds: float = 0
+    ) -> None:
+        self.lock = threading.RLock()
+        self.clock = clock
+        self.latency_seconds = latency_seconds
+        self.rate = RateLimit()
+        self.keys = IdempotencyKeys()
+        self.courier = Courier(clock, faults)
+        self.accounts = Collection("account")
+        self.customers = Collection("customer", indexed=["email"])
+        self.transfers = Collection("transfer", indexed=["transfer_group", "destination"])
+        self.reversals = Collection("transfer reversal", indexed=["transfer"])
+        self.credits = Collection("customer balance transaction", indexed=["customer"])
+        self.balance_transactions = Collection("balance transaction", indexed=["source"])
+        self.payouts: defaultdict[str, Collection] = defaultdict(lambda: Collection("payout"))
+        self.events = Collection("event")
+        self.endpoints = Collection("webhook endpoint")
+        self.available: defaultdict[str, int] = defaultdict(lambda: DEFAULT_AVAILABLE)
+        self.held: defaultdict[str, defaultdict[str, int]]
+        self.held = defaultdict(lambda: defaultdict(int))
+        # Shown by the balance before anything moves; any other currency appears when it does.
+        for currency in {"usd", *(row["default_currency"] for row in company.stripe_accounts)}:
+            self.available[currency] = DEFAULT_AVAILABLE
+        for row in company.stripe_accounts:
+            self.accounts.add(accounts.loaded(row, self.now()))
+        for row in company.stripe_customers:
+            self.customers.add(customers.loaded(row, self.now()))
+
+    def now(self) -> int:
+        """The present instant of the sandbox as a Unix time."""
+        return int(self.clock.now().timestamp())
+
+    def emit(
+        self,
+        call: Call,
+        kind: str,
+        subject: StripeObject,
+        previous: dict[str, Any] | None = None,
+    ) -> None:
+        """Record an event, and send it to the webhook endpoints that ask for its type.
+
+        Args:
+            call: the request that caused it; its idempotency key goes into the event.
+            kind: the event's type, for example `transfer.created`.
+            subject: the object, copied as it is now.
+            previous: the values before an update, of the attributes that changed.
+        """
+        data: dict[str, Any] = {"object": copy(subject)}
+        if previous is not None:
+            data["previous_attributes"] = previous
+        event = {
+            "id": new_id("evt"),
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self.now(),
+            "data": data,
+            "livemode": False,
+            "pending_webhooks": 0,
+            "request": {"id": call.request_id, "idempotency_key": call.key},
+            "type": kind,
+        }
+        if call.account is not None:
+            event["account"] = call.account
+        takers = [
+            endpoint
+            for endpoint in self.endpoints.newest_first(status="enabled")
+            if {"*", kind} & set(endpoint["enabled_events"])
+        ]
+        event["pending_webhooks"] = len(takers)
+        self.events.add(event)
+        for endpoint in takers:
+            self.courier.send(event, endpoint)
+
+    def move_money(self, kind: str, source: StripeObject, amount: int) -> str:
+        """Add an amount, in minor units, to the platform's balance, and give the movement's id.
+
+        Raises:
+            StripeError: the balance would fall below zero.
+        """
+        currency = source["currency"]
+        if self.available[currency] + amount < 0:
+            raise errors.StripeError(
+                "You have insufficient available funds in your Stripe account. Try adding funds "
+                "directly to your available balance by creating Charges using the "
+                "4000000000000077 test card. See: "
+                "https://stripe.com/docs/testing#available-balance",
+                code="balance_insufficient",
+            )
+        self.available[currency] += amount
+        movement = {
+            "id": new_id("txn"),
+            "object": "balance_transaction",
+            "amount": amount,
+            "available_on": self.now(),
+            "balance_type": "payments",
+            "created": self.now(),
+            "currency": currency,
+            "description": source.get("description"),
+            "exchange_rate": None,
+            "fee": 0,
+            "fee_details": [],
+            "net": amount,
+            "reporting_category": kind,
+            "source": source["id"],
+            "status": "available",
+            "type": "transfer_refund" if kind == "transfer_reversal" else kind,
+        }
+        return str(self.balance_transactions.add(movement)["id"])

@@ -65,6 +65,7 @@ class ClaimFacts:
 
     registration_id: int
     participant_id: int
+    participant_name: str
     participant_is_active: bool
     open_claims: int
     place: tuple[str, str]
@@ -190,8 +191,7 @@ def decide_in_order(
 
 
 def _as_rival(claim: ClaimFacts, *, is_live: bool) -> Rival:
-    name = f"participant {claim.participant_id}"
-    return Rival(claim.registration_id, claim.participant_id, name, is_live)
+    return Rival(claim.registration_id, claim.participant_id, claim.participant_name, is_live)
 
 
 # A live claim -----------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ class RegistrationFacts:
     won_on: date | None = None
     lost_on: date | None = None
     moved_forward_on: tuple[date, ...] = ()
-    active_on: date | None = None
+    active_on: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +297,9 @@ def _progress(facts: RegistrationFacts, policy: RegistrationPolicy, today: date)
     moves = [on for on in facts.moved_forward_on if since <= on <= last]
     if moves:
         return f"the deal moved forward on {max(moves).isoformat()}"
-    if facts.active_on and since <= facts.active_on <= last:
-        return f"there was activity on {facts.active_on.isoformat()}"
+    activity = [on for on in facts.active_on if since <= on <= last]
+    if activity:
+        return f"there was activity on {max(activity).isoformat()}"
     return ""
 
 

@@ -62,7 +62,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
-        sa.Column("is_deleted", sa.Boolean(), nullable=False),
         sa.Column("modified_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("crm_id", name=op.f("pk_crm_users")),
     )
@@ -121,9 +120,10 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("close_on", sa.Date(), nullable=True),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_closed", sa.Boolean(), nullable=False),
         sa.Column("is_won", sa.Boolean(), nullable=False),
+        sa.Column("won_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lead_source", sa.Text(), nullable=True),
         sa.Column("type", sa.Text(), nullable=True),
         sa.Column("owner_crm_id", sa.Text(), nullable=True),
@@ -437,6 +437,7 @@ def upgrade() -> None:
         sa.Column("account_crm_id", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), server_default="received", nullable=False),
         sa.Column("qualified_on", sa.Date(), nullable=True),
+        sa.Column("qualified_by", sa.Text(), nullable=True),
         sa.Column("conversion_id", sa.BigInteger(), nullable=True),
         sa.Column(
             "recorded_at",
@@ -638,6 +639,13 @@ def upgrade() -> None:
         postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("reverses_id IS NULL"),
     )
+    op.create_index(
+        "uq_rewards_reversed",
+        "rewards",
+        ["reverses_id", "outcome_on"],
+        unique=True,
+        postgresql_where=sa.text("reverses_id IS NOT NULL"),
+    )
     op.create_table(
         "approvals",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -734,6 +742,11 @@ def downgrade() -> None:
     )
     op.drop_table("payout_rewards")
     op.drop_table("approvals")
+    op.drop_index(
+        "uq_rewards_reversed",
+        table_name="rewards",
+        postgresql_where=sa.text("reverses_id IS NOT NULL"),
+    )
     op.drop_index(
         "uq_rewards_earned",
         table_name="rewards",

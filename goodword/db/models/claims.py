@@ -13,7 +13,10 @@ from goodword.db.models.people import Participant, ProgramVersion
 
 
 class Referral(Base):
-    """A participant introduced a company or a contact. It converts at most once."""
+    """A participant introduced a company or a contact. It converts at most once.
+
+    `qualified_by` is the deal that made it a qualified lead.
+    """
 
     __tablename__ = "referrals"
     id: Mapped[int] = number()
@@ -30,6 +33,7 @@ class Referral(Base):
     account_crm_id: Mapped[str | None] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(server_default="received")
     qualified_on: Mapped[date | None]
+    qualified_by: Mapped[str | None]
     conversion_id: Mapped[int | None] = mapped_column(ForeignKey("conversions.id"))
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
     __table_args__ = (one_of("state", "received", "qualified", "converted"),)

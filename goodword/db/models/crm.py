@@ -41,7 +41,10 @@ class Account(Base):
 
 
 class Opportunity(Base):
-    """A deal in the CRM. A deal without an account is kept: a claim may name it by its id."""
+    """A deal in the CRM. A deal without an account is kept: a claim may name it by its id.
+
+    `won_at` is when it last came to the stage it stands won in; empty when it does not.
+    """
 
     __tablename__ = "opportunities"
     crm_id: Mapped[str] = mapped_column(primary_key=True)
@@ -51,9 +54,10 @@ class Opportunity(Base):
     amount_minor: Mapped[int | None]
     currency: Mapped[str]
     close_on: Mapped[date | None]
-    opened_at: Mapped[datetime]
+    created_at: Mapped[datetime]
     is_closed: Mapped[bool]
     is_won: Mapped[bool]
+    won_at: Mapped[datetime | None]
     lead_source: Mapped[str | None]
     type: Mapped[str | None]
     owner_crm_id: Mapped[str | None]
@@ -88,7 +92,6 @@ class CrmUser(Base):
     name: Mapped[str]
     email: Mapped[str | None]
     is_active: Mapped[bool]
-    is_deleted: Mapped[bool]
     modified_at: Mapped[datetime]
 
 

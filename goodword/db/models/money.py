@@ -57,6 +57,13 @@ class Reward(Base):
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("reverses_id IS NULL"),
         ),
+        Index(
+            "uq_rewards_reversed",
+            "reverses_id",
+            "outcome_on",
+            unique=True,
+            postgresql_where=text("reverses_id IS NOT NULL"),
+        ),
         Index(None, "state", "payable_on"),
     )
 

@@ -1,0 +1,105 @@
+"""The audit trail: who did what, when, why, to what, each event holding the hash of the one before.
+
+Record events last in a transaction: the trail is one chain, so writers follow one another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from goodword.db.bulk import stage
+
+NIGHT = "night"
+"""The actor of what the rules decide by themselves."""
+
+_CHAIN_LOCK = 0x61756474
+_BEFORE_THE_FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to one subject ("registration", 17)."""
+
+    actor: str
+    action: str
+    subject: str
+    subject_id: int
+    reason: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def link(previous_hash: str, number: int, at: datetime, event: Event, facts: str) -> str:
+    """Return the hash of one event (SHA-256, hexadecimal) over everything it says."""
+    said = [
+        previous_hash,
+        number,
+        at.isoformat(),
+        event.actor,
+        event.action,
+        event.subject,
+        event.subject_id,
+        event.reason,
+        facts,
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def record(tx: Connection, events: Sequence[Event]) -> None:
+    """Append events to the trail, in order, in the caller's transaction."""
+    if not events:
+        return
+    tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    at = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
+    last = tx.execute(
+        text("SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1")
+    ).one_or_none()
+    number, previous = (last.id, last.hash) if last else (0, _BEFORE_THE_FIRST)
+    rows = []
+    for event in events:
+        number += 1
+        facts = json.dumps(event.facts, sort_keys=True, default=str)
+        this = link(previous, number, at, event, facts)
+        rows.append((number, at, *_words(event), facts, previous, this))
+        previous = this
+    stage(tx, "audit_incoming", _COLUMNS, rows)
+    names = ", ".join(_COLUMNS)
+    tx.execute(text(f"INSERT INTO audit_events ({names}) SELECT {names} FROM audit_incoming"))  # noqa: S608 - the names above
+
+
+def _words(event: Event) -> tuple[str, str, str, int, str]:
+    return (event.actor, event.action, event.subject, event.subject_id, event.reason)
+
+
+_COLUMNS = {
+    "id": "bigint",
+    "at": "timestamptz",
+    "actor": "text",
+    "action": "text",
+    "subject": "text",
+    "subject_id": "bigint",
+    "reason": "text",
+    "facts": "json",
+    "previous_hash": "text",
+    "hash": "text",
+}
+
+
+def first_broken(tx: Connection) -> int | None:
+    """Return the id of the first event whose hash does not follow, or None: the trail is whole."""
+    previous = _BEFORE_THE_FIRST
+    rows = tx.execution_options(yield_per=5000).execute(
+        text("SELECT *, facts::text AS facts_text FROM audit_events ORDER BY id")
+    )
+    for expected, row in enumerate(rows, start=1):
+        event = Event(row.actor, row.action, row.subject, row.subject_id, row.reason)
+        this = link(previous, row.id, row.at, event, row.facts_text)
+        if row.id != expected or row.previous_hash != previous or row.hash != this:
+            return int(row.id)
+        previous = this
+    return None

@@ -1,0 +1,131 @@
+"""The outbox: e-mails written in the transaction of the fact they report, each fact once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from goodword.db.bulk import stage
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One e-mail to a participant. `fact` names what it reports and makes it the only one.
+
+    `context` fills the template (templates/email/README.md); the participant's name and kind are
+    added here.
+    """
+
+    fact: str
+    template: str
+    participant_id: int
+    context: Mapping[str, object] = field(default_factory=dict)
+
+
+def queue(tx: Connection, letters: Sequence[Letter], today: date) -> int:
+    """Put letters into the outbox in their participants' languages; a fact told before is not.
+
+    Returns:
+        How many were new.
+    """
+    if not letters:
+        return 0
+    columns = {"fact": "text", "template": "text", "participant_id": "bigint", "context": "jsonb"}
+    rows = [
+        (letter.fact, letter.template, letter.participant_id, json.dumps(letter.context))
+        for letter in letters
+    ]
+    stage(tx, "letters", columns, rows)
+    return tx.execute(_QUEUE, {"today": today}).rowcount
+
+
+def queue_for_staff(
+    tx: Connection, fact: str, template: str, recipient: str, context: Mapping[str, object]
+) -> int:
+    """Put one letter to staff into the outbox, in English, unless its fact was told before."""
+    given = {
+        "fact": fact,
+        "template": template,
+        "recipient": recipient,
+        "context": json.dumps(context),
+        "today": context["today"],
+    }
+    return tx.execute(_QUEUE_FOR_STAFF, given).rowcount
+
+
+_QUEUE = text("""
+INSERT INTO messages (fact, template, participant_id, recipient, locale, context, queued_on)
+SELECT l.fact, l.template, p.id, p.email, p.locale,
+       l.context || jsonb_build_object(
+           'participant', jsonb_build_object('name', p.name, 'kind', p.kind)),
+       :today
+FROM letters l JOIN participants p ON p.id = l.participant_id
+ON CONFLICT (fact) DO NOTHING
+""")
+
+_QUEUE_FOR_STAFF = text("""
+INSERT INTO messages (fact, template, recipient, locale, context, queued_on)
+VALUES (:fact, :template, :recipient, 'en', CAST(:context AS jsonb), :today)
+ON CONFLICT (fact) DO NOTHING
+""")
+
+
+def set_aside_interrupted(tx: Connection) -> int:
+    """Mark what an interrupted night was sending: it may have arrived, so a person decides."""
+    return tx.execute(
+        text(
+            "UPDATE messages SET state = 'unconfirmed',"
+            " reason = 'the night was interrupted while it was being sent'"
+            " WHERE state = 'sending'"
+        )
+    ).rowcount
+
+
+def start_sending(tx: Connection, ids: Sequence[int]) -> None:
+    """Mark queued messages as being sent, before the mail server is spoken to."""
+    tx.execute(
+        text(
+            "UPDATE messages SET state = 'sending', attempts = attempts + 1"
+            " WHERE id = ANY(:ids) AND state = 'queued'"
+        ),
+        {"ids": list(ids)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one message: its next state, and the reason when it was not sent."""
+
+    message_id: int
+    state: str
+    reason: str | None = None
+
+
+def record_sent(tx: Connection, results: Sequence[Sent]) -> None:
+    """Write down what became of messages that were being sent."""
+    columns = {"id": "bigint", "state": "text", "reason": "text"}
+    stage(tx, "results", columns, [(r.message_id, r.state, r.reason) for r in results])
+    tx.execute(
+        text(
+            "UPDATE messages m SET state = r.state, reason = r.reason,"
+            " sent_at = CASE WHEN r.state = 'sent' THEN clock_timestamp() END"
+            " FROM results r WHERE m.id = r.id AND m.state = 'sending'"
+        )
+    )
+
+
+def release(tx: Connection, message_id: int) -> bool:
+    """Queue a failed or unconfirmed message again, on an operator's word; False: it is neither."""
+    return bool(
+        tx.execute(
+            text(
+                "UPDATE messages SET state = 'queued', reason = NULL"
+                " WHERE id = :id AND state IN ('failed', 'unconfirmed')"
+            ),
+            {"id": message_id},
+        ).rowcount
+    )

@@ -26,7 +26,8 @@ _TWO_DECIMALS = frozenset(
         "GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR "
         "LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
         "PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN "
-        "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW ZWG"
+        "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR "
+        "ZMW ZWG"
     ).split(),
 )
 CURRENCIES = _NO_DECIMALS | _TWO_DECIMALS | _THREE_DECIMALS
@@ -87,16 +88,21 @@ def to_minor(value: Decimal | int | str, currency: str) -> int:
     places = decimals(currency)
     if isinstance(value, bool | float):
         raise UnreadableAmount(value, currency, "amounts are text, whole numbers or Decimal")
+    if isinstance(value, str) and "_" in value:  # Python's own spelling of numbers, nobody else's
+        raise UnreadableAmount(value, currency, "it is not a number")
     try:
         number = Decimal(value)
     except InvalidOperation:
         raise UnreadableAmount(value, currency, "it is not a number") from None
     if not number.is_finite():
         raise UnreadableAmount(value, currency, "it is not a finite number")
-    if number and number.adjusted() + places >= len(str(LARGEST_MINOR)) - 1:
+    # The power of ten of the first digit in minor units, before 10**exponent is ever worked out:
+    # "1E-99999999" is nine characters of a file and a night of arithmetic.
+    power = number.adjusted() + places if number else 0
+    if power >= len(str(LARGEST_MINOR)) - 1:
         raise UnreadableAmount(value, currency, "it is too large to be meant")
-    scaled = Fraction(number) * 10**places
-    if scaled.denominator != 1:
+    scaled = Fraction(number) * 10**places if power >= 0 else None
+    if scaled is None or scaled.denominator != 1:
         raise UnreadableAmount(value, currency, f"{currency} has {places} decimals")
     return int(scaled)
 

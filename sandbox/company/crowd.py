@@ -21,7 +21,8 @@ YEN_PER_UNIT: Final = 100
 _ACCOUNTS: Final = 420
 _DELETED: Final = 6
 _MERGED: Final = 2
-_CURRENCIES: Final = ("USD",) * 7 + ("EUR",) * 2 + ("JPY",)
+# Slightly more euros and yen than are sold: most scenarios are in dollars.
+_CURRENCIES: Final = ("USD",) * 13 + ("EUR",) * 4 + ("JPY",) * 3
 _SOURCES: Final = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
 _PRICES: Final = (1_500, 2_500, 4_800, 7_500, 9_900, 12_000, 18_000, 25_000, 42_000, 75_000)
 _SUBSIDIARIES: Final = 0.06
@@ -64,8 +65,8 @@ def write_accounts(draft: Draft, cast: Cast) -> list[Place]:
     known = len(customers) + len(partners)
     others = scaled(_ACCOUNTS, draft.opportunities) - len(draft.tables["Account"]) - known
     strangers = [
-        draft.namer.company(COUNTRIES[rng.choice(MARKETS[rng.choice(_CURRENCIES)])])
-        for _ in range(max(others, _MERGED + 1))
+        draft.namer.company(COUNTRIES[rng.choice(MARKETS[_CURRENCIES[number % len(_CURRENCIES)]])])
+        for number in range(max(others, _MERGED + 1))
     ]
     places: list[Place] = []
     for number, company in enumerate([*customers, *partners, *strangers]):

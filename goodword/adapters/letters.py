@@ -145,7 +145,8 @@ def _locale_of(context: Context) -> Locale:
 def _money(context: Context, amount: Money | Mapping[str, Any]) -> str:
     """Write `{"minor": 1250, "currency": "USD"}` as $12.50, with all the decimals of ISO 4217.
 
-    Babel alone would drop those of IQD, LAK and others, which few people use in cash.
+    Babel alone would drop those of IQD, LAK and others, which few people use in cash, and would
+    leave out the space between letters and digits (CLDR's currencySpacing): RM 1,234.50.
     """
     money = amount if isinstance(amount, Money) else Money(amount["minor"], amount["currency"])
     locale = _locale_of(context)
@@ -153,7 +154,7 @@ def _money(context: Context, amount: Money | Mapping[str, Any]) -> str:
     pattern.frac_prec = (decimals(money.currency),) * 2
     exact = Decimal(major_text(money.minor, money.currency))
     written: str = pattern.apply(exact, locale, currency=money.currency, currency_digits=False)
-    return written
+    return re.sub(r"(?<=[A-Za-z])(?=\d)", "\N{NO-BREAK SPACE}", written)
 
 
 @pass_context

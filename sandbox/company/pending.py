@@ -39,7 +39,7 @@ PENDING: Final = (
     Scenario(
         "referred_new_company",
         "Referred, and the CRM does not know the company yet.",
-        copies=34,
+        copies=32,
         account="",
         currencies=_MIXED,
         referrals=(ReferralSketch("customer", (60, 1)),),

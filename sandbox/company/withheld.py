@@ -35,6 +35,13 @@ WITHHELD: Final = (
         referrals=referral("affiliate-dollar-account"),
     ),
     Scenario(
+        "won_below_minimum",
+        "10% of 150.00 is 15.00, below the smallest payout of 20.00: carried over.",
+        fixed=True,
+        deals=(sold("150"),),
+        referrals=referral("affiliate-small"),
+    ),
+    Scenario(
         "won_customer_without_currency",
         "The credit goes to a Stripe customer without a currency: the first credit sets it.",
         deals=(sold((2_000, 9_900)),),

@@ -1,0 +1,98 @@
+"""What must hold between the values of a program file, beyond what each may be on its own.
+
+Each check sees the values that could be read, and only those: it tells its problems together with
+the ones that were found in single values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from goodword.money import Money
+from goodword.program.problems import Problem, as_written
+from goodword.rules.incentives import Bands, Fixed, Incentive, Percent
+from goodword.rules.registrations import RegistrationPolicy
+
+
+def check_stages(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """The stage that qualifies is one of the stages."""
+    order, start = values.get("order"), values.get("qualified_from")
+    if order and start and start not in order:
+        yield Problem(".qualified_from", as_written(start), "one of the stages in order")
+
+
+def check_registrations(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """Nobody is warned before the window has begun."""
+    window = values.get("window_days", RegistrationPolicy().window_days)
+    for place, days in enumerate(values.get("warn_before_days", ()), start=1):
+        if days >= window:
+            allowed = f"less than the window of {window} days"
+            yield Problem(f".warn_before_days[{place}]", f"{days}", allowed)
+
+
+def check_approvals(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """Both thresholds name the same currencies, and the second is not below the first."""
+    auto, two = values.get("auto_below"), values.get("two_approvers_from")
+    if auto is None or two is None:
+        return
+    for key, has, lacks in ((".two_approvers_from", auto, two), (".auto_below", two, auto)):
+        for code in has:
+            if code not in lacks:
+                allowed = "the same currencies in auto_below and two_approvers_from"
+                yield Problem(key, f"nothing in {code}", allowed)
+    for code in auto:
+        if code in two and two[code] < auto[code]:
+            allowed = f"auto_below ({Money(auto[code], code)}) or more"
+            yield Problem(".two_approvers_from", f"{Money(two[code], code)}", allowed)
+
+
+def check_cap(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """A cap limits something."""
+    if values.keys() == {"per"}:
+        yield Problem("", "neither count nor amount", "count, amount, or both")
+
+
+def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """A cap in money holds in every currency that is paid."""
+    amount, cap = values.get("amount"), values.get("cap")
+    if amount is None or cap is None or not cap.amount or isinstance(amount, Percent):
+        return
+    for code in amount.by_currency:
+        if code not in cap.amount:
+            allowed = "the cap in every currency that the incentive pays"
+            yield Problem(".cap.amount", f"nothing in {code}", allowed)
+
+
+def check_incentives(incentives: list[tuple[int, Incentive]]) -> Iterable[Problem]:
+    """Every incentive has a name of its own and can pay."""
+    names: dict[str, int] = {}
+    for place, incentive in incentives:
+        first = names.setdefault(incentive.name.casefold(), place)
+        if first != place:
+            found = f"{as_written(incentive.name)}, which is incentives[{first}] too"
+            yield Problem(f"[{place}].name", found, "a name of its own")
+    first_of_all = [(place, each) for place, each in incentives if not each.also]
+    for index, (place, incentive) in enumerate(first_of_all):
+        for earlier, other in first_of_all[:index]:
+            if _always_before(other, incentive):
+                found = f"a rule that never pays: incentives[{earlier}] matches first, always"
+                allowed = "the narrower rule before the wider one, or also = true"
+                yield Problem(f"[{place}]", found, allowed)
+                break
+
+
+def _always_before(earlier: Incentive, later: Incentive) -> bool:
+    """Tell whether every outcome that `later` matches is matched by `earlier` too."""
+    return (
+        earlier.outcome is later.outcome
+        and later.kinds <= earlier.kinds
+        and (not earlier.tiers or bool(later.tiers and later.tiers <= earlier.tiers))
+        and _pays_wherever(earlier.amount, later.amount)
+    )
+
+
+def _pays_wherever(earlier: Fixed | Bands | Percent, later: Fixed | Bands | Percent) -> bool:
+    if isinstance(earlier, Percent):
+        return True
+    return not isinstance(later, Percent) and later.by_currency.keys() <= earlier.by_currency.keys()

@@ -1,0 +1,187 @@
+"""The sections of a program file: for each, its keys, their bounds and the policy they make.
+
+The keys are the fields of the policies in goodword.rules, and the defaults are theirs; only an
+incentive's `on` is called `outcome` there, as `amount.by_deal_size` is Bands.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from goodword.money import Money
+from goodword.program.checks import (
+    check_approvals,
+    check_cap,
+    check_incentive,
+    check_incentives,
+    check_registrations,
+    check_stages,
+)
+from goodword.program.problems import Problem, Unfit
+from goodword.program.tables import Read, defaulted, many, record, table
+from goodword.program.values import (
+    bands_by_currency,
+    choice,
+    currency,
+    day,
+    email,
+    flag,
+    money_list,
+    percent_bps,
+    text,
+    time_zone,
+    whole,
+    word,
+)
+from goodword.rules.approvals import ApprovalPolicy
+from goodword.rules.attribution import AttributionPolicy, Model
+from goodword.rules.figures import FigurePolicy
+from goodword.rules.incentives import Bands, Cap, Fixed, Incentive, Outcome, Pay, Percent, Period
+from goodword.rules.payouts import PayoutPolicy
+from goodword.rules.programs import Program, StagePolicy
+from goodword.rules.registrations import RegistrationPolicy
+from goodword.rules.rewards import RewardPolicy
+
+KINDS: Final = ("customer", "employee", "reseller", "affiliate", "technology", "service")
+TIERS: Final = ("basic", "premium", "top")
+
+_MOST_INCENTIVES = 1_000
+_YEARS = 3_650  # ten of them, in days
+
+
+def read_sections(value: object) -> Program:
+    """Read a whole file, already parsed from TOML; raises Unfit with every problem in it."""
+    values = _file(value)
+    return Program(**values.pop("program"), **values)
+
+
+_by_deal_size = table({"by_deal_size": bands_by_currency})
+_one_for_each_currency = money_list(least=1)
+
+
+def _amount(value: object) -> Fixed | Bands | Percent:
+    if isinstance(value, dict):
+        return Bands(_by_deal_size(value)["by_deal_size"])
+    if isinstance(value, str):
+        return Percent(percent_bps(value))
+    if not isinstance(value, list):
+        allowed = 'amounts, as ["200.00 USD"]; a percentage, as "20%"; or by_deal_size with bands'
+        raise Unfit.of(value, allowed)
+    amounts = _one_for_each_currency(value)
+    for code, minor in amounts.items():
+        if minor == 0:
+            raise Unfit(Problem("", f"{Money(0, code)}", "more than zero"))
+    return Fixed(amounts)
+
+
+def _words(known: tuple[str, ...]) -> Read[frozenset[str]]:
+    read_words = many(word(known), f'words, as ["{known[0]}"]', 1, len(known))
+    return lambda value: frozenset(read_words(value))
+
+
+_cap = record(
+    Cap,
+    {"per": choice(Period), "count": whole(1, 1_000_000, "rewards"), "amount": money_list(least=1)},
+    check_cap,
+)
+
+_incentive_table = table(
+    {
+        "name": text(100),
+        "kinds": _words(KINDS),
+        "tiers": _words(TIERS),
+        "on": choice(Outcome),
+        "pay": choice(Pay),
+        "amount": _amount,
+        "also": flag,
+        "cap": _cap,
+        "hold_days": whole(0, _YEARS, "days"),
+    },
+    optional=defaulted(Incentive),
+    check=check_incentive,
+)
+
+
+def _incentive(value: object) -> Incentive:
+    values = _incentive_table(value)
+    return Incentive(outcome=values.pop("on"), **values)
+
+
+_program = {
+    "name": text(100),
+    "company": text(100),
+    "support_email": email,
+    "staff_email": email,
+    "time_zone": time_zone,
+    "currency": currency,
+    "effective_on": day,
+}
+
+_stages = record(
+    StagePolicy,
+    {
+        "order": many(text(255), 'stages, as ["Prospecting", "Closed Won"]', 2, 200),
+        "qualified_from": text(255),
+    },
+    check_stages,
+)
+
+_registrations = record(
+    RegistrationPolicy,
+    {
+        "window_days": whole(30, 90, "days"),
+        "extension_days": whole(1, 90, "days"),
+        "max_extensions": whole(0, 12, "extensions"),
+        "progress_within_days": whole(1, 365, "days"),
+        "warn_before_days": many(whole(0, 89, "days"), "numbers of days, as [14, 3]", 0, 10),
+        "blocked_by_direct_activity_days": whole(0, _YEARS, "days"),
+        "open_limit": whole(1, 100_000, "registrations"),
+    },
+    check_registrations,
+)
+
+_attribution = record(
+    AttributionPolicy,
+    {
+        "model": choice(Model),
+        "lookback_days": whole(1, _YEARS, "days"),
+        "half_life_days": whole(1, 365, "days"),
+        "registration_wins": flag,
+    },
+)
+
+_rewards = record(
+    RewardPolicy,
+    {"hold_days": whole(0, _YEARS, "days"), "clawback_days": whole(0, _YEARS, "days")},
+)
+
+_approvals = record(
+    ApprovalPolicy,
+    {
+        "auto_below": money_list(),
+        "two_approvers_from": money_list(),
+        "escalate_after_days": whole(1, 90, "days"),
+    },
+    check_approvals,
+)
+
+_figures = record(
+    FigurePolicy,
+    {"monthly_cost": money_list(), "active_within_days": whole(1, _YEARS, "days")},
+)
+
+_incentives = many(_incentive, "tables [[incentives]]", 1, _MOST_INCENTIVES, check=check_incentives)
+
+_file = table(
+    {
+        "program": table(_program),
+        "stages": _stages,
+        "registrations": _registrations,
+        "attribution": _attribution,
+        "rewards": _rewards,
+        "approvals": _approvals,
+        "payouts": record(PayoutPolicy, {"minimum": money_list()}),
+        "figures": _figures,
+        "incentives": _incentives,
+    },
+)

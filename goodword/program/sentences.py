@@ -1,0 +1,192 @@
+"""A program in plain sentences, as `goodword program show` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from goodword.money import Money
+from goodword.program.sections import KINDS, TIERS
+from goodword.program.tables import listed
+from goodword.rules.approvals import ApprovalPolicy
+from goodword.rules.attribution import AttributionPolicy, Model
+from goodword.rules.incentives import Bands, Cap, Fixed, Incentive, Outcome, Pay, Percent
+from goodword.rules.payouts import PayoutPolicy
+from goodword.rules.programs import Program
+from goodword.rules.registrations import RegistrationPolicy
+from goodword.rules.rewards import RewardPolicy
+
+_PEOPLE = {
+    "customer": "customers",
+    "employee": "employees",
+    "reseller": "resellers",
+    "affiliate": "affiliates",
+    "technology": "technology partners",
+    "service": "service partners",
+}
+_WHEN = {
+    Outcome.QUALIFIED: "when a deal they brought is qualified",
+    Outcome.CONVERTED: "when a deal they brought is won",
+}
+_AS = {Pay.CASH: "in cash", Pay.BILLING_CREDIT: "as a credit on their own bill"}
+_MODELS = {
+    Model.FIRST_TOUCH: "all of it goes to the first touch",
+    Model.LAST_TOUCH: "all of it goes to the last touch",
+    Model.LINEAR: "every touch gets the same part",
+    Model.TIME_DECAY: "a touch counts half as much for every {half_life} before the win",
+    Model.POSITION_BASED: "40% goes to the first touch, 40% to the last, 20% to those between",
+}
+
+
+def describe(program: Program) -> list[str]:
+    """Say what a program means, one rule a sentence, in the order of its file."""
+    return [
+        *_program(program),
+        *_registrations(program.registrations),
+        *_attribution(program.attribution),
+        *(_incentive(incentive, program.rewards.hold_days) for incentive in program.incentives),
+        *_unpaid(program.incentives),
+        _cancels(program.rewards),
+        *_approvals(program.approvals),
+        _payouts(program.payouts),
+    ]
+
+
+def _program(program: Program) -> Iterator[str]:
+    yield (
+        f"{program.name} is the program of {program.company}, in force from "
+        f"{program.effective_on}; each referral and registration keeps the version that was in "
+        "force when it was made."
+    )
+    yield (
+        f"Days are days in {program.time_zone}; CRM records that name no currency are in "
+        f"{program.currency}."
+    )
+    yield (
+        f"A referral is qualified when its deal reaches {program.stages.qualified_from} or a "
+        "later stage."
+    )
+
+
+def _registrations(policy: RegistrationPolicy) -> Iterator[str]:
+    yield (
+        "A partner's claim needs a meeting, a discovery call, a budget, or all of budget, "
+        "authority, need and timeline; with less it is rejected."
+    )
+    yield (
+        f"A partner's claim protects its account for {_days(policy.window_days)}, the last one in "
+        f"full; a partner holds at most {policy.open_limit} open claims."
+    )
+    if policy.max_extensions:
+        times = "once" if policy.max_extensions == 1 else f"up to {policy.max_extensions} times"
+        yield (
+            f"On its last day a claim is extended by {_days(policy.extension_days)}, {times}, when "
+            f"the deal moved forward or had activity in the {_days(policy.progress_within_days)} "
+            "before; otherwise it expires."
+        )
+    else:
+        yield "After its last day a claim expires; there are no extensions."
+    if policy.warn_before_days:
+        ahead = listed(str(days) for days in sorted(policy.warn_before_days, reverse=True))
+        yield f"The partner is warned {ahead} days before the end."
+    yield (
+        "Staff decides about a claim when direct sales was active on the account within "
+        f"{_days(policy.blocked_by_direct_activity_days)} before it."
+    )
+
+
+def _attribution(policy: AttributionPolicy) -> Iterator[str]:
+    if policy.registration_wins:
+        yield "A deal won under a registration is credited to its partner alone."
+    division = _MODELS[policy.model].format(half_life=_days(policy.half_life_days))
+    value = "Otherwise the value" if policy.registration_wins else "The value"
+    yield (
+        f"{value} of a won deal is divided among the touches of the "
+        f"{_days(policy.lookback_days)} before it: {division}."
+    )
+
+
+def _incentive(incentive: Incentive, hold_days: int) -> str:
+    who = listed(_PEOPLE[kind] for kind in KINDS if kind in incentive.kinds)
+    if incentive.tiers:
+        tiers = listed((tier for tier in TIERS if tier in incentive.tiers), "or")
+        who = f"{who} of tier {tiers}"
+    hold = hold_days if incentive.hold_days is None else incentive.hold_days
+    beside = ", beside what other rules pay" if incentive.also else ""
+    return (
+        f"{incentive.name}: {_WHEN[incentive.outcome]}, {who} earn {_AS[incentive.pay]}{beside}: "
+        f"{_amount(incentive.amount)}. It may be paid {_after(hold)}.{_cap(incentive.cap)}"
+    )
+
+
+def _amount(amount: Fixed | Bands | Percent) -> str:
+    if isinstance(amount, Percent):
+        return f"{_percent(amount.bps)} of what they are credited with"
+    if isinstance(amount, Fixed):
+        return _each(amount.by_currency)
+    by_currency = (
+        listed(f"{Money(pays, code)} for a deal from {Money(start, code)}" for start, pays in bands)
+        for code, bands in amount.by_currency.items()
+    )
+    return "; or ".join(by_currency)
+
+
+def _cap(cap: Cap | None) -> str:
+    if cap is None:
+        return ""
+    limits = [f"{cap.count} rewards"] if cap.count else []
+    limits += [_each(cap.amount)] if cap.amount else []
+    return f" Each of them gets at most {listed(limits)} a {cap.per.value}."
+
+
+def _unpaid(incentives: tuple[Incentive, ...]) -> Iterator[str]:
+    paid = {kind for incentive in incentives for kind in incentive.kinds}
+    unpaid = [_PEOPLE[kind] for kind in KINDS if kind not in paid]
+    if unpaid:
+        yield f"Nothing is paid to {listed(unpaid)}."
+
+
+def _cancels(policy: RewardPolicy) -> str:
+    return (
+        f"When a deal is cancelled or refunded within {_days(policy.clawback_days)} of the "
+        "outcome, a reward that was not paid is void; of one that was paid, the refunded part is "
+        "taken back from later payouts. After that it stands."
+    )
+
+
+def _approvals(policy: ApprovalPolicy) -> Iterator[str]:
+    for code, auto in policy.auto_below.items():
+        two = Money(policy.two_approvers_from[code], code)
+        yield (
+            f"Rewards of one participant for one deal that sum to less than {Money(auto, code)} "
+            f"are approved at once; from {Money(auto, code)} on a person decides, and from {two} "
+            "on two different people."
+        )
+    currencies = f" but {listed(policy.auto_below)}" if policy.auto_below else ""
+    yield (
+        f"In any currency{currencies} a person always decides; what waits for more than "
+        f"{_days(policy.escalate_after_days)} is escalated."
+    )
+
+
+def _payouts(policy: PayoutPolicy) -> str:
+    minimum = {code: minor for code, minor in policy.minimum.items() if minor}
+    if not minimum:
+        return "Every amount is paid out, however small."
+    return f"Less than {_each(minimum)} is not paid out but carried over until it adds up."
+
+
+def _each(by_currency: Mapping[str, int]) -> str:
+    return listed((str(Money(minor, code)) for code, minor in by_currency.items()), "or")
+
+
+def _percent(bps: int) -> str:
+    whole, hundredths = divmod(bps, 100)
+    return f"{whole}.{hundredths:02}".rstrip("0").rstrip(".") + "%"
+
+
+def _after(days: int) -> str:
+    return f"{_days(days)} later" if days else "at once"
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"

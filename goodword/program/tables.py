@@ -1,0 +1,137 @@
+"""Readers of whole tables and lists, which collect every problem inside them before they refuse.
+
+A reader is a function from what TOML gave to what the rules want; it raises Unfit. Readers of
+tables and lists are made of the readers of what they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import MISSING, fields
+from difflib import get_close_matches
+from typing import Any, TypeAlias, TypeVar
+
+from goodword.program.problems import ABSENT, Problem, Unfit, as_written, key_step
+
+T = TypeVar("T")
+Read: TypeAlias = Callable[[object], T]
+CheckTable: TypeAlias = Callable[[Mapping[str, Any]], Iterable[Problem]]
+CheckList: TypeAlias = Callable[[list[tuple[int, T]]], Iterable[Problem]]
+
+
+def table(
+    readers: Mapping[str, Read[Any]],
+    optional: Collection[str] = (),
+    check: CheckTable | None = None,
+) -> Read[dict[str, Any]]:
+    """Make the reader of a table with these keys and no others.
+
+    Args:
+        readers: how the value of each key is read, in the order in which errors are told.
+        optional: the keys that may be left out; they are then left out of the result.
+        check: looks at the values that could be read, together; the others are not there.
+    """
+
+    def read(value: object) -> dict[str, Any]:
+        written = {} if value is ABSENT else value
+        if not isinstance(written, dict):
+            raise Unfit.of(value, f"a table with {listed(readers)}")
+        problems = [_unknown(key, readers) for key in written if key not in readers]
+        values: dict[str, Any] = {}
+        for key, reader in readers.items():
+            if key not in written and key in optional:
+                continue
+            try:
+                values[key] = reader(written.get(key, ABSENT))
+            except Unfit as unfit:
+                problems.extend(unfit.under(key_step(key)))
+        problems.extend(check(values) if check else ())
+        if problems:
+            raise Unfit(*problems)
+        return values
+
+    return read
+
+
+def record(
+    build: type[T],
+    readers: Mapping[str, Read[Any]],
+    check: CheckTable | None = None,
+) -> Read[T]:
+    """Make the reader of a table whose keys are the fields of a dataclass, with its defaults."""
+    optional = defaulted(build)
+    read_table = table(readers, optional, check)
+
+    def read(value: object) -> T:
+        return build(**read_table(value))
+
+    return read
+
+
+def defaulted(build: Any) -> frozenset[str]:
+    """Name the fields of a dataclass that have a default: those a file may leave out."""
+    return frozenset(
+        field.name
+        for field in fields(build)
+        if field.default is not MISSING or field.default_factory is not MISSING
+    )
+
+
+def many(
+    read_item: Read[T],
+    what: str,
+    least: int,
+    most: int,
+    check: CheckList[T] | None = None,
+) -> Read[tuple[T, ...]]:
+    """Make the reader of a list.
+
+    Args:
+        read_item: reads one of it.
+        what: what it is a list of, in the plural and with an example.
+        least: how many it holds at least.
+        most: how many it holds at most.
+        check: looks at the items that could be read, with their places (counted from 1);
+            when it is not given, no item may stand in the list twice.
+    """
+    allowed = f"a list of {least} to {most:,} {what}"
+    check = check or _repeated
+
+    def read(value: object) -> tuple[T, ...]:
+        if not isinstance(value, list):
+            raise Unfit.of(value, allowed)
+        if not least <= len(value) <= most:
+            found = as_written(value) if len(value) < least else f"{len(value):,} of them"
+            raise Unfit(Problem("", found, allowed))
+        problems: list[Problem] = []
+        items: list[tuple[int, T]] = []
+        for place, item in enumerate(value, start=1):
+            try:
+                items.append((place, read_item(item)))
+            except Unfit as unfit:
+                problems.extend(unfit.under(f"[{place}]"))
+        problems.extend(check(items))
+        if problems:
+            raise Unfit(*problems)
+        return tuple(item for _, item in items)
+
+    return read
+
+
+def listed(words: Iterable[str], link: str = "and") -> str:
+    """Write words as a sentence does: `a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} {link} {last}" if first else last
+
+
+def _repeated(items: list[tuple[int, Any]]) -> Iterable[Problem]:
+    first: dict[Any, int] = {}
+    for place, item in items:
+        if first.setdefault(item, place) != place:
+            yield Problem(f"[{place}]", f"{as_written(item)} a second time", "each once")
+
+
+def _unknown(key: str, readers: Mapping[str, Read[Any]]) -> Problem:
+    near = get_close_matches(key[:100], readers, n=1)
+    nearest = f"{near[0]} is the nearest key; " if near else ""
+    return Problem(key_step(key), "an unknown key", f"{nearest}the keys here are {listed(readers)}")

@@ -7,12 +7,11 @@ done around them (sandbox/transport.py), so their own code needs none of that.
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import signal
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,6 +21,7 @@ from sandbox import control, mailbox
 from sandbox.clock import VirtualClock
 from sandbox.faults import Faults
 from sandbox.mailbox import Mailbox, smtp_protocol
+from sandbox.salesforce import api as salesforce_api
 from sandbox.salesforce.org import Org
 from sandbox.stripe import api as stripe_api
 from sandbox.stripe.state import StripeState
@@ -58,17 +58,11 @@ def create_app(world: World, stopping: asyncio.Event | None = None) -> ASGIApp:
     """The HTTP half of a world. `stopping`, when set, ends every request that a fault holds."""
     routes = [
         route
-        for router in (control, mailbox, stripe_api, *_salesforce())
+        for router in (control, mailbox, salesforce_api, stripe_api)
         for route in router.router(world).routes
     ]
     app = Starlette(routes=routes)
     return FaultyTransport(app, world, routes, stopping or asyncio.Event())
-
-
-def _salesforce() -> list[Any]:
-    if importlib.util.find_spec("sandbox.salesforce.api") is None:
-        return []
-    return [importlib.import_module("sandbox.salesforce.api")]
 
 
 class Sandbox:
@@ -157,6 +151,7 @@ class Sandbox:
                 lifespan="off",
                 ws="none",
                 log_config=None,
+                date_header=False,  # the APIs say the time of the sandbox's clock
                 access_log=False,
                 timeout_graceful_shutdown=1,
                 timeout_keep_alive=60,

@@ -11,42 +11,17 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from lark import Token
 
-from sandbox.salesforce.columns import Column, Reader, find_column
-from sandbox.salesforce.errors import SalesforceError
-from sandbox.salesforce.ids import long_id
-from sandbox.salesforce.org import Org
-from sandbox.salesforce.schema import ObjectType
-from sandbox.salesforce.soql import (
-    And,
-    Comparison,
-    Condition,
-    Membership,
-    Not,
-    Or,
-    Query,
-    error_at,
-)
-from sandbox.salesforce.values import (
-    IDS,
-    NUMBERS,
-    BadValue,
-    Record,
-    UnreadableValueError,
-    Value,
-    parse,
-    stamp,
-)
+from sandbox.salesforce.columns import Column, Reader
+from sandbox.salesforce.literals import Scope, Span, family_of, literal, not_of_type, unquote
+from sandbox.salesforce.soql import And, Comparison, Condition, Membership, Not, Or, Query
+from sandbox.salesforce.values import BadValue, Record, Value
 
 Test = Callable[[Record], bool]
-# The values of a query's one field, for IN (SELECT …).
-Subselect = Callable[[Query], set[Value]]
 
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -55,39 +30,6 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Span:
-    """A half-open span of days or instants, canonical: what a date literal stands for."""
-
-    low: str
-    high: str
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the conditions of one query are compiled against."""
-
-    org: Org
-    query: Query
-    kind: ObjectType
-    subselect: Subselect
-
-    def column(self, path: Token) -> Column:
-        """The column of a path, which must be one that can be filtered on."""
-        column = find_column(self.org, self.query, self.kind, path)
-        if column.field.has("unfilterable") or column.field.type == "address":
-            raise self.error(
-                path, f"field '{column.field.name}' can not be filtered in a query call"
-            )
-        return column
-
-    def error(self, token: Token, message: str, code: str = "INVALID_FIELD") -> SalesforceError:
-        """A refusal at a place in the query."""
-        return error_at(self.query, token, code, message)
 
 
 def compile_condition(scope: Scope, condition: Condition) -> Test:
@@ -110,103 +52,11 @@ def compile_condition(scope: Scope, condition: Condition) -> Test:
             return _comparison(scope, condition)
 
 
-def literal(scope: Scope, column: Column, token: Token) -> Value | Span:
-    """What a literal stands for when it is compared with a column.
-
-    Raises:
-        SalesforceError: the literal is not of the column's type.
-    """
-    if token.type == "WORD" and token.lower() == "null":
-        return None
-    family = _family(column.field.type)
-    if family in {"date", "dateTime"} and token.type == "WORD":
-        return _date_literal(scope, token, family)
-    if token.type not in _LITERALS[family]:
-        raise _not_of_type(scope, column, token, family)
-    if token.type != "STRING":
-        return _plain(scope, column, token)
-    text = unquote(token)
-    if family == "id" and text:
-        record_id = long_id(text)
-        if record_id is None:
-            raise scope.error(token, f"invalid ID field: {text}", "INVALID_QUERY_FILTER_OPERATOR")
-        return record_id
-    return text or None  # an empty string is a null to Salesforce
-
-
-def unquote(token: Token) -> str:
-    r"""The text of a quoted literal, its escapes undone; `\%` and `\_` are left to LIKE."""
-    return re.sub(
-        r"\\(.)",
-        lambda match: match[0] if match[1] in "%_" else _ESCAPES.get(match[1].lower(), match[1]),
-        token[1:-1],
-        flags=re.DOTALL,
-    )
-
-
-_LITERALS = {
-    "id": {"STRING"},
-    "string": {"STRING"},
-    "double": {"NUMBER"},
-    "date": {"DATE"},
-    "dateTime": {"DATETIME"},
-    "boolean": {"WORD"},
-}
-
-
-def _family(type_name: str) -> str:
-    if type_name in IDS:
-        return "id"
-    if type_name in NUMBERS:
-        return "double"
-    return {"date": "date", "datetime": "dateTime", "boolean": "boolean"}.get(type_name, "string")
-
-
-def _plain(scope: Scope, column: Column, token: Token) -> Value:
-    """The value of a literal that stands without quotes."""
-    type_name = "double" if column.field.type in NUMBERS else column.field.type
-    try:
-        return parse(type_name, token)
-    except UnreadableValueError as error:
-        raise _not_of_type(scope, column, token, _family(column.field.type)) from error
-
-
-def _not_of_type(scope: Scope, column: Column, token: Token, family: str) -> SalesforceError:
-    quotes = "should be" if family in {"id", "string"} else "should not be"
-    return scope.error(
-        token,
-        f"value of filter criterion for field '{column.field.name}' must be of type {family} "
-        f"and {quotes} enclosed in quotes",
-    )
-
-
-def _date_literal(scope: Scope, token: Token, family: str) -> Span:
-    """TODAY, YESTERDAY and LAST_N_DAYS:n, which includes today; days are the org's, in UTC."""
-    now = scope.org.clock.now()
-    today = datetime.combine(now.date(), time(), now.tzinfo)
-    name, _, number = token.upper().partition(":")
-    if name == "LAST_N_DAYS" and number:
-        low, high = today - int(number) * _DAY, today + _DAY
-    elif token.upper() in {"TODAY", "YESTERDAY"}:
-        low = today if name == "TODAY" else today - _DAY
-        high = low + _DAY
-    else:
-        raise scope.error(
-            token,
-            f"unexpected token: '{token}' (this sandbox knows the date literals TODAY, YESTERDAY "
-            "and LAST_N_DAYS:n)",
-            "MALFORMED_QUERY",
-        )
-    if family == "date":
-        return Span(low.date().isoformat(), high.date().isoformat())
-    return Span(stamp(low), stamp(high))
-
-
 def _comparison(scope: Scope, condition: Comparison) -> Test:
     column = scope.column(condition.path)
     value = literal(scope, column, condition.literal)
     sign = condition.operator
-    family = _family(column.field.type)
+    family = family_of(column.field.type)
     if sign == "LIKE":
         return _like(scope, condition, column, family)
     if family == "boolean" and sign not in {"=", "!="}:
@@ -268,7 +118,7 @@ def _like(scope: Scope, condition: Comparison, column: Column, family: str) -> T
     if family != "string":
         raise scope.error(condition.path, f"invalid operator on {column.field.type} field")
     if condition.literal.type != "STRING":
-        raise _not_of_type(scope, column, condition.literal, family)
+        raise not_of_type(scope, column, condition.literal, family)
     parts = re.split(r"(\\[%_]|%|_)", unquote(condition.literal))
     wild = {"%": ".*", "_": ".", "\\%": "%", "\\_": "_"}
     pattern = "".join(wild.get(part) or re.escape(part) for part in parts)
@@ -284,7 +134,7 @@ def _like(scope: Scope, condition: Comparison, column: Column, family: str) -> T
 
 def _membership(scope: Scope, condition: Membership) -> Test:
     column = scope.column(condition.path)
-    family = _family(column.field.type)
+    family = family_of(column.field.type)
     read = column.read
     if isinstance(condition.among, Query):
         among = scope.subselect(condition.among)

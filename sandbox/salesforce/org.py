@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sandbox.salesforce import history
+from sandbox.salesforce.catalog import guess_field, new_field, object_type, standard_objects
 from sandbox.salesforce.derived import fill
 from sandbox.salesforce.ids import long_id, new_id
-from sandbox.salesforce.schema import (
-    Field,
-    ObjectType,
-    guess_field,
-    new_field,
-    object_type,
-    standard_objects,
-)
+from sandbox.salesforce.loading import columns, key_prefix, typed, without_nulls
+from sandbox.salesforce.schema import ObjectType
 from sandbox.salesforce.stages import FOLLOWING, Stages
 from sandbox.salesforce.tables import Table
-from sandbox.salesforce.values import Record, Value, read, stamp
+from sandbox.salesforce.values import Record, stamp
 
 if TYPE_CHECKING:
     from sandbox.clock import VirtualClock
@@ -159,7 +154,7 @@ class Org:
             for name, text in row.items():
                 if table.kind.field(name) is None:
                     table.kind.add(guess_field(name, [text] if text else []))
-            given = _typed(table.kind, row)
+            given = typed(table.kind, row)
             kept = table.get(str(given["Id"])) or {}
             if "StageName" in given:  # what followed from the old stage does not stay
                 kept = {name: value for name, value in kept.items() if name not in FOLLOWING}
@@ -205,14 +200,14 @@ class Org:
         table.put(row)
 
     def _load(self, name: str, rows: list[Row]) -> None:
-        kind = object_type(name, _columns(rows), _key_prefix(rows))
-        typed = (_without_nulls(_typed(kind, row)) for row in rows)
-        self._tables[name.lower()] = Table(kind, ({**self._stamped(row), **row} for row in typed))
+        kind = object_type(name, columns(rows), key_prefix(rows))
+        told = (without_nulls(typed(kind, row)) for row in rows)
+        self._tables[name.lower()] = Table(kind, ({**self._stamped(row), **row} for row in told))
 
     def _stamped(self, row: Record) -> Record:
         """The stamps of a loaded row that has none, or only some, of its own."""
-        told = (row.get(name) for name in ("LastModifiedDate", "SystemModstamp", "CreatedDate"))
-        at: Value = next(filter(None, told), None) or self.now()
+        told = [row.get(name) for name in ("LastModifiedDate", "SystemModstamp", "CreatedDate")]
+        at = next((stamped for stamped in told if stamped is not None), self.now())
         return {
             "IsDeleted": False,
             "CreatedDate": at,
@@ -260,38 +255,3 @@ class Org:
             "LanguageLocaleKey": "en_US",
         }
         return {**self._stamped(row), **row}
-
-
-def _typed(kind: ObjectType, row: Mapping[str, str | None]) -> Record:
-    """A raw row's values by the types of their fields."""
-    typed: Record = {}
-    for name, text in row.items():
-        field: Field | None = kind.field(name)
-        if field is not None:
-            typed[field.name] = read(field.type, text)
-    return typed
-
-
-def _without_nulls(row: Record) -> Record:
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _columns(rows: list[Row]) -> dict[str, Iterable[str]]:
-    """Each column with an iterable of its non-empty values."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: _Cells(rows, name) for name in names}
-
-
-class _Cells:
-    """The non-empty cells of one column, read when they are asked for."""
-
-    def __init__(self, rows: list[Row], name: str) -> None:
-        self._rows, self._name = rows, name
-
-    def __iter__(self) -> Iterator[str]:
-        return (text for row in self._rows if (text := row.get(self._name)))
-
-
-def _key_prefix(rows: list[Row]) -> str:
-    first = rows[0].get("Id") if rows else None
-    return first[:3] if first else "a00"

@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Any
 
 from sandbox.salesforce.columns import Column, find_column, find_object
-from sandbox.salesforce.conditions import Scope, Span, Test, compile_condition, literal
+from sandbox.salesforce.conditions import Test, compile_condition
+from sandbox.salesforce.literals import Scope, Span, literal
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.soql import And, Comparison, Condition, Or, OrderKey, Query, error_at
 from sandbox.salesforce.tables import LAST, Table

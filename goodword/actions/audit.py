@@ -69,7 +69,7 @@ def record(tx: Connection, events: Sequence[Event]) -> None:
         previous = this
     stage(tx, "audit_incoming", _COLUMNS, rows)
     names = ", ".join(_COLUMNS)
-    tx.execute(text(f"INSERT INTO audit_events ({names}) SELECT {names} FROM audit_incoming"))  # noqa: S608 - the names above
+    tx.execute(text(f"INSERT INTO audit_events ({names}) SELECT {names} FROM audit_incoming"))
 
 
 def _words(event: Event) -> tuple[str, str, str, int, str]:

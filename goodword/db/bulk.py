@@ -123,7 +123,7 @@ def upsert(
     # Every name comes from the data dictionary and passed `stage`'s check.
     written = tx.execute(
         text(
-            f"WITH written AS (INSERT INTO {table.name} AS kept ({names})"  # noqa: S608
+            f"WITH written AS (INSERT INTO {table.name} AS kept ({names})"
             f" SELECT DISTINCT ON ({key}) {names} FROM incoming ORDER BY {key}, {newer} DESC"
             f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
             f" WHERE excluded.{newer} >= kept.{newer}"

@@ -57,7 +57,8 @@ def current(database: Database) -> str | None:
     with database.transaction() as tx:
         if not inspect(tx).has_table("alembic_version"):
             return None
-        return tx.scalar(text("SELECT version_num FROM alembic_version"))
+        version: str | None = tx.scalar(text("SELECT version_num FROM alembic_version"))
+        return version
 
 
 def wanted() -> str:

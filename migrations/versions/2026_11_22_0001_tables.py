@@ -438,6 +438,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), server_default="received", nullable=False),
         sa.Column("qualified_on", sa.Date(), nullable=True),
         sa.Column("qualified_by", sa.Text(), nullable=True),
+        sa.Column("rewarded_on", sa.Date(), nullable=True),
         sa.Column("conversion_id", sa.BigInteger(), nullable=True),
         sa.Column(
             "recorded_at",

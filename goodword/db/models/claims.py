@@ -34,6 +34,7 @@ class Referral(Base):
     state: Mapped[str] = mapped_column(server_default="received")
     qualified_on: Mapped[date | None]
     qualified_by: Mapped[str | None]
+    rewarded_on: Mapped[date | None]
     conversion_id: Mapped[int | None] = mapped_column(ForeignKey("conversions.id"))
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
     __table_args__ = (one_of("state", "received", "qualified", "converted"),)

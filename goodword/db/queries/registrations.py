@@ -98,9 +98,7 @@ def live(tx: Connection) -> list[int]:
     """Return every live claim, by id."""
     return list(
         tx.execute(
-            text(
-                "SELECT id FROM registrations WHERE state IN ('approved', 'extended') ORDER BY id"
-            )
+            text("SELECT id FROM registrations WHERE state IN ('approved', 'extended') ORDER BY id")
         ).scalars()
     )
 

@@ -1,0 +1,200 @@
+"""Approvals: rewards approved by policy or by people, or refused; owed from that moment on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from goodword.actions import audit, ledger, messages
+from goodword.db.bulk import stage
+from goodword.db.queries import rewards as queries
+from goodword.money import Money
+from goodword.rules import approvals
+
+
+class NoSuchReward(LookupError):  # noqa: N818 - it says what was found
+    """There is no reward of this number."""
+
+    def __init__(self, reward_id: int) -> None:
+        super().__init__(f"there is no reward {reward_id}; `goodword rewards list` shows them")
+
+
+POLICY = "policy"
+"""Who approves what is below the threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A computed reward and how many people must approve it."""
+
+    computed: queries.Computed
+    needed: approvals.Needed
+
+
+def record_judged(tx: Connection, judged: Sequence[Judged], today: date) -> Counter[str]:
+    """Approve by policy what needs nobody, and put the rest into the queue; returns counts."""
+    columns = {"id": "bigint", "needed": "int", "reason": "text"}
+    rows = [(item.computed.reward_id, item.needed.approvers, item.needed.reason) for item in judged]
+    stage(tx, "judged", columns, rows)
+    written = {row.id: row.state for row in tx.execute(_JUDGE, {"today": today})}
+    tx.execute(_APPROVE_BY_POLICY, {"policy": POLICY})
+    done = [item for item in judged if item.computed.reward_id in written]
+    approved = [item for item in done if item.needed.approvers == 0]
+    for_people = [item for item in done if item.needed.approvers]
+    _accrue(tx, [_accrual(item.computed) for item in approved], today)
+    events = [_event(item, "approved", POLICY) for item in approved]
+    events += [_event(item, "asked for approval", audit.NIGHT) for item in for_people]
+    audit.record(tx, events)
+    return +Counter({"approved": len(approved), "waiting for people": len(for_people)})
+
+
+_JUDGE = text("""
+UPDATE rewards r
+SET state = CASE j.needed WHEN 0 THEN 'approved' ELSE 'waiting' END,
+    approvals_needed = j.needed,
+    asked_on = CASE WHEN j.needed > 0 THEN CAST(:today AS date) END
+FROM judged j WHERE r.id = j.id AND r.state = 'computed'
+RETURNING r.id, r.state
+""")
+
+_APPROVE_BY_POLICY = text("""
+INSERT INTO approvals (reward_id, decision, decided_by, reason, amount_minor)
+SELECT r.id, 'approve', :policy, j.reason, r.amount_minor
+FROM judged j JOIN rewards r ON r.id = j.id
+WHERE j.needed = 0 AND r.state = 'approved'
+ON CONFLICT DO NOTHING
+""")
+
+
+def _event(item: Judged, action: str, actor: str) -> audit.Event:
+    facts = {
+        "amount_minor": item.computed.amount.minor,
+        "currency": item.computed.amount.currency,
+        "approvers": item.needed.approvers,
+    }
+    return audit.Event(actor, action, "reward", item.computed.reward_id, item.needed.reason, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Accrual:
+    reward_id: int
+    participant_id: int
+    amount: Money
+    outcome: str
+    company: str | None
+
+
+def _accrual(computed: queries.Computed) -> _Accrual:
+    return _Accrual(
+        computed.reward_id,
+        computed.participant_id,
+        computed.amount,
+        computed.outcome,
+        computed.company,
+    )
+
+
+def _accrue(tx: Connection, accruals: Sequence[_Accrual], today: date) -> None:
+    """Owe approved rewards to their participants, and promise the money for a new customer."""
+    moves = [
+        ledger.Move(
+            ledger.Kind.ACCRUE if item.amount.minor > 0 else ledger.Kind.TAKE_BACK,
+            item.participant_id,
+            item.amount.currency,
+            abs(item.amount.minor),
+            reward_id=item.reward_id,
+        )
+        for item in accruals
+    ]
+    ledger.post(tx, moves, today)
+    messages.queue(tx, [_promise(item) for item in accruals if _is_promised(item)], today)
+
+
+def _is_promised(item: _Accrual) -> bool:
+    return item.outcome == "converted" and item.amount.minor > 0
+
+
+def _promise(item: _Accrual) -> messages.Letter:
+    amount = {"minor": item.amount.minor, "currency": item.amount.currency}
+    context = {"company": item.company or "", "amount": amount}
+    return messages.Letter(
+        f"reward:{item.reward_id}:earned", "reward_earned", item.participant_id, context
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A person's decision on one waiting reward, bound to the amount that they saw."""
+
+    reward_id: int
+    actor: str
+    approve: bool
+    seen: Money
+    reason: str
+
+
+def decide(tx: Connection, ruling: Ruling, today: date) -> str:
+    """Take a person's decision on one reward; the state, decision, posting and mail in one commit.
+
+    Returns:
+        The state the reward is in now: `approved`, `rejected`, or `waiting` for a second person.
+
+    Raises:
+        NoSuchReward: there is none of this number.
+        approvals.ApprovalRefused: this person may not decide it, or the refusal has no reason.
+    """
+    found = queries.waiting_for_decision(tx, ruling.reward_id)
+    if found is None:
+        raise NoSuchReward(ruling.reward_id)
+    waiting, participant_id = found
+    approvals.check_decision(waiting, ruling.actor, ruling.seen)
+    if not ruling.approve and not ruling.reason.strip():
+        raise approvals.ApprovalRefused("a refusal needs a reason that the participant may read")
+    state = "rejected"
+    if ruling.approve:
+        state = "approved" if approvals.is_complete(waiting, ruling.actor) else "waiting"
+    tx.execute(_RULE, {**_given(ruling), "state": state})
+    if state == "approved":
+        row = next(iter(tx.execute(_ACCRUAL, {"id": ruling.reward_id})))
+        accrual = _Accrual(
+            ruling.reward_id, participant_id, waiting.amount, row.outcome, row.company
+        )
+        _accrue(tx, [accrual], today)
+    action = "approved" if ruling.approve else "rejected"
+    facts = {"amount_minor": waiting.amount.minor, "currency": waiting.amount.currency}
+    event = audit.Event(ruling.actor, action, "reward", ruling.reward_id, ruling.reason, facts)
+    audit.record(tx, [event])
+    return state
+
+
+def _given(ruling: Ruling) -> dict[str, object]:
+    return {
+        "id": ruling.reward_id,
+        "decision": "approve" if ruling.approve else "reject",
+        "actor": ruling.actor,
+        "reason": ruling.reason,
+        "amount": ruling.seen.minor,
+    }
+
+
+_RULE = text("""
+WITH decided AS (
+    INSERT INTO approvals (reward_id, decision, decided_by, reason, amount_minor)
+    VALUES (:id, :decision, :actor, :reason, :amount)
+)
+UPDATE rewards SET state = :state WHERE id = :id
+""")
+
+_ACCRUAL = text("""
+SELECT r.outcome, COALESCE(a.name, o.name) AS company
+FROM rewards r
+LEFT JOIN conversions v ON v.id = r.conversion_id
+LEFT JOIN referrals f ON f.id = r.referral_id
+LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+WHERE r.id = :id
+""")

@@ -1,0 +1,58 @@
+"""Claims and the CRM: connecting referrals and registrations to the accounts that they mean."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import Connection, text
+
+
+def link(tx: Connection) -> Counter[str]:
+    """Connect claims to the CRM's accounts: by the deal they name, their domain, then their name.
+
+    A merged account is followed to the one that took it over. A name or domain that several
+    accounts have connects to none of them. A live claim is not moved to an account and division
+    that another live claim protects.
+
+    Returns:
+        How many of each kind were connected.
+    """
+    counts = Counter[str]()
+    for table, guard in (("referrals", ""), ("registrations", _UNLESS_PROTECTED)):
+        counts[f"{table} linked"] = tx.execute(text(_LINK.format(table=table) + guard)).rowcount
+    return +counts
+
+
+_LINK = """
+WITH roots AS (
+    SELECT a.crm_id, COALESCE(m.crm_id, a.crm_id) AS root, a.domain, a.name_key
+    FROM accounts a LEFT JOIN accounts m ON m.crm_id = a.master_crm_id
+    WHERE NOT a.is_deleted OR m.crm_id IS NOT NULL
+), domains AS (
+    SELECT domain, min(root) AS root FROM roots
+    WHERE domain IS NOT NULL GROUP BY domain HAVING count(DISTINCT root) = 1
+), names AS (
+    SELECT name_key, min(root) AS root FROM roots GROUP BY name_key HAVING count(DISTINCT root) = 1
+), found AS (
+    SELECT c.id, COALESCE(deal.root, d.root, n.root) AS root
+    FROM {table} c
+    LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
+    LEFT JOIN roots deal ON deal.crm_id = o.account_crm_id
+    LEFT JOIN domains d ON d.domain = c.domain
+    LEFT JOIN names n ON n.name_key = c.name_key
+    WHERE c.account_crm_id IS NULL
+       OR EXISTS (SELECT FROM accounts gone
+                  WHERE gone.crm_id = c.account_crm_id AND gone.master_crm_id IS NOT NULL)
+)
+UPDATE {table} c SET account_crm_id = f.root
+FROM found f
+WHERE c.id = f.id AND f.root IS NOT NULL AND c.account_crm_id IS DISTINCT FROM f.root
+"""
+
+_UNLESS_PROTECTED = """
+  AND NOT (c.state IN ('approved', 'extended') AND EXISTS (
+      SELECT FROM registrations other LEFT JOIN found too ON too.id = other.id
+      WHERE other.state IN ('approved', 'extended') AND other.division = c.division
+        AND (other.account_crm_id = f.root AND other.id <> c.id
+             OR too.root = f.root AND other.id < c.id)))
+"""

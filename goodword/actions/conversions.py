@@ -1,0 +1,187 @@
+"""Conversions: won deals with the shares of their claims, and the ones that are taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from goodword.actions import audit
+from goodword.db.bulk import stage
+from goodword.db.queries.conversions import Candidate
+from goodword.rules.attribution import Credit, Model
+from goodword.rules.conversions import Claim, ClaimKind
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """A won deal that converts, by which model, and what each claim of its journey is credited."""
+
+    candidate: Candidate
+    model: Model
+    journey: tuple[Claim, ...]
+    credits: tuple[Credit, ...]
+
+
+def record(tx: Connection, detected: Sequence[Detected], today: date) -> int:
+    """Write conversions with their shares and close their claims; a deal converts only once.
+
+    Returns:
+        How many were new.
+    """
+    stage(tx, "detected", _DETECTED, [_row(item) for item in detected])
+    stage(tx, "credits", _CREDITS, [row for item in detected for row in _share_rows(item)])
+    new = {row.opportunity_crm_id: row.id for row in tx.execute(_INSERT, {"today": today})}
+    tx.execute(_SHARES)
+    for table, kind in (
+        ("referrals", ClaimKind.REFERRAL),
+        ("registrations", ClaimKind.REGISTRATION),
+    ):
+        tx.execute(text(_CLOSE[table]), {"kind": kind.value})
+    audit.record(tx, [_event(new, item) for item in detected if _deal(item) in new])
+    return len(new)
+
+
+def _deal(item: Detected) -> str:
+    return item.candidate.deal.opportunity_crm_id
+
+
+def _row(item: Detected) -> tuple[object, ...]:
+    candidate, deal = item.candidate, item.candidate.deal
+    return (
+        deal.opportunity_crm_id,
+        candidate.account_crm_id,
+        deal.value_minor,
+        candidate.currency,
+        deal.won_at,
+        deal.won_on,
+        item.model.value,
+        candidate.program_version_id,
+    )
+
+
+def _share_rows(item: Detected) -> list[tuple[object, ...]]:
+    return [
+        (
+            _deal(item),
+            position,
+            claim.kind.value,
+            claim.claim_id,
+            claim.source,
+            claim.at,
+            claim.participant_id,
+            claim.program_version_id,
+            f"{float(credit.weight):.18f}",
+            credit.minor,
+            credit.reason,
+        )
+        for position, (claim, credit) in enumerate(zip(item.journey, item.credits, strict=True), 1)
+    ]
+
+
+def _event(new: dict[str, int], item: Detected) -> audit.Event:
+    facts = {
+        "deal": _deal(item),
+        "value_minor": item.candidate.deal.value_minor,
+        "currency": item.candidate.currency,
+        "model": item.model.value,
+    }
+    reason = f"won on {item.candidate.deal.won_on} with {len(item.journey)} claims"
+    return audit.Event(audit.NIGHT, "detected", "conversion", new[_deal(item)], reason, facts)
+
+
+_DETECTED = {
+    "opportunity_crm_id": "text",
+    "account_crm_id": "text",
+    "value_minor": "bigint",
+    "currency": "text",
+    "won_at": "timestamptz",
+    "won_on": "date",
+    "model": "text",
+    "program_version_id": "bigint",
+}
+_CREDITS = {
+    "deal": "text",
+    "position": "int",
+    "claim": "text",
+    "claim_id": "bigint",
+    "source": "text",
+    "at": "timestamptz",
+    "participant_id": "bigint",
+    "program_version_id": "bigint",
+    "weight": "numeric",
+    "value_minor": "bigint",
+    "reason": "text",
+}
+
+_INSERT = text("""
+INSERT INTO conversions (opportunity_crm_id, account_crm_id, value_minor, currency, won_at, won_on,
+                         model, program_version_id, detected_on)
+SELECT *, CAST(:today AS date) FROM detected ORDER BY won_at, opportunity_crm_id
+ON CONFLICT (opportunity_crm_id) DO NOTHING
+RETURNING id, opportunity_crm_id
+""")
+
+_SHARES = text("""
+INSERT INTO shares (conversion_id, position, claim, claim_id, source, at, participant_id,
+                    program_version_id, weight, value_minor, reason)
+SELECT v.id, c.position, c.claim, c.claim_id, c.source, c.at, c.participant_id,
+       c.program_version_id, c.weight, c.value_minor, c.reason
+FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
+ON CONFLICT DO NOTHING
+""")
+
+_CLOSE = {
+    "referrals": """
+        UPDATE referrals r SET state = 'converted', conversion_id = v.id
+        FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
+        WHERE c.claim = :kind AND c.claim_id = r.id AND r.conversion_id IS NULL""",
+    "registrations": """
+        UPDATE registrations r SET conversion_id = v.id
+        FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
+        WHERE c.claim = :kind AND c.claim_id = r.id AND r.conversion_id IS NULL""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A conversion that no longer stands, since when, and why."""
+
+    conversion_id: int
+    cancelled_on: date
+    reason: str
+
+
+def cancel(tx: Connection, cancelled: Sequence[Cancelled]) -> int:
+    """Mark conversions whose deal does not stand; their rewards are taken back in compute."""
+    columns = {"id": "bigint", "cancelled_on": "date", "reason": "text"}
+    rows = [(item.conversion_id, item.cancelled_on, item.reason) for item in cancelled]
+    stage(tx, "cancelled", columns, rows)
+    done = set(tx.execute(_CANCEL).scalars())
+    audit.record(
+        tx,
+        [
+            audit.Event(audit.NIGHT, "cancelled", "conversion", item.conversion_id, item.reason)
+            for item in cancelled
+            if item.conversion_id in done
+        ],
+    )
+    return len(done)
+
+
+_CANCEL = text("""
+UPDATE conversions v
+SET state = 'cancelled', cancelled_on = c.cancelled_on, cancel_reason = c.reason
+FROM cancelled c WHERE v.id = c.id AND v.state = 'active'
+RETURNING v.id
+""")
+
+
+def mark_rewarded(tx: Connection, conversion_ids: Sequence[int], today: date) -> None:
+    """Say that the rewards of these conversions are computed."""
+    tx.execute(
+        text("UPDATE conversions SET rewarded_on = :today WHERE id = ANY(:ids)"),
+        {"ids": list(conversion_ids), "today": today},
+    )

@@ -1,0 +1,244 @@
+"""Registrations: every way a claim changes, by the rules at night or by staff.
+
+Each change is one set-based statement with its messages and audit events in the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from goodword.actions import audit, messages
+from goodword.db.bulk import stage
+from goodword.rules import registrations as rules
+
+State = rules.RegistrationState
+
+
+class RegistrationRefused(Exception):  # noqa: N818 - the refusal is the point
+    """Staff asked for a change that this claim cannot take; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The next state of one claim. `expires_on`, `with_id` and `deal` are kept where None."""
+
+    registration_id: int
+    participant_id: int
+    state: rules.RegistrationState
+    reasons: tuple[str, ...]
+    actor: str = audit.NIGHT
+    expires_on: date | None = None
+    with_id: int | None = None
+    deal: str | None = None
+    extensions: int = 0
+
+
+def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change]:
+    """Write changes of claims; one that is so already changes nothing.
+
+    A claim that waits for staff stays `submitted` and takes the reasons. The first change of a
+    batch that would make a second live claim in one place is refused by the database.
+
+    Returns:
+        The changes that were written.
+    """
+    rows = [
+        (
+            change.registration_id,
+            change.state.value,
+            json.dumps(change.reasons),
+            change.actor,
+            change.expires_on,
+            change.with_id,
+            change.deal,
+            change.extensions,
+        )
+        for change in changes
+    ]
+    stage(tx, "changes", _COLUMNS, rows)
+    written = set(tx.execute(_APPLY, {"today": today}).scalars())
+    done = [change for change in changes if change.registration_id in written]
+    audit.record(tx, [_event(change) for change in done])
+    messages.queue(tx, [letter for c in done if (letter := _letter(c))], today)
+    return done
+
+
+_COLUMNS = {
+    "id": "bigint",
+    "state": "text",
+    "reasons": "jsonb",
+    "actor": "text",
+    "expires_on": "date",
+    "with_id": "bigint",
+    "deal": "text",
+    "extensions": "int",
+}
+
+_APPLY = text("""
+UPDATE registrations r
+SET state = c.state, reasons = c.reasons,
+    expires_on = COALESCE(c.expires_on, r.expires_on),
+    conflicts_with_id = COALESCE(c.with_id, r.conflicts_with_id),
+    opportunity_crm_id = COALESCE(r.opportunity_crm_id, c.deal),
+    extensions_used = r.extensions_used + c.extensions,
+    decided_on = CASE WHEN c.state = 'submitted' THEN r.decided_on ELSE :today END,
+    decided_by = CASE WHEN c.state = 'submitted' THEN r.decided_by ELSE c.actor END
+FROM changes c
+WHERE r.id = c.id
+  AND (r.state, r.reasons, r.expires_on) IS DISTINCT FROM
+      (c.state, c.reasons, COALESCE(c.expires_on, r.expires_on))
+RETURNING r.id
+""")
+
+
+def _event(change: Change) -> audit.Event:
+    action = "asked staff" if change.state is State.SUBMITTED else change.state.value
+    facts = {"expires_on": change.expires_on, "conflicts_with": change.with_id, "deal": change.deal}
+    return audit.Event(
+        change.actor,
+        action,
+        "registration",
+        change.registration_id,
+        "; ".join(change.reasons),
+        {name: value for name, value in facts.items() if value is not None},
+    )
+
+
+def _letter(change: Change) -> messages.Letter | None:
+    if change.state is State.SUBMITTED:
+        return None
+    fact = f"registration:{change.registration_id}:{change.state.value}"
+    if change.expires_on:
+        fact += f":{change.expires_on.isoformat()}"
+    context: dict[str, object] = {"registration": change.registration_id}
+    if change.state is State.REJECTED:
+        context["reason"] = "; ".join(change.reasons)
+    if change.expires_on:
+        context["until"] = change.expires_on.isoformat()
+    template = f"registration_{change.state.value}"
+    return messages.Letter(fact, template, change.participant_id, context)
+
+
+# By the rules -----------------------------------------------------------------------------------
+
+
+def record_verdicts(
+    tx: Connection,
+    verdicts: Sequence[tuple[rules.ClaimFacts, rules.Verdict]],
+    today: date,
+) -> Counter[str]:
+    """Write down what the rules say of new claims; returns counts by outcome."""
+    changes = [_of_verdict(facts, verdict) for facts, verdict in verdicts]
+    apply(tx, changes, today)
+    names = {State.SUBMITTED: "waiting for staff"}
+    return Counter(names.get(change.state, change.state.value) for change in changes)
+
+
+def _of_verdict(facts: rules.ClaimFacts, verdict: rules.Verdict) -> Change:
+    who = (facts.registration_id, facts.participant_id)
+    if isinstance(verdict, rules.Approve):
+        return Change(*who, State.APPROVED, ("qualified",), expires_on=verdict.expires_on)
+    if isinstance(verdict, rules.Conflict):
+        return Change(*who, State.CONFLICTING, verdict.reasons, with_id=verdict.with_id)
+    if isinstance(verdict, rules.Reject):
+        return Change(*who, State.REJECTED, verdict.reasons)
+    return Change(*who, State.SUBMITTED, verdict.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What tonight means for one live claim, and the deal that won it, if one did."""
+
+    registration_id: int
+    participant_id: int
+    decision: rules.Decision
+    won_by: str | None
+    expires_on: date
+
+
+def record_reviews(tx: Connection, reviewed: Sequence[Reviewed], today: date) -> Counter[str]:
+    """Write down what the rules say of live claims, and warn; returns counts by outcome."""
+    changes = [change for review in reviewed if (change := _of_review(review))]
+    apply(tx, changes, today)
+    warned = messages.queue(tx, [w for review in reviewed if (w := _warning(review, today))], today)
+    counts = Counter(change.state.value for change in changes)
+    counts["kept"] = len(reviewed) - len(changes)
+    counts["warned"] = warned
+    return +counts
+
+
+def _of_review(review: Reviewed) -> Change | None:
+    decision, who = review.decision, (review.registration_id, review.participant_id)
+    match decision:
+        case rules.Keep():
+            return None
+        case rules.Extend(until, reason):
+            return Change(*who, State.EXTENDED, (reason,), expires_on=until, extensions=1)
+        case rules.Expire(reason):
+            return Change(*who, State.EXPIRED, (reason,))
+        case rules.Win(won_on):
+            return Change(*who, State.WON, (f"won on {won_on}",), deal=review.won_by)
+        case rules.Lose(lost_on):
+            return Change(*who, State.LOST, (f"the deal was lost on {lost_on}",))
+
+
+def _warning(review: Reviewed, today: date) -> messages.Letter | None:
+    if not isinstance(review.decision, rules.Keep) or review.decision.warn_days is None:
+        return None
+    until = review.expires_on.isoformat()
+    fact = f"registration:{review.registration_id}:expiring:{until}:{review.decision.warn_days}"
+    context = {
+        "registration": review.registration_id,
+        "until": until,
+        "days": (review.expires_on - today).days,
+    }
+    return messages.Letter(fact, "registration_expiring", review.participant_id, context)
+
+
+# By staff ---------------------------------------------------------------------------------------
+
+_MAY = {
+    State.APPROVED: (State.SUBMITTED, State.CONFLICTING, State.REJECTED),
+    State.REJECTED: (State.SUBMITTED, State.CONFLICTING),
+    State.EXTENDED: rules.LIVE,
+    State.WITHDRAWN: (State.SUBMITTED, State.CONFLICTING, *rules.LIVE),
+}
+
+
+def decide(tx: Connection, change: Change, today: date) -> None:
+    """Let staff change one claim, with their reason.
+
+    Raises:
+        RegistrationRefused: there is no such claim, its state does not allow the change, no
+            reason is given, or another live claim holds the place.
+    """
+    if not "".join(change.reasons).strip():
+        raise RegistrationRefused("a decision by a person needs its reason: give one")
+    row = tx.execute(
+        text(
+            "SELECT r.state, rival.id AS rival FROM registrations r"
+            " LEFT JOIN registrations rival ON rival.claim_key = r.claim_key"
+            "  AND rival.division = r.division AND rival.id <> r.id"
+            "  AND rival.state IN ('approved', 'extended')"
+            " WHERE r.id = :id FOR UPDATE OF r"
+        ),
+        {"id": change.registration_id},
+    ).one_or_none()
+    name = f"registration {change.registration_id}"
+    if row is None:
+        raise RegistrationRefused(f"there is no {name}")
+    allowed = _MAY[change.state]
+    if row.state not in allowed:
+        listed = ", ".join(allowed)
+        raise RegistrationRefused(f"{name} is {row.state}; only {listed} can be {change.state}")
+    if change.state is State.APPROVED and row.rival is not None:
+        raise RegistrationRefused(
+            f"registration {row.rival} protects this account: withdraw it first, or refuse {name}"
+        )
+    apply(tx, [change], today)

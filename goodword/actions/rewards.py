@@ -1,0 +1,187 @@
+"""Rewards: computed, void or taken back, with the ledger postings that explain it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from goodword.actions import audit, ledger
+from goodword.db.bulk import stage
+from goodword.db.queries import rewards as queries
+from goodword.rules import rewards
+from goodword.rules.earnings import Earned
+
+
+def record_earned(tx: Connection, earned: Sequence[Earned], today: date) -> Counter[str]:
+    """Write rewards as computed; one that a cap cut to nothing is kept as void, with the reason."""
+    stage(tx, "earned", _EARNED, [_row(item) for item in earned])
+    new = tx.execute(_INSERT, {"today": today}).all()
+    audit.record(
+        tx,
+        [
+            audit.Event(
+                audit.NIGHT,
+                "computed",
+                "reward",
+                row.id,
+                row.reason,
+                {"amount_minor": row.amount_minor, "currency": row.currency},
+            )
+            for row in new
+        ],
+    )
+    return Counter("cut to nothing" if row.state == "void" else "computed" for row in new)
+
+
+def _row(item: Earned) -> tuple[object, ...]:
+    earning = item.earning
+    return (
+        earning.participant_id,
+        item.incentive.name,
+        earning.facts.outcome.value,
+        earning.conversion_id,
+        earning.referral_id,
+        earning.program_version_id,
+        item.incentive.pay.value,
+        earning.facts.credited_minor,
+        item.computed_minor,
+        item.amount_minor,
+        earning.facts.currency,
+        item.reason,
+        earning.outcome_on,
+        item.payable_on,
+    )
+
+
+_EARNED = {
+    "participant_id": "bigint",
+    "incentive": "text",
+    "outcome": "text",
+    "conversion_id": "bigint",
+    "referral_id": "bigint",
+    "program_version_id": "bigint",
+    "pay": "text",
+    "base_minor": "bigint",
+    "computed_minor": "bigint",
+    "amount_minor": "bigint",
+    "currency": "text",
+    "reason": "text",
+    "outcome_on": "date",
+    "payable_on": "date",
+}
+
+_INSERT = text(f"""
+INSERT INTO rewards ({", ".join(_EARNED)}, computed_on, state)
+SELECT *, CAST(:today AS date), CASE WHEN amount_minor = 0 THEN 'void' ELSE 'computed' END
+FROM earned
+ON CONFLICT DO NOTHING
+RETURNING id, amount_minor, currency, reason, state
+""")
+
+
+def mark_referrals_rewarded(tx: Connection, referral_ids: Sequence[int], today: date) -> None:
+    """Say that the rewards for these qualified leads are computed."""
+    tx.execute(
+        text("UPDATE referrals SET rewarded_on = :today WHERE id = ANY(:ids)"),
+        {"ids": list(referral_ids), "today": today},
+    )
+
+
+# Taken back -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What the rules say about one reward whose outcome did not stand."""
+
+    doubtful: queries.Doubtful
+    verdict: rewards.Void | rewards.TakeBack | rewards.LetStand
+
+
+def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counter[str]:
+    """Void unpaid rewards and write negative ones for paid rewards; returns counts."""
+    void = [item for item in taken if isinstance(item.verdict, rewards.Void)]
+    back = [item for item in taken if isinstance(item.verdict, rewards.TakeBack)]
+    voided = set(_set_state(tx, [item.doubtful.reward_id for item in void], "void"))
+    accrued = [item for item in void if item.doubtful.state == "approved"]
+    ledger.post(
+        tx,
+        [
+            ledger.Move(
+                ledger.Kind.VOID,
+                item.doubtful.participant_id,
+                item.doubtful.currency,
+                item.doubtful.earned.amount_minor,
+                reward_id=item.doubtful.reward_id,
+            )
+            for item in accrued
+            if item.doubtful.reward_id in voided
+        ],
+        today,
+    )
+    negative = _insert_negative(tx, back, today)
+    events = [
+        audit.Event(
+            audit.NIGHT, "void", "reward", item.doubtful.reward_id, item.doubtful.cancel_reason
+        )
+        for item in void
+        if item.doubtful.reward_id in voided
+    ]
+    events += [
+        audit.Event(audit.NIGHT, "taken back", "reward", reverses, facts={"by": reward_id})
+        for reward_id, reverses in negative
+    ]
+    audit.record(tx, events)
+    return +Counter({"void": len(voided), "taken back": len(negative)})
+
+
+def _set_state(tx: Connection, ids: Sequence[int], state: str) -> Sequence[int]:
+    """Move unpaid rewards to a final state; one that changed meanwhile is left alone."""
+    return (
+        tx.execute(
+            text(
+                "UPDATE rewards SET state = :state WHERE id = ANY(:ids)"
+                " AND state IN ('computed', 'waiting', 'approved') RETURNING id"
+            ),
+            {"ids": list(ids), "state": state},
+        )
+        .scalars()
+        .all()
+    )
+
+
+def _insert_negative(
+    tx: Connection, back: Sequence[TakenBack], today: date
+) -> list[tuple[int, int]]:
+    columns = {"reverses_id": "bigint", "minor": "bigint", "on": "date", "reason": "text"}
+    rows = [
+        (
+            item.doubtful.reward_id,
+            item.verdict.minor,
+            item.doubtful.cancelled_on,
+            f"{item.doubtful.cancel_reason}; {item.verdict.reason}",
+        )
+        for item in back
+        if isinstance(item.verdict, rewards.TakeBack)
+    ]
+    stage(tx, "negatives", columns, rows)
+    return [
+        (row.id, row.reverses_id) for row in tx.execute(_INSERT_NEGATIVE, {"today": today}).all()
+    ]
+
+
+_INSERT_NEGATIVE = text("""
+INSERT INTO rewards (participant_id, incentive, outcome, conversion_id, referral_id, reverses_id,
+                     program_version_id, pay, base_minor, computed_minor, amount_minor, currency,
+                     reason, outcome_on, payable_on, computed_on)
+SELECT r.participant_id, r.incentive, r.outcome, r.conversion_id, r.referral_id, r.id,
+       r.program_version_id, r.pay, r.base_minor, -n.minor, -n.minor, r.currency,
+       n.reason, n."on", :today, :today
+FROM negatives n JOIN rewards r ON r.id = n.reverses_id
+ON CONFLICT DO NOTHING
+RETURNING id, reverses_id
+""")

@@ -1,0 +1,139 @@
+"""Conversions: which won deals somebody may claim, and which no longer stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from goodword.db.queries.programs import IN_FORCE
+from goodword.rules.conversions import Claim, ClaimKind, WonDeal
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A won deal with its claims, and what a conversion of it would keep."""
+
+    deal: WonDeal
+    account_crm_id: str | None
+    currency: str
+    program_version_id: int
+
+
+def waiting(tx: Connection, today: date, zone: str) -> list[str]:
+    """Return the won deals, by id, that somebody may claim and that are no conversion yet."""
+    return list(tx.execute(_WAITING, {"today": today, "zone": zone}).scalars())
+
+
+# Every way a claim reaches a deal. A referral without a deal means the first one that its account
+# wins after it; a touch without a deal belongs to every deal of its company.
+_CLAIMS = """
+claims AS (
+    SELECT w.crm_id, 'registration' AS kind, r.id, r.submitted_at AS at, 'partner' AS source,
+           r.participant_id
+    FROM won w JOIN registrations r ON r.opportunity_crm_id = w.crm_id AND r.state = 'won'
+    UNION ALL
+    SELECT w.crm_id, 'referral', r.id, r.submitted_at, 'referral', r.participant_id
+    FROM won w JOIN referrals r ON r.opportunity_crm_id = w.crm_id
+    WHERE r.state <> 'converted'
+    UNION ALL
+    SELECT w.crm_id, 'referral', r.id, r.submitted_at, 'referral', r.participant_id
+    FROM won w JOIN referrals r ON r.account_crm_id = w.account_crm_id
+    WHERE r.state <> 'converted' AND r.opportunity_crm_id IS NULL AND NOT EXISTS (
+        SELECT FROM opportunities e WHERE e.account_crm_id = w.account_crm_id
+          AND e.won_at >= r.submitted_at
+          AND (e.won_at, e.crm_id) < (w.won_at, w.crm_id))
+    UNION ALL
+    SELECT w.crm_id, 'touch', t.id, t.at, t.source, t.participant_id
+    FROM won w JOIN touches t ON t.opportunity_crm_id = w.crm_id
+    UNION ALL
+    SELECT w.crm_id, 'touch', t.id, t.at, t.source, t.participant_id
+    FROM won w JOIN accounts a ON a.crm_id = w.account_crm_id
+    JOIN touches t ON t.domain = a.domain
+    WHERE t.opportunity_crm_id IS NULL
+)
+"""
+
+_WAITING = text(f"""
+WITH won AS (
+    SELECT o.crm_id, o.account_crm_id, o.won_at FROM opportunities o
+    WHERE o.won_at IS NOT NULL AND (o.won_at AT TIME ZONE :zone)::date <= :today
+      AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id)
+), {_CLAIMS}
+SELECT crm_id FROM won JOIN claims USING (crm_id)
+WHERE claims.at <= won.won_at AND claims.participant_id IS NOT NULL
+GROUP BY crm_id, won_at ORDER BY won_at, crm_id
+""")
+
+
+def candidates(tx: Connection, ids: Sequence[str], zone: str) -> list[Candidate]:
+    """Return won deals with every claim that reaches them, earliest win first."""
+    found: dict[str, tuple[Row[Any], list[Claim]]] = {}
+    for row in tx.execute(_CANDIDATES, {"ids": list(ids), "zone": zone}):
+        _, claims = found.setdefault(row.crm_id, (row, []))
+        claims.append(
+            Claim(
+                ClaimKind(row.kind),
+                row.claim_id,
+                row.at,
+                row.on,
+                row.source,
+                row.participant_id,
+                row.claim_version,
+            )
+        )
+    return [_candidate(row, tuple(claims)) for row, claims in found.values()]
+
+
+def _candidate(row: Row[Any], claims: tuple[Claim, ...]) -> Candidate:
+    deal = WonDeal(row.crm_id, row.amount_minor, row.won_at, row.won_on, claims)
+    return Candidate(deal, row.account_crm_id, row.currency, row.version)
+
+
+_CANDIDATES = text(f"""
+WITH won AS (
+    SELECT o.*, (o.won_at AT TIME ZONE :zone)::date AS won_on FROM opportunities o
+    WHERE o.crm_id = ANY(:ids) AND o.won_at IS NOT NULL
+), {_CLAIMS}
+SELECT w.crm_id, w.account_crm_id, w.amount_minor, w.currency, w.won_at, w.won_on,
+       {IN_FORCE.format(on="w.won_on")} AS version,
+       c.kind, c.id AS claim_id, c.at, (c.at AT TIME ZONE :zone)::date AS on, c.source,
+       c.participant_id,
+       {IN_FORCE.format(on="(c.at AT TIME ZONE :zone)::date")} AS claim_version
+FROM won w JOIN claims c USING (crm_id)
+ORDER BY w.won_at, w.crm_id, c.at, c.kind, c.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An active conversion and how its deal stands in the CRM now."""
+
+    conversion_id: int
+    is_won: bool
+    is_deleted: bool
+    stage: str
+    changed_on: date
+
+
+def doubtful(tx: Connection, today: date, zone: str) -> list[Standing]:
+    """Return the active conversions whose deal is deleted or no longer won."""
+    return [
+        Standing(row.id, row.is_won, row.is_deleted, row.stage, min(row.changed_on, today))
+        for row in tx.execute(_DOUBTFUL, {"zone": zone})
+    ]
+
+
+_DOUBTFUL = text("""
+SELECT c.id, o.is_won, o.is_deleted, o.stage,
+       (COALESCE(max(s.changed_at), o.modified_at) AT TIME ZONE :zone)::date AS changed_on
+FROM conversions c
+JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
+LEFT JOIN stage_changes s ON s.opportunity_crm_id = o.crm_id AND s.stage = o.stage
+    AND NOT s.is_deleted
+WHERE c.state = 'active' AND (o.is_deleted OR NOT o.is_won)
+GROUP BY c.id, o.crm_id ORDER BY c.id
+""")

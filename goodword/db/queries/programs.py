@@ -1,0 +1,39 @@
+"""Published programs: which version was in force when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+IN_FORCE = """
+COALESCE(
+    (SELECT v.id FROM program_versions v WHERE v.effective_on <= {on}
+     ORDER BY v.effective_on DESC, v.id DESC LIMIT 1),
+    (SELECT v.id FROM program_versions v ORDER BY v.effective_on, v.id LIMIT 1))
+"""
+"""The version in force on a date; before the first one there is, the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One published version: its number, its first day, and the text of its file."""
+
+    number: int
+    effective_on: date
+    source: str
+
+
+def versions(tx: Connection) -> list[Version]:
+    """Return every published version, oldest first."""
+    rows = tx.execute(text("SELECT id, effective_on, source FROM program_versions ORDER BY id"))
+    return [Version(row.id, row.effective_on, row.source) for row in rows]
+
+
+def number_in_force(tx: Connection, on: date) -> int | None:
+    """Return the number of the version in force on a date, or None when none is published."""
+    number: int | None = tx.execute(
+        text("SELECT " + IN_FORCE.format(on=":on")), {"on": on}
+    ).scalar_one()
+    return number

@@ -1,0 +1,261 @@
+"""Rewards: what is to be computed, taken back, approved; and what people look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from goodword.db.queries.programs import IN_FORCE
+from goodword.money import Money
+from goodword.rules.approvals import WaitingReward
+from goodword.rules.earnings import CapBook, Earning
+from goodword.rules.incentives import Outcome, OutcomeFacts
+from goodword.rules.rewards import EarnedReward
+
+
+def unrewarded_conversions(tx: Connection) -> list[int]:
+    """Return the active conversions whose rewards are not computed, earliest win first."""
+    return list(
+        tx.execute(
+            text(
+                "SELECT id FROM conversions WHERE rewarded_on IS NULL AND state = 'active'"
+                " ORDER BY won_on, id"
+            )
+        ).scalars()
+    )
+
+
+def unrewarded_referrals(tx: Connection) -> list[int]:
+    """Return the qualified referrals whose rewards are not computed, earliest first."""
+    return list(
+        tx.execute(
+            text(
+                "SELECT id FROM referrals WHERE rewarded_on IS NULL AND qualified_on IS NOT NULL"
+                " ORDER BY qualified_on, id"
+            )
+        ).scalars()
+    )
+
+
+def converted_earnings(tx: Connection, conversion_ids: Sequence[int]) -> list[Earning]:
+    """Return what each participant is credited of each conversion, earliest win first.
+
+    Several claims of one participant are one credit, by the version of the earliest of them.
+    """
+    rows = tx.execute(_CONVERTED, {"ids": list(conversion_ids)})
+    return [
+        _earning(row, Outcome.CONVERTED, row.won_on, conversion_id=row.conversion_id)
+        for row in rows
+    ]
+
+
+_CONVERTED = text("""
+SELECT v.id AS conversion_id, v.won_on, v.value_minor AS deal_minor, v.currency,
+       s.participant_id, p.kind, p.tier, sum(s.value_minor)::bigint AS credited_minor,
+       (array_agg(s.program_version_id ORDER BY s.at, s.position))[1] AS version
+FROM conversions v
+JOIN shares s ON s.conversion_id = v.id
+JOIN participants p ON p.id = s.participant_id
+WHERE v.id = ANY(:ids)
+GROUP BY v.id, s.participant_id, p.id
+HAVING sum(s.weight) > 0
+ORDER BY v.won_on, v.id, s.participant_id
+""")
+
+
+def qualified_earnings(tx: Connection, referral_ids: Sequence[int], zone: str) -> list[Earning]:
+    """Return each qualified referral with the size of its deal (0 while it has no amount)."""
+    rows = tx.execute(_QUALIFIED, {"ids": list(referral_ids), "zone": zone})
+    return [
+        _earning(row, Outcome.QUALIFIED, row.qualified_on, referral_id=row.referral_id)
+        for row in rows
+    ]
+
+
+_QUALIFIED = text(f"""
+SELECT r.id AS referral_id, r.qualified_on, COALESCE(o.amount_minor, 0) AS deal_minor,
+       COALESCE(o.amount_minor, 0) AS credited_minor, o.currency, r.participant_id, p.kind, p.tier,
+       {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
+FROM referrals r
+JOIN opportunities o ON o.crm_id = r.qualified_by
+JOIN participants p ON p.id = r.participant_id
+WHERE r.id = ANY(:ids)
+ORDER BY r.qualified_on, r.id
+""")
+
+
+def _earning(row: Row[Any], outcome: Outcome, on: date, **subject: int) -> Earning:
+    facts = OutcomeFacts(
+        outcome, row.kind, row.tier, row.deal_minor, row.credited_minor, row.currency
+    )
+    return Earning(row.participant_id, facts, on, row.version, **subject)
+
+
+def cap_book(tx: Connection, participant_ids: Sequence[int]) -> CapBook:
+    """Return what these participants got so far, as caps count it (not what is void)."""
+    book = CapBook()
+    rows = tx.execute(
+        text(
+            "SELECT participant_id, incentive, outcome_on, amount_minor, currency FROM rewards"
+            " WHERE participant_id = ANY(:ids) AND reverses_id IS NULL"
+            " AND state NOT IN ('void', 'rejected') ORDER BY outcome_on, id"
+        ),
+        {"ids": list(participant_ids)},
+    )
+    for row in rows:
+        money = Money(row.amount_minor, row.currency)
+        book.add(row.participant_id, row.incentive, row.outcome_on, money)
+    return book
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A reward whose conversion was cancelled, with what a clawback would need."""
+
+    reward_id: int
+    participant_id: int
+    state: str
+    currency: str
+    earned: EarnedReward
+    cancelled_on: date
+    cancel_reason: str
+
+
+def of_cancelled(tx: Connection) -> list[Doubtful]:
+    """Return the rewards of cancelled conversions that still give something."""
+    return [
+        Doubtful(
+            row.id,
+            row.participant_id,
+            row.state,
+            row.currency,
+            EarnedReward(
+                row.amount_minor,
+                row.taken_back,
+                row.state in {"reserved", "paid"},
+                row.outcome_on,
+            ),
+            row.cancelled_on,
+            row.cancel_reason,
+        )
+        for row in tx.execute(_OF_CANCELLED)
+    ]
+
+
+_OF_CANCELLED = text("""
+SELECT r.*, v.cancelled_on, v.cancel_reason, COALESCE(-t.taken, 0)::bigint AS taken_back
+FROM conversions v
+JOIN rewards r ON r.conversion_id = v.id AND r.reverses_id IS NULL
+LEFT JOIN LATERAL (
+    SELECT sum(amount_minor) AS taken FROM rewards b WHERE b.reverses_id = r.id) t ON true
+WHERE v.state = 'cancelled' AND r.state NOT IN ('void', 'rejected')
+  AND COALESCE(-t.taken, 0) < r.amount_minor
+ORDER BY r.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A reward that nobody has decided on, and the sum that its approval goes by."""
+
+    reward_id: int
+    participant_id: int
+    participant_status: str
+    amount: Money
+    total: Money
+    company: str | None
+    outcome: str
+
+
+def computed(tx: Connection) -> list[Computed]:
+    """Return rewards to be approved, each with the sum per participant and conversion.
+
+    A reward for a qualified lead counts with those of the conversion the lead became.
+    """
+    return [
+        Computed(
+            row.id,
+            row.participant_id,
+            row.status,
+            Money(row.amount_minor, row.currency),
+            Money(int(row.total), row.currency),
+            row.company,
+            row.outcome,
+        )
+        for row in tx.execute(_COMPUTED)
+    ]
+
+
+_COMPUTED = text("""
+WITH cases AS (
+    SELECT r.*, COALESCE(r.conversion_id, f.conversion_id, -r.referral_id) AS case_id
+    FROM rewards r LEFT JOIN referrals f ON f.id = r.referral_id
+    WHERE r.state NOT IN ('void', 'rejected')
+), totals AS (
+    SELECT participant_id, case_id, currency,
+           sum(amount_minor) FILTER (WHERE amount_minor > 0) AS total
+    FROM cases GROUP BY participant_id, case_id, currency
+)
+SELECT c.id, c.participant_id, c.amount_minor, c.currency, c.outcome, p.status,
+       COALESCE(a.name, o.name) AS company,
+       CASE WHEN c.amount_minor < 0 THEN c.amount_minor ELSE t.total END AS total
+FROM cases c
+JOIN participants p ON p.id = c.participant_id
+JOIN totals t USING (participant_id, case_id, currency)
+LEFT JOIN conversions v ON v.id = c.conversion_id
+LEFT JOIN referrals f ON f.id = c.referral_id
+LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+WHERE c.state = 'computed'
+ORDER BY c.id
+""")
+
+
+def waiting_for_decision(tx: Connection, reward_id: int) -> tuple[WaitingReward, int] | None:
+    """Return one reward as an approver must see it, locked, and its participant; None: no such."""
+    row = tx.execute(_WAITING, {"id": reward_id}).one_or_none()
+    if row is None:
+        return None
+    waiting = WaitingReward(
+        row.id,
+        row.state,
+        Money(row.amount_minor, row.currency),
+        row.approvals_needed or 1,
+        frozenset(row.approved_by),
+        frozenset({row.key, row.email}),
+    )
+    return waiting, row.participant_id
+
+
+_WAITING = text("""
+SELECT r.*, p.key, p.email, ARRAY(
+    SELECT a.decided_by FROM approvals a
+    WHERE a.reward_id = r.id AND a.decision = 'approve') AS approved_by
+FROM rewards r JOIN participants p ON p.id = r.participant_id
+WHERE r.id = :id FOR UPDATE OF r
+""")
+
+
+def queue(tx: Connection) -> list[Row[Any]]:
+    """Return the approval queue, oldest first: id, who, for what, how much, since when, by whom."""
+    return list(tx.execute(_QUEUE))
+
+
+_QUEUE = text("""
+SELECT r.id, r.asked_on, p.key AS participant, p.name, r.incentive, r.outcome, r.amount_minor,
+       r.currency, r.approvals_needed, r.reason, COALESCE(a.name, o.name) AS company,
+       ARRAY(SELECT x.decided_by FROM approvals x
+             WHERE x.reward_id = r.id ORDER BY x.id) AS approved_by
+FROM rewards r
+JOIN participants p ON p.id = r.participant_id
+LEFT JOIN conversions v ON v.id = r.conversion_id
+LEFT JOIN referrals f ON f.id = r.referral_id
+LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+WHERE r.state = 'waiting'
+ORDER BY r.asked_on, r.id
+""")

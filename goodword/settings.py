@@ -1,0 +1,397 @@
+"""Settings: what the environment says, checked once, in one frozen object.
+
+A missing setting is no error here: each command needs others, and `goodword doctor` lists what is
+missing. A setting that cannot be right is refused at once. No secret is ever printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_OUTSIDE = ("GOODWORD_SALESFORCE_", "GOODWORD_STRIPE_", "GOODWORD_SMTP_")
+_STRIPE_PER_SECOND = 20  # Stripe allows 25 in test mode and 100 live, shared with other uses
+_SANDBOX_PER_SECOND = 100
+_MOST_PER_SECOND = 1000
+_SECRET_KEY_LENGTH = 32
+_KNOWN = frozenset(
+    f"GOODWORD_{name}"
+    for name in (
+        "HOME PROGRAM DATABASE_URL BASE_URL SECRET_KEY "
+        "SALESFORCE_DOMAIN SALESFORCE_API_BASE SALESFORCE_CONSUMER_KEY SALESFORCE_CONSUMER_SECRET "
+        "SALESFORCE_USERNAME SALESFORCE_PRIVATE_KEY_FILE "
+        "STRIPE_API_KEY STRIPE_API_BASE STRIPE_WEBHOOK_SECRET STRIPE_MAX_PER_SECOND "
+        "SMTP_URL MAIL_FROM"
+    ).split()
+)
+
+
+class Secret:
+    """A text that shows itself only when asked to."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text, to hand it to a library. Never log, print or store it."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __repr__(self) -> str:
+        return "********" if self._text else "(not set)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a Secret is not pickled: it would end up in a task's parameters")
+
+
+class SettingsError(ValueError):
+    """An environment variable holds what cannot be right. Its value is not repeated."""
+
+    def __init__(self, variable: str, wrong: str, remedy: str) -> None:
+        self.variable = variable
+        self.wrong = wrong
+        self.remedy = remedy
+        super().__init__(f"{variable} {wrong}. {remedy}")
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxInfo:
+    """A running sandbox, as `goodword sandbox` records it in `home/sandbox.json`."""
+
+    base_url: str
+    smtp_port: int
+    pid: int
+
+    @classmethod
+    def read(cls, home: Path) -> SandboxInfo | None:
+        """Return the sandbox recorded in `home`, if its process is alive."""
+        try:
+            raw = json.loads((home / "sandbox.json").read_text())
+            info = cls(str(raw["base_url"]), int(raw["smtp_port"]), int(raw["pid"]))
+            os.kill(info.pid, 0)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return info
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceSettings:
+    """How to reach Salesforce: client credentials, or a user with a private key (JWT)."""
+
+    domain: str = ""
+    """The My Domain without .salesforce.com, such as "acme.my"."""
+    api_base: str = ""
+    """Origin of a stand-in; empty for Salesforce itself, found through `domain`."""
+    consumer_key: str = ""
+    consumer_secret: Secret = field(default_factory=Secret)
+    username: str = ""
+    private_key_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StripeSettings:
+    """How to reach Stripe, and how fast it may be called."""
+
+    api_key: Secret = field(default_factory=Secret)
+    api_base: str = ""
+    """Origin of a stand-in; empty for Stripe itself."""
+    webhook_secret: Secret = field(default_factory=Secret)
+    max_per_second: int = _STRIPE_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """How mail leaves: `smtp://user:password@host:port`, or `smtps://` for TLS from the start."""
+
+    smtp_url: Secret = field(default_factory=Secret)
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides."""
+
+    home: Path = Path(".goodword")
+    program: Path = Path("config/program.toml")
+    database_url: Secret = field(default_factory=Secret)
+    """Empty: the embedded PostgreSQL below `home`."""
+    base_url: str = "http://127.0.0.1:8000"
+    secret_key: Secret = field(default_factory=Secret)
+    salesforce: SalesforceSettings = field(default_factory=SalesforceSettings)
+    stripe: StripeSettings = field(default_factory=StripeSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+    sandbox: SandboxInfo | None = None
+    """The stand-ins that the three outside systems are, when none of them was configured."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """Read and check every GOODWORD_ variable; an empty one counts as not set.
+
+        Raises:
+            SettingsError: A value cannot be right, or a variable is misspelt.
+        """
+        ours = {
+            key: value.strip()
+            for key, value in environ.items()
+            if key.startswith("GOODWORD_") and value.strip()
+        }
+        _refuse_unknown(ours)
+        home = Path(ours.get("GOODWORD_HOME", ".goodword")).expanduser()
+        sandbox = None
+        if not any(key.startswith(_OUTSIDE) for key in ours):
+            sandbox = SandboxInfo.read(home)
+        if sandbox:
+            ours |= _sandbox_values(sandbox)
+        read = _Reader(ours)
+        return cls(
+            home=home,
+            program=Path(ours.get("GOODWORD_PROGRAM", "config/program.toml")).expanduser(),
+            database_url=_database_url(read),
+            base_url=read.text("GOODWORD_BASE_URL", _check_origin) or "http://127.0.0.1:8000",
+            secret_key=read.secret("GOODWORD_SECRET_KEY", _check_secret_key),
+            salesforce=_salesforce(read),
+            stripe=_stripe(read),
+            mail=MailSettings(
+                smtp_url=read.secret("GOODWORD_SMTP_URL", _check_smtp),
+                sender=read.text("GOODWORD_MAIL_FROM", _check_sender),
+            ),
+            sandbox=sandbox,
+        )
+
+    def missing(self) -> list[str]:
+        """Return one sentence for each thing that must be set before a night can run."""
+        return [*_missing_salesforce(self.salesforce), *_missing_stripe(self), *_missing_mail(self)]
+
+
+def _missing_salesforce(crm: SalesforceSettings) -> list[str]:
+    sentences = []
+    if not crm.domain:
+        sentences.append(
+            "GOODWORD_SALESFORCE_DOMAIN is not set: give the My Domain, "
+            "such as acme.my.salesforce.com (Setup, My Domain)."
+        )
+    if not crm.consumer_key:
+        sentences.append(
+            "GOODWORD_SALESFORCE_CONSUMER_KEY is not set: give the consumer key of the connected "
+            "app (Setup, App Manager, View, Manage Consumer Details)."
+        )
+    if not crm.consumer_secret and not (crm.username and crm.private_key_file):
+        sentences.append(
+            "Salesforce has no way to log in: set GOODWORD_SALESFORCE_CONSUMER_SECRET, or "
+            "GOODWORD_SALESFORCE_USERNAME with GOODWORD_SALESFORCE_PRIVATE_KEY_FILE."
+        )
+    return sentences
+
+
+def _missing_stripe(settings: Settings) -> list[str]:
+    if settings.stripe.api_key:
+        return []
+    sentence = (
+        "GOODWORD_STRIPE_API_KEY is not set: give a restricted key that may write transfers and "
+        "customer balances (Stripe Dashboard, Developers, API keys)."
+    )
+    return [sentence]
+
+
+def _missing_mail(settings: Settings) -> list[str]:
+    sentences = []
+    if not settings.mail.smtp_url:
+        sentences.append(
+            "GOODWORD_SMTP_URL is not set: give smtp://user:password@host:587, "
+            "or smtps://…:465 for TLS from the start."
+        )
+    if not settings.mail.sender:
+        sentences.append(
+            "GOODWORD_MAIL_FROM is not set: give the sender of every message, "
+            "such as Partner Team <partners@example.com>."
+        )
+    return sentences
+
+
+# Reading ----------------------------------------------------------------------------------------
+
+Check = Callable[[str, str], None]
+"""Takes a variable's name and value; raises SettingsError."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    values: Mapping[str, str]
+
+    def text(self, name: str, check: Check | None = None) -> str:
+        value = self.values.get(name, "")
+        if value and check:
+            check(name, value)
+        return value
+
+    def secret(self, name: str, check: Check | None = None) -> Secret:
+        return Secret(self.text(name, check))
+
+
+def _database_url(read: _Reader) -> Secret:
+    value = read.text("GOODWORD_DATABASE_URL", _check_database)
+    return Secret(value.replace("postgresql://", "postgresql+psycopg://", 1))
+
+
+def _salesforce(read: _Reader) -> SalesforceSettings:
+    key_file = read.text("GOODWORD_SALESFORCE_PRIVATE_KEY_FILE", _check_file)
+    return SalesforceSettings(
+        domain=_domain(read.text("GOODWORD_SALESFORCE_DOMAIN")),
+        api_base=read.text("GOODWORD_SALESFORCE_API_BASE", _check_stand_in),
+        consumer_key=read.text("GOODWORD_SALESFORCE_CONSUMER_KEY"),
+        consumer_secret=read.secret("GOODWORD_SALESFORCE_CONSUMER_SECRET"),
+        username=read.text("GOODWORD_SALESFORCE_USERNAME"),
+        private_key_file=Path(key_file).expanduser() if key_file else None,
+    )
+
+
+def _stripe(read: _Reader) -> StripeSettings:
+    return StripeSettings(
+        api_key=read.secret("GOODWORD_STRIPE_API_KEY", _check_stripe_key),
+        api_base=read.text("GOODWORD_STRIPE_API_BASE", _check_stand_in),
+        webhook_secret=read.secret("GOODWORD_STRIPE_WEBHOOK_SECRET"),
+        max_per_second=_rate(read, "GOODWORD_STRIPE_MAX_PER_SECOND"),
+    )
+
+
+def _rate(read: _Reader, name: str) -> int:
+    value = read.text(name)
+    if not value:
+        return _STRIPE_PER_SECOND
+    if not (value.isdecimal() and 1 <= int(value) <= _MOST_PER_SECOND):
+        raise SettingsError(
+            name,
+            f"is no whole number from 1 to {_MOST_PER_SECOND}",
+            f"Give calls a second, such as {_STRIPE_PER_SECOND}.",
+        )
+    return int(value)
+
+
+def _sandbox_values(sandbox: SandboxInfo) -> dict[str, str]:
+    """Return what a person would set to reach the sandbox. Its keys are no secrets."""
+    return {
+        "GOODWORD_SALESFORCE_DOMAIN": "sandbox.my",
+        "GOODWORD_SALESFORCE_API_BASE": sandbox.base_url,
+        "GOODWORD_SALESFORCE_CONSUMER_KEY": "sandbox",
+        "GOODWORD_SALESFORCE_CONSUMER_SECRET": "sandbox",
+        "GOODWORD_STRIPE_API_BASE": sandbox.base_url,
+        "GOODWORD_STRIPE_API_KEY": "sk_test_sandbox",
+        "GOODWORD_STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
+        "GOODWORD_STRIPE_MAX_PER_SECOND": str(_SANDBOX_PER_SECOND),
+        "GOODWORD_SMTP_URL": f"smtp://127.0.0.1:{sandbox.smtp_port}",
+        "GOODWORD_MAIL_FROM": "Goodword <partners@goodword.example>",
+    }
+
+
+# Checks: what cannot be right ------------------------------------------------------------------
+
+
+def _refuse_unknown(ours: Mapping[str, str]) -> None:
+    """Refuse a variable that is nearly one of ours: it would be ignored in silence."""
+    for name in sorted(ours.keys() - _KNOWN):
+        near = get_close_matches(name, _KNOWN, n=1, cutoff=0.88)
+        if near:
+            raise SettingsError(name, "is unknown", f"Did you mean {near[0]}?")
+
+
+def _domain(value: str) -> str:
+    host = value.removeprefix("https://").rstrip("/").removesuffix(".salesforce.com")
+    if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", host):
+        raise SettingsError(
+            "GOODWORD_SALESFORCE_DOMAIN",
+            "is no host name",
+            "Give the My Domain, such as acme.my.salesforce.com.",
+        )
+    return host
+
+
+def _parts(name: str, value: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        raise SettingsError(name, "is no address", "Check its brackets and its port.") from None
+    return parts
+
+
+def _check_database(name: str, value: str) -> None:
+    if _parts(name, value).scheme not in {"postgresql", "postgresql+psycopg"}:
+        raise SettingsError(
+            name,
+            "does not begin with postgresql://",
+            "Only PostgreSQL 15 or later will do: postgresql://user:password@host:5432/goodword. "
+            "Leave it out to use the embedded one.",
+        )
+
+
+def _check_origin(name: str, value: str) -> None:
+    parts = _parts(name, value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise SettingsError(name, "is no origin", "Give scheme and host only: https://example.com.")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise SettingsError(name, "is plain http on another machine", "Use https.")
+
+
+def _check_stand_in(name: str, value: str) -> None:
+    _check_origin(name, value)
+    if _parts(name, value).hostname not in _LOOPBACK:
+        raise SettingsError(
+            name,
+            "is for stand-ins on this machine",
+            "Give an address on 127.0.0.1, or leave it out to reach the real system.",
+        )
+
+
+def _check_secret_key(name: str, value: str) -> None:
+    if len(value) < _SECRET_KEY_LENGTH:
+        raise SettingsError(
+            name,
+            f"is shorter than {_SECRET_KEY_LENGTH} characters",
+            'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))".',
+        )
+
+
+def _check_stripe_key(name: str, value: str) -> None:
+    if not value.startswith(("sk_", "rk_")):
+        raise SettingsError(
+            name, "is no secret or restricted key", "These begin with sk_ or rk_; pk_ cannot pay."
+        )
+
+
+def _check_smtp(name: str, value: str) -> None:
+    parts = _parts(name, value)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingsError(
+            name, "is no mail server", "Give smtp://user:password@host:587 or smtps://…:465."
+        )
+
+
+def _check_sender(name: str, value: str) -> None:
+    address = parseaddr(value)[1]
+    if "@" not in address or any(sign in value for sign in "\r\n"):
+        raise SettingsError(
+            name, "holds no mail address", "Give Partner Team <partners@example.com>."
+        )
+
+
+def _check_file(name: str, value: str) -> None:
+    if not Path(value).expanduser().is_file():
+        raise SettingsError(name, "names no file that can be read", "Give the path of a PEM file.")

@@ -1,0 +1,164 @@
+"""What every test may ask for: a real PostgreSQL, one server for the whole session.
+
+`database`         a Database with the migrated tables and nothing in them but what the migrations
+                   wrote; emptied after each test, whatever the test left behind
+`module_database`  a clone that the tests of one module share and nobody empties: for tests that
+                   only read what a fixture wrote
+`template`         makes more clones, for tests that change the tables themselves
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import psycopg
+import pytest
+from sqlalchemy import make_url, text
+
+from goodword.db import embedded, schema
+from goodword.db.session import Database
+from goodword.locks import hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOME = "GOODWORD_TEST_HOME"
+PREFIX = "goodword-test-"
+# What is lost with the machine is lost with the test.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+# Emptying takes a few milliseconds, a fresh clone for each test a hundred. The function belongs to
+# the administrator, who alone may pass the triggers that keep history append-only.
+PRISTINE = """
+CREATE SCHEMA pristine;
+GRANT USAGE ON SCHEMA pristine TO goodword;
+CREATE FUNCTION pristine.tables() RETURNS SETOF regclass LANGUAGE sql AS $$
+    SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+$$;
+DO $$
+DECLARE kept regclass; rows bigint;
+BEGIN
+    FOR kept IN SELECT pristine.tables() LOOP
+        EXECUTE format('CREATE TABLE pristine.%I AS TABLE %s', kept::text, kept);
+        GET DIAGNOSTICS rows = ROW_COUNT;
+        IF rows = 0 THEN EXECUTE format('DROP TABLE pristine.%I', kept::text); END IF;
+    END LOOP;
+END $$;
+CREATE FUNCTION pristine.restore() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET session_replication_role = replica SET lock_timeout = '5s' AS $$
+DECLARE changed text;
+BEGIN
+    FOR changed IN SELECT pristine.tables() LOOP
+        EXECUTE format('DELETE FROM %s', changed);
+    END LOOP;
+    FOR changed IN SELECT relname FROM pg_class
+        WHERE relnamespace = 'pristine'::regnamespace AND relkind = 'r'
+    LOOP
+        EXECUTE format(
+            'INSERT INTO public.%1$I OVERRIDING SYSTEM VALUE TABLE pristine.%1$I', changed
+        );
+    END LOOP;
+    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+        FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$;
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the session's first process name the folder that all of its workers share."""
+    if not hasattr(config, "workerinput"):
+        _sweep()
+        # Not below pytest's own folder: pytest closes that to the user PostgreSQL runs as.
+        home = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+        os.environ[HOME] = home
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server when the last worker has gone."""
+    if not hasattr(config, "workerinput") and HOME in os.environ:
+        _remove(Path(os.environ.pop(HOME)))
+
+
+def _sweep() -> None:
+    """Stop the servers of sessions that were killed."""
+    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = int(home.name.removeprefix(PREFIX).split("-")[0])
+        if home.stat().st_uid == os.geteuid() and not psutil.pid_exists(owner):
+            _remove(home)
+
+
+def _remove(home: Path) -> None:
+    embedded.stop(home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A server with one migrated database to clone."""
+
+    url: str
+    numbers: Iterator[int]
+
+    @contextmanager
+    def clone(self) -> Iterator[Database]:
+        """Make a database of one's own, and drop it at the end."""
+        name = f"test_{os.getpid()}_{next(self.numbers)}"
+        with administrator(self.url) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE goodword OWNER goodword")
+        database = Database(make_url(self.url).set(database=name).render_as_string())
+        try:
+            yield database
+        finally:
+            database.dispose()
+            with administrator(self.url) as connection:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def administrator(url: str, database: str = "postgres") -> psycopg.Connection:
+    """Connect as the embedded server's administrator, who alone may pass triggers."""
+    return psycopg.connect(
+        host=str(make_url(url).query["host"]), user="postgres", dbname=database, autocommit=True
+    )
+
+
+@pytest.fixture(scope="session")
+def template() -> Template:
+    home = Path(os.environ[HOME])
+    with hold(home / "template.lock"):
+        url = embedded.start(home, FORGETFUL)
+        migrated = home / "migrated"
+        if not migrated.exists():
+            database = Database(url)
+            schema.upgrade(database)
+            database.dispose()  # a database with a connection cannot be cloned
+            with administrator(url, "goodword") as connection:
+                connection.execute(PRISTINE)
+            migrated.touch()
+    return Template(url, count())
+
+
+@pytest.fixture(scope="module")
+def module_database(template: Template) -> Iterator[Database]:
+    with template.clone() as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def _shared_clone(template: Template) -> Iterator[Database]:
+    with template.clone() as database:
+        yield database
+
+
+@pytest.fixture
+def database(_shared_clone: Database) -> Iterator[Database]:
+    yield _shared_clone
+    with _shared_clone.transaction() as tx:
+        tx.execute(text("SELECT pristine.restore()"))

@@ -1,4 +1,4 @@
-"""Scenarios of registrations: what the first night's review must decide, with 90-day windows."""
+"""Scenarios of registrations: what the first night must decide of a new claim."""
 
 from typing import Final
 
@@ -38,7 +38,7 @@ DECIDED: Final = (
     Scenario(
         "approved_new_to_crm",
         "A company that the CRM does not know yet: approved automatically, by name and domain.",
-        copies=3,
+        copies=2,
         account="",
         currencies=_MIXED,
         registrations=(RegistrationSketch("reseller", (50, 13)),),
@@ -124,28 +124,48 @@ FOR_STAFF: Final = (
         copies=4,
         account="Customer",
         currencies=_MIXED,
-        deals=(DealSketch("won", created=(320, 290), moved=(280, 200), activity=(280, 200)),),
+        deals=(
+            DealSketch(
+                "won", created=(320, 290), moved=(280, 200), activity=(280, 200), direct=True
+            ),
+        ),
         registrations=(RegistrationSketch("reseller", (50, 2)),),
     ),
     Scenario(
         "staff_direct_activity",
         "Own sales worked on a deal of the account 5 to 59 days before the claim: to staff.",
         copies=4,
-        deals=(DealSketch("open", created=(200, 120), moved=(110, 90), activity=(79, 25)),),
+        deals=(
+            DealSketch("open", created=(200, 120), moved=(110, 90), activity=(79, 25), direct=True),
+        ),
         registrations=(RegistrationSketch("reseller", (20, 20)),),
     ),
     Scenario(
         "approved_activity_too_old",
         "Own sales last worked on the account 61 or more days before the claim: approved.",
         copies=2,
-        deals=(DealSketch("open", created=(250, 200), moved=(190, 170), activity=(90, 81)),),
+        deals=(
+            DealSketch(
+                "open", created=(250, 200), moved=(190, 170), activity=(90, 81), direct=True
+            ),
+        ),
         registrations=(RegistrationSketch("reseller", (20, 20)),),
     ),
     Scenario(
         "staff_doubtful_name",
-        "The name only resembles that of an account, and no domain tells: a question to staff.",
+        "Two accounts go by the claimed name, and no domain tells which: a question to staff.",
         copies=2,
-        deals=(DealSketch("open", created=(200, 120), moved=(110, 90), activity=(110, 90)),),
+        twin=True,
+        registrations=(RegistrationSketch("reseller", (20, 2), named="name"),),
+    ),
+    Scenario(
+        "lookalike_name",
+        "The name only resembles an account's, and no domain tells: never taken for that account.",
+        deals=(
+            DealSketch(
+                "open", created=(200, 120), moved=(110, 90), activity=(110, 90), direct=True
+            ),
+        ),
         registrations=(RegistrationSketch("reseller", (20, 2), named="lookalike"),),
     ),
     Scenario(
@@ -166,73 +186,4 @@ FOR_STAFF: Final = (
     ),
 )
 
-WINDOWS: Final = (
-    Scenario(
-        "extended_by_stage",
-        "Past its window, and the deal's stage moved in the last 30 days: extended.",
-        copies=4,
-        currencies=_MIXED,
-        deals=(DealSketch("open", created=(125, 122), moved=(25, 2)),),
-        registrations=(RegistrationSketch("reseller", (118, 96), named="everything"),),
-    ),
-    Scenario(
-        "extended_by_activity",
-        "Past its window, no stage moved, but there was activity in the last 30 days: extended.",
-        copies=2,
-        deals=(DealSketch("open", created=(125, 122), moved=(90, 80), activity=(25, 2)),),
-        registrations=(RegistrationSketch("reseller", (118, 96), named="everything"),),
-    ),
-    Scenario(
-        "expired_no_progress",
-        "Past its window, and nothing moved for more than 50 days: expired.",
-        copies=4,
-        currencies=_MIXED,
-        deals=(DealSketch("open", created=(125, 122), moved=(90, 51), stage="Needs Analysis"),),
-        registrations=(RegistrationSketch("reseller", (118, 96), named="everything"),),
-    ),
-    Scenario(
-        "last_day",
-        "Registered at 23:30 New York time on 1 April (2 April in UTC): 30 June is its last day.",
-        deals=(DealSketch("open", created=(96, 93), moved=(20, 5)),),
-        registrations=(
-            RegistrationSketch("reseller", (90, 90), named="everything", late_evening=True),
-        ),
-    ),
-    Scenario(
-        "warned_14_days",
-        "Its window ends in 4 to 14 days: the partner is warned.",
-        copies=4,
-        currencies=_MIXED,
-        deals=(DealSketch("open", created=(92, 90), moved=(25, 2)),),
-        registrations=(RegistrationSketch("reseller", (86, 76), named="everything"),),
-    ),
-    Scenario(
-        "warned_3_days",
-        "Its window ends in 1 to 3 days: the partner is warned again.",
-        copies=3,
-        deals=(DealSketch("open", created=(98, 92), moved=(60, 40)),),
-        registrations=(RegistrationSketch("reseller", (89, 87), named="everything"),),
-    ),
-    Scenario(
-        "lost_inside_window",
-        "The deal was lost inside the window: lost.",
-        copies=4,
-        currencies=_MIXED,
-        deals=(DealSketch("lost", created=(92, 86), moved=(25, 2)),),
-        registrations=(RegistrationSketch("reseller", (80, 40), named="everything"),),
-    ),
-    Scenario(
-        "won_after_window",
-        "The deal was won after the window had ended without progress: the claim gives nothing.",
-        copies=2,
-        deals=(
-            DealSketch(
-                "won", created=(150, 145), moved=(12, 6), amount=(8_000, 20_000), straight=True
-            ),
-        ),
-        registrations=(RegistrationSketch("reseller", (140, 125), named="everything"),),
-    ),
-)
-
-
-REGISTRATIONS: Final = (*DECIDED, *FOR_STAFF, *WINDOWS)
+CLAIMED: Final = (*DECIDED, *FOR_STAFF)

@@ -156,7 +156,15 @@ COUNTRIES: Final = {
             _ENGLISH,
             ("{} Sdn Bhd", "{} Sdn. Bhd.", "{} Berhad"),
         ),
-        Country("SG", "Singapore", "USD", "en", "Asia/Singapore", _ENGLISH, ("{} Pte. Ltd.",)),
+        Country(
+            "SG",
+            "Singapore",
+            "USD",
+            "en",
+            "Asia/Singapore",
+            _ENGLISH,
+            ("{} Pte. Ltd.", "{} Private Limited"),
+        ),
         Country(
             "DE",
             "Germany",

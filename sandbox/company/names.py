@@ -4,7 +4,7 @@ Every domain ends in `.example`, which RFC 2606 reserves: no mail can ever leave
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sandbox.company.countries import Country
@@ -80,6 +80,13 @@ def lookalike(company: CompanyName) -> str:
     """Write a name that resembles a company's without being it."""
     joiner = company.country.language.joiner
     return joiner.join((company.bare, company.country.language.places[0][0]))
+
+
+def twin(company: CompanyName) -> CompanyName:
+    """Return another company of the same name: only its legal form and its domain differ."""
+    forms = [form for form in company.country.forms if form.format(company.bare) != company.name]
+    domain = company.domain.replace(".example", "-group.example")
+    return replace(company, name=forms[0].format(company.bare), domain=domain)
 
 
 def person(rng: random.Random, country: Country) -> PersonName:

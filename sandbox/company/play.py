@@ -12,7 +12,7 @@ from sandbox.company.dates import Span, day, draw_days_ago, instant, late_evenin
 from sandbox.company.deals import LOST, WON, DealPlan, Step, climb, reopen, write_deal
 from sandbox.company.draft import Draft
 from sandbox.company.encounters import CAMPAIGNS
-from sandbox.company.names import CompanyName, lookalike, person, respelled
+from sandbox.company.names import CompanyName, lookalike, person, respelled, twin
 from sandbox.company.people import sales_person
 from sandbox.company.scenarios import SCENARIOS
 from sandbox.company.sketches import (
@@ -81,15 +81,16 @@ def _play(draft: Draft, cast: Cast, copy: Copy) -> None:
 def _write_account(draft: Draft, copy: Copy) -> None:
     oldest = max((deal.created[0] for deal in copy.scenario.deals), default=_OLDEST_DEAL_DAYS)
     created = office_hours(copy.rng, oldest + copy.rng.randint(1, 300))
-    record = copy.scenario.account_id(copy.number)
-    draft.tables["Account"].append(
-        account_row(copy.rng, record, copy.company, copy.scenario.account, created)
-    )
+    companies = [copy.company, twin(copy.company)] if copy.scenario.twin else [copy.company]
+    for part, company in enumerate(companies):
+        record = copy.scenario.account_id(copy.number, part)
+        kind = copy.scenario.account
+        draft.tables["Account"].append(account_row(copy.rng, record, company, kind, created))
 
 
 def _write_deal(draft: Draft, copy: Copy, part: int, sketch: DealSketch) -> None:
     rng = copy.rng
-    partner_led = bool(copy.scenario.registrations)
+    partner_led = bool(copy.scenario.registrations) and not sketch.direct
     activity = "" if sketch.activity is None else day(draw_days_ago(rng, sketch.activity))
     plan = DealPlan(
         id=copy.scenario.opportunity_id(copy.number, part),
@@ -99,7 +100,7 @@ def _write_deal(draft: Draft, copy: Copy, part: int, sketch: DealSketch) -> None
         amount=_amount(rng, sketch.amount, copy.currency),
         currency=copy.currency,
         steps=_steps(rng, sketch),
-        source="Partner Referral" if partner_led else "Word of mouth",
+        source="Partner Referral" if partner_led else "Phone Inquiry",
         kind="Existing Customer - Upgrade" if part else "New Customer",
         activity=activity,
     )

@@ -33,6 +33,7 @@ class DealSketch:
         stage: The stage that it has reached, when it is open.
         activity: When somebody of the company's own sales last worked on it; None: never.
         straight: It went from its first stage to its last one at once.
+        direct: Own sales found it, though a partner claims the account.
         spoil: What is wrong with the row.
     """
 
@@ -43,6 +44,7 @@ class DealSketch:
     stage: str = "Proposal/Price Quote"
     activity: Span | None = None
     straight: bool = False
+    direct: bool = False
     spoil: Spoil = ()
 
 
@@ -120,6 +122,7 @@ class Scenario:
         fixed: The number of copies does not depend on the company's size.
         currencies: Currencies of its copies, in turn.
         account: Type of the account; "" where the CRM does not know the company.
+        twin: The CRM has a second account of the same name, in another legal form.
         company_of: Key of a role whose own company it is about.
         participants: Roles it is about that no claim below names.
         position: Its place in the list of all scenarios; set there.
@@ -131,6 +134,7 @@ class Scenario:
     fixed: bool = False
     currencies: tuple[str, ...] = ("USD",)
     account: str = "Prospect"
+    twin: bool = False
     company_of: str = ""
     deals: tuple[DealSketch, ...] = ()
     registrations: tuple[RegistrationSketch, ...] = ()
@@ -149,9 +153,9 @@ class Scenario:
         letter = "abcdefghij"[part] if len(getattr(self, kind)) > 1 else ""
         return f"{KEY_STEMS[kind]}-{self.name.replace('_', '-')}-{copy}{letter}"
 
-    def account_id(self, copy: int) -> str:
-        """Return the id of a copy's account."""
-        return scenario_record_id("Account", self.position, copy, 0)
+    def account_id(self, copy: int, part: int = 0) -> str:
+        """Return the id of a copy's account; part 1 is its twin."""
+        return scenario_record_id("Account", self.position, copy, part)
 
     def opportunity_id(self, copy: int, part: int) -> str:
         """Return the id of one of a copy's deals, from 0."""
@@ -166,7 +170,12 @@ class Scenario:
             return tuple(self.key(kind, copy, part) for copy in copies for part in parts)
 
         return Keys(
-            accounts=tuple(self.account_id(copy) for copy in copies if self.account),
+            accounts=tuple(
+                self.account_id(copy, part)
+                for copy in copies
+                if self.account
+                for part in range(1 + self.twin)
+            ),
             opportunities=tuple(
                 self.opportunity_id(copy, part)
                 for copy in copies

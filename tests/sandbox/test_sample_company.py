@@ -255,10 +255,12 @@ def test_windows_of_90_days_end_where_the_scenario_says(
 
 
 def test_progress_is_there_where_claims_are_extended_and_missing_where_they_expire() -> None:
-    for key in SCENARIOS["extended_by_stage"].keys().opportunities:
-        assert (FIRST_NIGHT - moved_on(key)).days <= 30
+    extended = SCENARIOS["extended_by_stage"].keys().opportunities
+    for claim, key in zip(claims_of("extended_by_stage"), extended, strict=True):
+        last_day = submitted_on(claim) + timedelta(days=90)
+        assert max(last_day, FIRST_NIGHT) - timedelta(days=30) <= moved_on(key) <= last_day
     for key in SCENARIOS["expired_no_progress"].keys().opportunities:
-        assert (FIRST_NIGHT - moved_on(key)).days > 50
+        assert (FIRST_NIGHT - moved_on(key)).days > 60
         assert table("Opportunity")[key]["LastActivityDate"] == ""
 
 
@@ -272,6 +274,7 @@ def test_own_sales_were_as_active_before_the_claim_as_the_scenario_says(
     for claim, key in zip(claims_of(name), SCENARIOS[name].keys().opportunities, strict=True):
         active = date.fromisoformat(str(table("Opportunity")[key]["LastActivityDate"]))
         assert shortest <= (submitted_on(claim) - active).days <= longest
+        assert table("Opportunity")[key]["LeadSource"] != "Partner Referral"
 
 
 @pytest.mark.parametrize("name", [n for n in SCENARIOS if n.startswith("conflict_")])
@@ -288,6 +291,16 @@ def test_another_spelling_is_another_text() -> None:
     for first, second in zip(claims[::2], claims[1::2], strict=True):
         assert first["company"] != second["company"]
         assert not second["domain"]
+
+
+def test_a_doubtful_name_is_the_name_of_two_accounts() -> None:
+    keys = SCENARIOS["staff_doubtful_name"].keys()
+    names = [str(table("Account")[key]["Name"]) for key in keys.accounts]
+    for claim, first, second in zip(
+        claims_of("staff_doubtful_name"), names[::2], names[1::2], strict=True
+    ):
+        assert claim["company"] == first != second
+        assert not claim["domain"]
 
 
 def test_only_the_busy_partner_has_more_than_25_claims() -> None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, text
 
 from goodword.db.bulk import stage
+from goodword.money import Money
 
 
 class Kind(StrEnum):
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     RESERVE = "reserve"
     RELEASE = "release"
     SUBMIT = "submit"
+    RECALL = "recall"
     RETURN = "return"
     TRANSFERRED = "transferred"
     CREDITED = "credited"
@@ -37,6 +39,7 @@ ACCOUNTS: dict[Kind, tuple[str, str]] = {
     Kind.RESERVE: ("owed", "reserved"),
     Kind.RELEASE: ("reserved", "owed"),
     Kind.SUBMIT: ("reserved", "in_flight"),
+    Kind.RECALL: ("in_flight", "reserved"),
     Kind.RETURN: ("in_flight", "owed"),
     Kind.TRANSFERRED: ("in_flight", "at_provider"),
     Kind.CREDITED: ("in_flight", "credit_given"),
@@ -54,6 +57,11 @@ class Move:
     amount_minor: int
     reward_id: int | None = None
     payout_id: int | None = None
+
+
+def of_payout(kind: Kind, payout_id: int, participant_id: int, money: Money) -> Move:
+    """Return the posting of one kind that moves a whole payout."""
+    return Move(kind, participant_id, money.currency, money.minor, payout_id=payout_id)
 
 
 def post(tx: Connection, moves: Sequence[Move], today: date) -> None:

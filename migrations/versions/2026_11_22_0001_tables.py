@@ -328,6 +328,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("next_step", sa.Text(), nullable=True),
         sa.Column("planned_on", sa.Date(), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.Column(
             "planned_at",

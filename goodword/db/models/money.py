@@ -92,7 +92,8 @@ class Payout(Base):
     """One movement of money or credit to one participant; amount and destination are frozen.
 
     `reference` is how the provider knows it (transfer group and metadata) and never changes;
-    `request` and `idempotency_key` are what exactly was sent, stored before it was.
+    `request` and `idempotency_key` are what exactly was sent, stored before it was. A refused one
+    keeps its participant from being paid until an operator clears it (`cleared_at`).
     """
 
     __tablename__ = "payouts"
@@ -113,6 +114,7 @@ class Payout(Base):
     reason: Mapped[str | None]
     next_step: Mapped[str | None]
     planned_on: Mapped[date]
+    cleared_at: Mapped[datetime | None]
     paid_on: Mapped[date | None]
     planned_at: Mapped[datetime] = mapped_column(server_default=NOW)
     __table_args__ = (

@@ -1,0 +1,206 @@
+"""Payouts: reserved, marked, recorded. The call between mark and record is made elsewhere.
+
+Every step is a compare-and-swap on the state, so that two processes never take the same step.
+Which step follows from an answer: goodword/rules/payouts.py. The protocol: docs/money.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, text
+
+from goodword.actions import audit, ledger
+from goodword.db.bulk import stage
+from goodword.db.queries.payouts import Sendable
+from goodword.rules.payouts import Planned
+
+
+class PlanOvertaken(RuntimeError):
+    """A reward was taken by another payout while this plan was made; plan again."""
+
+
+class RerunRefused(Exception):  # noqa: N818 - the refusal is the point
+    """An operator asked to rerun a payout that must not be sent again."""
+
+
+def reserve(tx: Connection, planned: Sequence[Planned], today: date) -> list[int]:
+    """Write tonight's payouts and reserve their rewards; amount and destination are frozen here.
+
+    Returns:
+        The numbers of the new payouts.
+
+    Raises:
+        PlanOvertaken: a reward is not approved any more, or in another live payout.
+    """
+    if not planned:
+        return []
+    install = tx.execute(text("SELECT name FROM installation")).scalar_one()
+    numbers = list(
+        tx.execute(
+            text(
+                "SELECT nextval(pg_get_serial_sequence('payouts', 'id'))"
+                " FROM generate_series(1, :count)"
+            ),
+            {"count": len(planned)},
+        ).scalars()
+    )
+    pairs = list(zip(numbers, planned, strict=True))
+    rows = [
+        (
+            number,
+            f"goodword-{install}-{number}",
+            step.participant_id,
+            step.rail.value,
+            step.destination,
+            step.money.minor,
+            step.money.currency,
+        )
+        for number, step in pairs
+    ]
+    stage(tx, "planned", _PLANNED, rows)
+    tx.execute(_INSERT, {"today": today})
+    covered = [(number, reward_id) for number, step in pairs for reward_id in step.reward_ids]
+    stage(tx, "covered", {"payout_id": "bigint", "reward_id": "bigint"}, covered)
+    if tx.execute(_RESERVE).rowcount != len(covered):
+        raise PlanOvertaken("a reward of this plan is not approved any more; plan again")
+    tx.execute(text("INSERT INTO payout_rewards (payout_id, reward_id) SELECT * FROM covered"))
+    moves = [
+        ledger.of_payout(ledger.Kind.RESERVE, number, step.participant_id, step.money)
+        for number, step in pairs
+    ]
+    ledger.post(tx, moves, today)
+    audit.record(tx, [_planned_event(number, step) for number, step in pairs])
+    return numbers
+
+
+_PLANNED = {
+    "id": "bigint",
+    "reference": "text",
+    "participant_id": "bigint",
+    "rail": "text",
+    "destination": "text",
+    "amount_minor": "bigint",
+    "currency": "text",
+}
+
+_INSERT = text("""
+INSERT INTO payouts (id, reference, participant_id, rail, destination, amount_minor, currency,
+                     planned_on)
+OVERRIDING SYSTEM VALUE SELECT *, CAST(:today AS date) FROM planned
+""")
+
+_RESERVE = text("""
+UPDATE rewards r SET state = 'reserved' FROM covered c
+WHERE r.id = c.reward_id AND r.state = 'approved'
+""")
+
+
+def _planned_event(number: int, step: Planned) -> audit.Event:
+    facts = {
+        "amount_minor": step.money.minor,
+        "currency": step.money.currency,
+        "destination": step.destination,
+        "rewards": step.reward_ids,
+    }
+    return audit.Event(audit.NIGHT, "planned", "payout", number, facts=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A planned payout with the exact request and key that are about to be sent."""
+
+    payout: Sendable
+    request: Mapping[str, object]
+    idempotency_key: str
+
+
+def key_of(payout: Sendable) -> str:
+    """Return the idempotency key of a payout's current attempt; it changes only with the attempt."""
+    return f"{payout.reference}:{payout.attempt}"
+
+
+def submit(
+    tx: Connection, submissions: Sequence[Submission], now: datetime, today: date
+) -> set[int]:
+    """Mark planned payouts as being sent, with what exactly is sent; commit this before the call.
+
+    Returns:
+        The payouts that this process may send now; another one took the rest.
+    """
+    columns = {"id": "bigint", "request": "jsonb", "key": "text"}
+    rows = [(s.payout.payout_id, json.dumps(s.request), s.idempotency_key) for s in submissions]
+    stage(tx, "submissions", columns, rows)
+    taken = set(tx.execute(_SUBMIT, {"now": now}).scalars())
+    moves = [
+        ledger.of_payout(
+            ledger.Kind.SUBMIT, s.payout.payout_id, s.payout.participant_id, s.payout.money
+        )
+        for s in submissions
+        if s.payout.payout_id in taken
+    ]
+    ledger.post(tx, moves, today)
+    return taken
+
+
+_SUBMIT = text("""
+UPDATE payouts p
+SET state = 'submitting', request = s.request, idempotency_key = s.key,
+    first_sent_at = COALESCE(p.first_sent_at, :now), code = NULL, reason = NULL, next_step = NULL
+FROM submissions s WHERE p.id = s.id AND p.state = 'planned'
+RETURNING p.id
+""")
+
+
+# An operator's rerun ----------------------------------------------------------------------------
+
+
+def clear(tx: Connection, payout_ids: Sequence[int], actor: str) -> Counter[str]:
+    """Let refused payouts be planned again; what is planned or unsettled needs no clearing.
+
+    A refused payout stays as it is in the history: its rewards, which it freed, go into a new one
+    with the participant's present destination.
+
+    Returns:
+        Counts by what happens next: planned again, sent, settled first.
+
+    Raises:
+        RerunRefused: one of them does not exist, is paid, or is held for a person. Nothing is
+            changed then.
+    """
+    rows = tx.execute(
+        text("SELECT id, state, reason FROM payouts WHERE id = ANY(:ids) ORDER BY id FOR UPDATE"),
+        {"ids": list(payout_ids)},
+    ).all()
+    missing = sorted(set(payout_ids) - {row.id for row in rows})
+    if missing:
+        raise RerunRefused(f"there is no payout {', '.join(map(str, missing))}")
+    for row in rows:
+        if row.state in _NEVER_AGAIN:
+            raise RerunRefused(f"payout {row.id} is {row.state}: {_NEVER_AGAIN[row.state]}")
+    cleared = tx.execute(
+        text(
+            "UPDATE payouts SET cleared_at = clock_timestamp()"
+            " WHERE id = ANY(:ids) AND state = 'refused' AND cleared_at IS NULL RETURNING id"
+        ),
+        {"ids": list(payout_ids)},
+    ).scalars()
+    audit.record(tx, [audit.Event(actor, "cleared for a rerun", "payout", id_) for id_ in cleared])
+    return Counter(_NEXT[row.state] for row in rows)
+
+
+_NEVER_AGAIN = {
+    "paid": "it is never paid twice",
+    "reversed": "the provider took it back; settle it with the participant first",
+    "held": "look at it at the provider first; it may have moved money",
+}
+_NEXT = {
+    "refused": "planned again",
+    "planned": "sent",
+    "submitting": "settled first",
+    "unknown": "settled first",
+}

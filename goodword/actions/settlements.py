@@ -1,0 +1,179 @@
+"""Settlements: what became of payouts that were sent; the third step of the protocol.
+
+A payout is only ever settled from `submitting` or `unknown`, by compare-and-swap, with its rewards,
+its posting, its message and its audit event in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from goodword.actions import audit, ledger, messages
+from goodword.db.bulk import stage
+from goodword.db.queries import payouts as queries
+from goodword.db.queries.payouts import Sendable
+from goodword.rules.payouts import (
+    Answer,
+    Held,
+    NotNow,
+    Paid,
+    PayoutState,
+    Rail,
+    Refused,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known of one sent payout now. `answer` None: it was looked up and never made."""
+
+    payout: Sendable
+    answer: Answer | None
+
+
+def record(tx: Connection, outcomes: Sequence[Outcome], today: date) -> Counter[str]:
+    """Write down what became of payouts; returns counts by outcome."""
+    stage(tx, "outcomes", _OUTCOMES, [_row(outcome) for outcome in outcomes])
+    written = set(tx.execute(_RECORD, {"today": today}).scalars())
+    done = [outcome for outcome in outcomes if outcome.payout.payout_id in written]
+    tx.execute(_PAY_REWARDS)
+    tx.execute(_FREE_REWARDS)
+    tx.execute(_UNRESERVE)
+    ledger.post(tx, [move for outcome in done if (move := _move(outcome))], today)
+    messages.queue(tx, _letters(tx, done, today), today)
+    audit.record(tx, [_event(outcome) for outcome in done])
+    return Counter(_next_state(outcome).value for outcome in done)
+
+
+def _next_state(outcome: Outcome) -> PayoutState:
+    """Return where an answer leads. A repeat that is put off does not make an unknown one known."""
+    match outcome.answer:
+        case None:
+            return PayoutState.PLANNED
+        case Paid():
+            return PayoutState.PAID
+        case Refused():
+            return PayoutState.REFUSED
+        case Held():
+            return PayoutState.HELD
+        case NotNow() if outcome.payout.state is PayoutState.PLANNED:
+            return PayoutState.PLANNED
+        case _:
+            return PayoutState.UNKNOWN
+
+
+def _row(outcome: Outcome) -> tuple[object, ...]:
+    answer = outcome.answer
+    return (
+        outcome.payout.payout_id,
+        _next_state(outcome).value,
+        answer.external_id if isinstance(answer, Paid) else None,
+        answer.code if isinstance(answer, Refused | NotNow) else None,
+        None if answer is None or isinstance(answer, Paid) else answer.reason,
+        answer.next_step if isinstance(answer, Refused) else None,
+        outcome.payout.attempt + 1 if answer is None else None,
+    )
+
+
+_OUTCOMES = {
+    "id": "bigint",
+    "state": "text",
+    "external_id": "text",
+    "code": "text",
+    "reason": "text",
+    "next_step": "text",
+    "attempt": "int",
+}
+
+# Another attempt starts with a key and a clock of its own; nothing else forgets what was sent.
+_RECORD = text("""
+UPDATE payouts p
+SET state = o.state, code = o.code, reason = o.reason, next_step = o.next_step,
+    external_id = COALESCE(o.external_id, p.external_id),
+    paid_on = CASE WHEN o.state = 'paid' THEN CAST(:today AS date) END,
+    attempt = COALESCE(o.attempt, p.attempt),
+    first_sent_at = CASE WHEN o.attempt IS NULL THEN p.first_sent_at END
+FROM outcomes o
+WHERE p.id = o.id AND p.state IN ('submitting', 'unknown')
+RETURNING p.id
+""")
+
+_PAY_REWARDS = text("""
+UPDATE rewards r SET state = 'paid'
+FROM outcomes o JOIN payouts p ON p.id = o.id AND p.state = 'paid'
+JOIN payout_rewards x ON x.payout_id = p.id AND x.is_live
+WHERE r.id = x.reward_id AND r.state = 'reserved'
+""")
+
+_FREE_REWARDS = text("""
+UPDATE rewards r SET state = 'approved'
+FROM outcomes o JOIN payouts p ON p.id = o.id AND p.state = 'refused'
+JOIN payout_rewards x ON x.payout_id = p.id AND x.is_live
+WHERE r.id = x.reward_id AND r.state = 'reserved'
+""")
+
+_UNRESERVE = text("""
+UPDATE payout_rewards x SET is_live = false
+FROM outcomes o JOIN payouts p ON p.id = o.id AND p.state = 'refused'
+WHERE x.payout_id = p.id AND x.is_live
+""")
+
+
+def _move(outcome: Outcome) -> ledger.Move | None:
+    payout = outcome.payout
+    kind = {
+        PayoutState.PAID: ledger.Kind.TRANSFERRED
+        if payout.rail is Rail.STRIPE_TRANSFER
+        else ledger.Kind.CREDITED,
+        PayoutState.REFUSED: ledger.Kind.RETURN,
+        PayoutState.PLANNED: ledger.Kind.RECALL,
+    }.get(_next_state(outcome))
+    if kind is None:
+        return None
+    return ledger.of_payout(kind, payout.payout_id, payout.participant_id, payout.money)
+
+
+def _letters(tx: Connection, done: Sequence[Outcome], today: date) -> list[messages.Letter]:
+    paid = [outcome.payout for outcome in done if isinstance(outcome.answer, Paid)]
+    covered: dict[int, list[dict[str, object]]] = {}
+    for line in queries.lines(tx, [payout.payout_id for payout in paid]):
+        covered.setdefault(line.payout_id, []).append(
+            {
+                "company": line.company,
+                "amount": {"minor": line.amount_minor, "currency": line.currency},
+                "outcome": line.outcome,
+            }
+        )
+    return [
+        messages.Letter(
+            f"payout:{payout.payout_id}:paid",
+            "reward_paid",
+            payout.participant_id,
+            {
+                "payout": payout.payout_id,
+                "rail": payout.rail.value,
+                "paid_on": today.isoformat(),
+                "total": {"minor": payout.money.minor, "currency": payout.money.currency},
+                "lines": covered[payout.payout_id],
+            },
+        )
+        for payout in paid
+    ]
+
+
+def _event(outcome: Outcome) -> audit.Event:
+    answer = outcome.answer
+    facts = {"amount_minor": outcome.payout.money.minor, "currency": outcome.payout.money.currency}
+    reason = "it does not exist at the provider: another attempt"
+    if isinstance(answer, Paid):
+        reason = answer.external_id
+    elif answer is not None:
+        reason = answer.reason
+    return audit.Event(
+        audit.NIGHT, _next_state(outcome).value, "payout", outcome.payout.payout_id, reason, facts
+    )

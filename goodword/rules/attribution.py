@@ -28,7 +28,10 @@ class Model(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttributionPolicy:
-    """`lookback_days` are calendar days of the program's time zone before the win."""
+    """`lookback_days` are calendar days of the program's time zone, the touch's own the first.
+
+    With 30 days a touch of 1 June is credited with what is won through 30 June, none after.
+    """
 
     model: Model = Model.FIRST_TOUCH
     lookback_days: int = 180
@@ -62,17 +65,18 @@ def weights(
     elif policy.model is Model.LINEAR:
         raw = [Fraction(1)] * count
     elif policy.model is Model.TIME_DECAY:
-        raw = [_decay(at, won_at, policy.half_life_days) for at in ats]
+        raw = _by_age(ats, won_at, policy.half_life_days)
     else:
         raw = _by_position(count)
     total = sum(raw, Fraction(0))
     return tuple(weight / total for weight in raw)
 
 
-def _decay(at: datetime, won_at: datetime, half_life_days: int) -> Fraction:
-    # A power of two is no fraction: sixty-odd binary digits of it are, and only proportions count.
-    days = (won_at - at).total_seconds() / _DAY_SECONDS
-    return Fraction(2.0 ** (-days / half_life_days))
+def _by_age(ats: tuple[datetime, ...], won_at: datetime, half_life_days: int) -> list[Fraction]:
+    # A power of two is no fraction: sixty-odd binary digits of it are. Only proportions count, so
+    # ages are taken from the newest touch, which weighs 1: however old, they never all vanish.
+    days = [(won_at - at).total_seconds() / _DAY_SECONDS for at in ats]
+    return [Fraction(2.0 ** ((min(days) - age) / half_life_days)) for age in days]
 
 
 def _by_position(count: int) -> list[Fraction]:

@@ -65,9 +65,9 @@ def detect(deal: WonDeal, policy: AttributionPolicy) -> Convert | Unclaimed:
     registrations = [c for c in in_time if c.kind is ClaimKind.REGISTRATION]
     if registrations and policy.registration_wins:
         return Convert((min(registrations, key=_oldest),))
-    if not any(claim.participant_id for claim in in_time):
+    if all(claim.participant_id is None for claim in in_time):
         return Unclaimed(
-            f"no participant's claim in the {policy.lookback_days} days before {deal.won_on}",
+            f"no participant's claim in the {policy.lookback_days} days up to {deal.won_on}",
         )
     return Convert(tuple(sorted(in_time, key=_oldest)))
 
@@ -77,7 +77,7 @@ def _in_time(claim: Claim, deal: WonDeal, policy: AttributionPolicy) -> bool:
         return False
     if claim.kind is ClaimKind.REGISTRATION:
         return True
-    return claim.on >= deal.won_on - timedelta(days=policy.lookback_days)
+    return claim.on > deal.won_on - timedelta(days=policy.lookback_days)
 
 
 def _oldest(claim: Claim) -> tuple[datetime, str, int]:

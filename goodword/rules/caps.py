@@ -34,8 +34,8 @@ def period_start(on: date, period: Period) -> date:
 
 
 def apply_cap(money: Money, cap: Cap | None, used: Used) -> Capped:
-    """Cut a reward to what its cap leaves; never increases it."""
-    if cap is None:
+    """Cut a reward to what its cap leaves; never increases it, nor touches one of nothing."""
+    if cap is None or money.minor <= 0:
         return Capped(money.minor)
     if cap.count is not None and used.count >= cap.count:
         return Capped(0, f"capped: {cap.count} rewards a {cap.per.value} are reached")

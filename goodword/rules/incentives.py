@@ -83,7 +83,11 @@ class Incentive:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeFacts:
-    """One outcome of one participant: the deal's whole value and the part credited, minor units."""
+    """One outcome of one participant: the deal's whole value and the part credited, minor units.
+
+    `credited_before_minor` is the part of the same deal credited to the participants before this
+    one in its journey: fixed amounts are shared by it so that the parts sum to the whole.
+    """
 
     outcome: Outcome
     participant_kind: str
@@ -91,6 +95,7 @@ class OutcomeFacts:
     deal_minor: int
     credited_minor: int
     currency: str
+    credited_before_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,8 @@ def _mismatch(incentive: Incentive, facts: OutcomeFacts) -> str | None:
     amount = incentive.amount
     if not isinstance(amount, Percent) and facts.currency not in amount.by_currency:
         return f"it names no amount in {facts.currency}"
+    if isinstance(amount, Bands) and not _reached(amount, facts):
+        return f"a deal of {Money(facts.deal_minor, facts.currency)} is below its smallest band"
     return None
 
 
@@ -144,22 +151,31 @@ def _amount(amount: Fixed | Bands | Percent, facts: OutcomeFacts) -> tuple[int, 
         return minor, f"{Fraction(amount.bps, 100)!s}% of {credited}"
     if isinstance(amount, Fixed):
         whole = amount.by_currency[facts.currency]
-        return _credited(whole, facts, f"{Money(whole, facts.currency)} each")
-    bands = amount.by_currency[facts.currency]
-    reached = [band for band in bands if band[0] <= facts.deal_minor]
-    deal = Money(facts.deal_minor, facts.currency)
-    if not reached:
-        return 0, f"a deal of {deal} is below the smallest band"
-    start, whole = reached[-1]
-    pays = Money(whole, facts.currency)
-    return _credited(
+        return _shared(whole, facts, f"{Money(whole, facts.currency)} each")
+    start, whole = _reached(amount, facts)[-1]
+    pays, deal = Money(whole, facts.currency), Money(facts.deal_minor, facts.currency)
+    return _shared(
         whole, facts, f"{pays} for a deal of {deal}, from {Money(start, facts.currency)}"
     )
 
 
-def _credited(whole: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
-    """A fixed amount is paid once a deal: several participants share it as they share the deal."""
+def _reached(bands: Bands, facts: OutcomeFacts) -> list[tuple[int, int]]:
+    return [band for band in bands.by_currency[facts.currency] if band[0] <= facts.deal_minor]
+
+
+def _shared(whole: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
+    """A fixed amount is paid once a deal: several participants share it as they share the deal.
+
+    Rounded is what is paid up to and including each participant, so that the parts of one amount
+    sum to it exactly. A lead may qualify before its deal has a value; what is won for nothing has
+    no parts that could be credited, and pays nothing.
+    """
+    if not facts.deal_minor:
+        is_lead = facts.outcome is Outcome.QUALIFIED
+        return (whole, words) if is_lead else (0, f"{words}, but nothing of value was won")
     if facts.credited_minor == facts.deal_minor:
         return whole, words
+    before = Fraction(facts.credited_before_minor, facts.deal_minor)
     part = Fraction(facts.credited_minor, facts.deal_minor)
-    return round_half_away(whole * part), f"{words}, {float(part):.2%} of it credited"
+    minor = round_half_away(whole * (before + part)) - round_half_away(whole * before)
+    return minor, f"{words}, {float(part):.2%} of it credited"

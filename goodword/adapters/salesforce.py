@@ -12,22 +12,8 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from goodword.adapters.crm import (
-    BulkPosition,
-    Crm,
-    CrmError,
-    CrmRefused,
-    CrmRefusedLogin,
-    CrmUnreachable,
-    FieldsMissing,
-    Page,
-    Protection,
-    RequestLimit,
-    TooManyLogins,
-    WriteResult,
-    WriteState,
-)
-from goodword.adapters.salesforce_access import NotLoopback, Patience, SalesforceAccess
+from goodword.adapters.crm import Crm, CrmRefused, CrmUnreachable, FieldsMissing, Page
+from goodword.adapters.salesforce_access import Patience, SalesforceAccess
 from goodword.adapters.salesforce_bulk import BulkQuery
 from goodword.adapters.salesforce_session import CrmSession
 from goodword.adapters.salesforce_soql import between, literal, select
@@ -47,26 +33,9 @@ if TYPE_CHECKING:
 
     from simple_salesforce.api import Salesforce as Client
 
-__all__ = [
-    "OVERLAP",
-    "BulkPosition",
-    "Crm",
-    "CrmError",
-    "CrmRefused",
-    "CrmRefusedLogin",
-    "CrmUnreachable",
-    "FieldsMissing",
-    "NotLoopback",
-    "Page",
-    "Patience",
-    "Protection",
-    "RequestLimit",
-    "Salesforce",
-    "SalesforceAccess",
-    "TooManyLogins",
-    "WriteResult",
-    "WriteState",
-]
+    from goodword.adapters.crm import BulkPosition, Protection, WriteResult
+
+__all__ = ["OVERLAP", "Patience", "Salesforce", "SalesforceAccess"]
 
 OVERLAP = timedelta(minutes=10)
 """A record is stamped before its transaction commits and is seen after: windows reach back."""
@@ -176,7 +145,7 @@ class Salesforce(Crm):
             gone = [field for field in OWN_FIELDS if field not in self._described(kind)]
             if gone:
                 raise FieldsMissing(kind, gone)
-        return write(self._client, self._patience, updates)
+        return write(self._client, self._patience, updates) if updates else []
 
     @cached_property
     def _client(self) -> Client:

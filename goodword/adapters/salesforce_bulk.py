@@ -128,7 +128,7 @@ def _parse(
 
 
 def _boolean(cell: object) -> object:
-    return {"true": True, "false": False}.get(str(cell), cell)
+    return _BOOLEANS.get(str(cell), cell)
 
 
 def _number(cell: object) -> object:
@@ -139,6 +139,7 @@ def _number(cell: object) -> object:
         return cell
 
 
+_BOOLEANS = {"true": True, "false": False}
 _CONVERT: Mapping[str, Callable[[object], object]] = {
     "boolean": _boolean,
     "currency": _number,

@@ -21,20 +21,18 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from goodword.adapters.salesforce import (
+from goodword.adapters.crm import (
     CrmError,
     CrmRefused,
     CrmRefusedLogin,
     CrmUnreachable,
-    NotLoopback,
-    Patience,
     Protection,
     RequestLimit,
-    Salesforce,
-    SalesforceAccess,
     TooManyLogins,
     WriteState,
 )
+from goodword.adapters.salesforce import Patience, Salesforce, SalesforceAccess
+from goodword.adapters.salesforce_access import NotLoopback
 from goodword.rules.crm import NEEDED_FIELDS, OWN_FIELDS, CrmObject, Opportunity
 
 if TYPE_CHECKING:
@@ -78,6 +76,13 @@ class Stub:
         return sum(seen[0] == method and "oauth2" not in seen[1] for seen in self.seen)
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing when a client has hung up: a test made it."""
+
+
 @contextmanager
 def serving(answer: Callable[[str, str], Answer]) -> Iterator[Stub]:
     stub = Stub(answer)
@@ -103,8 +108,7 @@ def serving(answer: Callable[[str, str], Answer]) -> Iterator[Stub]:
         def log_message(self, *_: object) -> None:
             """Say nothing on the terminal."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     stub.url = f"http://127.0.0.1:{server.server_address[1]}"

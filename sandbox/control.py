@@ -20,7 +20,7 @@ from sandbox.clock import NaiveInstantError
 from sandbox.faults import Fault
 from sandbox.pages import page
 from sandbox.salesforce.org import UnknownObjectError, UnknownRecordError
-from sandbox.stripe import accounts, payouts
+from sandbox.stripe import accounts, customers, payouts
 from sandbox.stripe.endpoints import Call
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.ids import new_id
@@ -176,6 +176,18 @@ def _change_account(world: World, request: Request, body: Any) -> Any:
         return dict(accounts.change(_call(world, request.path_params["id"]), body))
 
 
+def _put_account(world: World, request: Request, body: Any) -> Any:
+    row = {**body, "id": request.path_params["id"]}
+    with world.stripe.lock:
+        return world.stripe.accounts.add(accounts.loaded(row, world.stripe.now()))
+
+
+def _put_customer(world: World, request: Request, body: Any) -> Any:
+    row = {**body, "id": request.path_params["id"]}
+    with world.stripe.lock:
+        return world.stripe.customers.add(customers.loaded(row, world.stripe.now()))
+
+
 def _change_payout(world: World, request: Request, body: Any) -> Any:
     call = _call(world, request.path_params["id"])
     with world.stripe.lock:
@@ -235,6 +247,8 @@ _CONTROLS: dict[tuple[str, str], Control] = {
     ("DELETE", "/sandbox/salesforce/fields/{object}/{field}"): _drop_field,
     ("PUT", "/sandbox/salesforce/fields/{object}/{field}"): _add_field,
     ("POST", "/sandbox/stripe/accounts/{id}"): _change_account,
+    ("PUT", "/sandbox/stripe/accounts/{id}"): _put_account,
+    ("PUT", "/sandbox/stripe/customers/{id}"): _put_customer,
     ("POST", "/sandbox/stripe/payouts/{id}"): _change_payout,
     ("POST", "/sandbox/stripe/balance"): _set_balance,
     ("POST", "/sandbox/stripe/latency"): _set_latency,

@@ -32,6 +32,8 @@ HOST = "127.0.0.1"
 _TICK_SECONDS = 0.05
 _START_SECONDS = 30
 _STOP_SECONDS = 10
+# How long a request that works, rather than waits, may go on once the server stops.
+_PATIENCE_SECONDS = 2
 
 
 class StartError(RuntimeError):
@@ -144,7 +146,6 @@ class Sandbox:
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         server = _Server(
-            self._up,
             uvicorn.Config(
                 create_app(self.world, self._stopping),
                 http=ConnectionProtocol,
@@ -153,26 +154,21 @@ class Sandbox:
                 log_config=None,
                 date_header=False,  # the APIs say the time of the sandbox's clock
                 access_log=False,
-                timeout_graceful_shutdown=1,
                 timeout_keep_alive=60,
             ),
+            self._up,
+            self._stopping,
         )
         smtp = await self._loop.create_server(
             lambda: smtp_protocol(self.world.mailbox, self.world.faults), sock=self._sockets[1]
         )
         self.world.stripe.courier.start()
         ticking = asyncio.create_task(self._tick())
-        serving = asyncio.create_task(server.serve(sockets=[self._sockets[0]]))
         try:
-            await asyncio.wait(
-                {serving, asyncio.create_task(self._stopping.wait())},
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            await server.serve(sockets=[self._sockets[0]])
         finally:
-            server.should_exit = True
             ticking.cancel()
             smtp.close()
-            await serving
             await asyncio.to_thread(self.world.stripe.courier.stop)
 
     async def _tick(self) -> None:
@@ -183,15 +179,33 @@ class Sandbox:
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens."""
+    """Says when it listens, and stops at once, whatever its clients are waiting for."""
 
-    def __init__(self, up: threading.Event, config: uvicorn.Config) -> None:
+    def __init__(
+        self, config: uvicorn.Config, up: threading.Event, stopping: asyncio.Event
+    ) -> None:
         super().__init__(config)
         self._up = up
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._up.set()
+
+    async def main_loop(self) -> None:
+        await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        for connection in self.server_state.connections:
+            connection.transport.abort()
+        if self.server_state.tasks:
+            _, busy = await asyncio.wait(self.server_state.tasks, timeout=_PATIENCE_SECONDS)
+            for task in busy:
+                task.cancel()
 
 
 def run_forever(sandbox: Sandbox, when_up: Callable[[Sandbox], None]) -> None:

@@ -7,7 +7,8 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -74,7 +75,7 @@ def _serve(
         if answer is None:
             await drop(request.scope, request.receive)
             return Response()
-        return _response(request, answer, request_id)
+        return _response(request, answer, request_id, world.clock.now())
 
     return serve
 
@@ -206,8 +207,9 @@ def _refused(refusal: StripeError, request_id: str) -> Answer:
     return Answer(refusal.status, refusal.body(), request_id, refusal.headers)
 
 
-def _response(request: Request, answer: Answer, request_id: str) -> Response:
+def _response(request: Request, answer: Answer, request_id: str, now: datetime) -> Response:
     headers = {
+        "Date": format_datetime(now, usegmt=True),
         "Request-Id": request_id,
         "Stripe-Version": request.headers.get("stripe-version", API_VERSION),
         **answer.headers,

@@ -45,7 +45,9 @@ def _expand(state: StripeState, node: Any, path: list[str], whole: str) -> None:
     name, *rest = path
     if not isinstance(node, dict) or name not in node:
         raise errors.wrong("expand", f"This property cannot be expanded ({whole}).")
-    if isinstance(node[name], str):
+    if node[name] is None:
+        return  # there is nothing to put in its place
+    if not isinstance(node[name], (dict, list)):
         found = _kept(state, name, node[name])
         if found is None:
             raise errors.wrong("expand", f"This property cannot be expanded ({whole}).")

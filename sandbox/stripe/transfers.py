@@ -24,7 +24,9 @@ def create(call: Call) -> StripeObject:
             platform's balance is too small.
     """
     params, state = call.params, call.state
-    account = state.accounts.get(params["destination"], param="destination", status=400)
+    account = state.accounts.find(params["destination"])
+    if account is None:
+        raise errors.no_such("destination", params["destination"], param="destination", status=400)
     if account["capabilities"].get("transfers") != "active":
         raise errors.StripeError(
             "Your destination account needs to have at least one of the following capabilities "

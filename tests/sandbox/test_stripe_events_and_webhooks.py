@@ -1,0 +1,181 @@
+"""Events, and their signed delivery."""
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import stripe
+
+from sandbox.clock import VirtualClock
+
+Pay = Callable[..., stripe.Transfer]
+Control = Callable[..., Any]
+
+
+class Listener:
+    """A web server of the tester's own that takes webhooks."""
+
+    def __init__(self) -> None:
+        self.received: queue.Queue[tuple[bytes, str]] = queue.Queue()
+        self.answers: list[int] = []
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(listener.answers.pop(0) if listener.answers else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                listener.received.put((body, self.headers["Stripe-Signature"]))
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing on the terminal."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hooks"
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def next(self) -> dict[str, Any]:
+        body, _ = self.received.get(timeout=5)
+        event: dict[str, Any] = json.loads(body)
+        return event
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    listener = Listener()
+    yield listener
+    listener.server.shutdown()
+    listener.server.server_close()
+
+
+@pytest.fixture
+def secret(client: stripe.StripeClient, listener: Listener) -> str:
+    endpoint = client.v1.webhook_endpoints.create(
+        params={"url": listener.url, "enabled_events": ["transfer.created", "transfer.reversed"]}
+    )
+    assert endpoint.secret is not None
+    return endpoint.secret
+
+
+def test_an_event_carries_the_key_of_the_request_that_caused_it(
+    client: stripe.StripeClient, pay: Pay
+) -> None:
+    made = pay("payout-7:1")
+    event = client.v1.events.list(params={"type": "transfer.created"}).data[0]
+    assert event.to_dict()["request"]["idempotency_key"] == "payout-7:1"
+    assert event.to_dict()["data"]["object"]["id"] == made.id
+    assert client.v1.events.retrieve(event.id).type == "transfer.created"
+
+
+def test_events_are_narrowed_by_type_and_time(
+    client: stripe.StripeClient, pay: Pay, clock: VirtualClock
+) -> None:
+    clock.set(clock.now())
+    made = pay("k")
+    clock.advance(timedelta(hours=1))
+    client.v1.transfers.reversals.create(made.id, params={"amount": 1})
+    client.v1.transfers.update(made.id, params={"metadata": {"a": "1"}})
+    kinds = [event.type for event in client.v1.events.list().data]
+    assert kinds == ["transfer.updated", "transfer.reversed", "transfer.created"]
+    since: Any = {"gte": int(clock.now().timestamp())}
+    assert len(client.v1.events.list(params={"created": since}).data) == 2
+    updated = client.v1.events.list(params={"type": "transfer.updated"}).data[0]
+    assert updated.to_dict()["data"]["previous_attributes"] == {"metadata": {}}
+
+
+def test_an_event_shows_its_object_as_it_was(client: stripe.StripeClient, pay: Pay) -> None:
+    made = pay("k")
+    client.v1.transfers.reversals.create(made.id)
+    created = client.v1.events.list(params={"type": "transfer.created"}).data[0]
+    assert created.to_dict()["data"]["object"]["reversed"] is False
+
+
+def test_a_delivery_is_signed(
+    client: stripe.StripeClient, listener: Listener, secret: str, pay: Pay
+) -> None:
+    made = pay("k")
+    body, signature = listener.received.get(timeout=5)
+    event = client.construct_event(body, signature, secret)
+    assert event.to_dict()["data"]["object"]["id"] == made.id
+    with pytest.raises(stripe.SignatureVerificationError):
+        client.construct_event(body, signature, "whsec_other")
+
+
+def test_only_the_types_asked_for_are_delivered(
+    client: stripe.StripeClient, listener: Listener, secret: str, pay: Pay
+) -> None:
+    assert secret
+    made = pay("k")
+    client.v1.transfers.update(made.id, params={"metadata": {"a": "1"}})
+    client.v1.transfers.reversals.create(made.id)
+    assert [listener.next()["type"] for _ in range(2)] == ["transfer.created", "transfer.reversed"]
+
+
+def test_a_delivery_that_fails_is_tried_again(
+    listener: Listener, secret: str, pay: Pay, clock: VirtualClock, control: Control
+) -> None:
+    assert secret
+    clock.set(clock.now())
+    listener.answers = [500, 500]
+    pay("k")
+    ids = [listener.next()["id"]]
+    for attempt, wait in ((1, 5), (2, 300)):
+        _until(lambda n=attempt: len(control("GET", "stripe/deliveries")) == n)  # type: ignore[misc]
+        clock.advance(timedelta(seconds=wait))
+        ids.append(listener.next()["id"])
+    assert len(set(ids)) == 1
+    _until(lambda: len(control("GET", "stripe/deliveries")) == 3)
+    assert [one["status"] for one in control("GET", "stripe/deliveries")] == [500, 500, 200]
+
+
+def test_events_come_twice_late_and_out_of_order(
+    listener: Listener, secret: str, pay: Pay, clock: VirtualClock, control: Control
+) -> None:
+    assert secret
+    clock.set(clock.now())
+    for fault in (
+        {"kind": "webhook_twice"},
+        {"kind": "webhook_late", "seconds": 3600},
+        {"kind": "webhook_out_of_order"},
+    ):
+        control("POST", "faults", {"api": "stripe", "path": "transfer.created", **fault})
+    twice, late, third, fourth = (pay(f"k{number}").id for number in range(4))
+
+    def came() -> str:
+        return str(listener.next()["data"]["object"]["id"])
+
+    assert [came() for _ in range(4)] == [twice, twice, fourth, third]
+    clock.advance(timedelta(seconds=3600))
+    assert came() == late
+
+
+def test_an_endpoint_shows_its_secret_once_and_can_be_taken_away(
+    client: stripe.StripeClient, secret: str
+) -> None:
+    assert secret.startswith("whsec_")
+    (endpoint,) = client.v1.webhook_endpoints.list().data
+    assert "secret" not in endpoint.to_dict()
+    assert "secret" not in client.v1.webhook_endpoints.retrieve(endpoint.id).to_dict()
+    assert client.v1.webhook_endpoints.delete(endpoint.id).deleted
+    assert client.v1.webhook_endpoints.list().data == []
+
+
+def test_nothing_is_delivered_outside_loopback(client: stripe.StripeClient) -> None:
+    for url in ("http://example.com/hooks", "https://127.0.0.1/hooks", "http://10.0.0.1/", "x"):
+        with pytest.raises(stripe.InvalidRequestError, match="loopback"):
+            client.v1.webhook_endpoints.create(params={"url": url, "enabled_events": ["*"]})
+
+
+def _until(true: Callable[[], bool]) -> None:
+    deadline = threading.Event()
+    for _ in range(500):
+        if true():
+            return
+        deadline.wait(0.01)
+    raise AssertionError("it did not come true within 5 s")

@@ -47,12 +47,6 @@ def check_approvals(values: Mapping[str, Any]) -> Iterable[Problem]:
             yield Problem(".two_approvers_from", f"{Money(two[code], code)}", allowed)
 
 
-def check_cap(values: Mapping[str, Any]) -> Iterable[Problem]:
-    """A cap limits something."""
-    if values.keys() == {"per"}:
-        yield Problem("", "neither count nor amount", "count, amount, or both")
-
-
 def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
     """A cap in money holds in every currency that is paid."""
     amount, cap = values.get("amount"), values.get("cap")
@@ -93,6 +87,17 @@ def _always_before(earlier: Incentive, later: Incentive) -> bool:
 
 
 def _pays_wherever(earlier: Fixed | Bands | Percent, later: Fixed | Bands | Percent) -> bool:
+    """Tell whether `earlier` names an amount for every currency and deal that `later` does."""
     if isinstance(earlier, Percent):
         return True
-    return not isinstance(later, Percent) and later.by_currency.keys() <= earlier.by_currency.keys()
+    if isinstance(later, Percent):
+        return False
+    return all(
+        code in earlier.by_currency and _smallest(earlier, code) <= _smallest(later, code)
+        for code in later.by_currency
+    )
+
+
+def _smallest(amount: Fixed | Bands, code: str) -> int:
+    """Return the smallest deal that is paid for, in minor units."""
+    return amount.by_currency[code][0][0] if isinstance(amount, Bands) else 0

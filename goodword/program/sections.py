@@ -11,7 +11,6 @@ from typing import Final
 from goodword.money import Money
 from goodword.program.checks import (
     check_approvals,
-    check_cap,
     check_incentive,
     check_incentives,
     check_registrations,
@@ -79,11 +78,18 @@ def _words(known: tuple[str, ...]) -> Read[frozenset[str]]:
     return lambda value: frozenset(read_words(value))
 
 
-_cap = record(
+_any_cap = record(
     Cap,
     {"per": choice(Period), "count": whole(1, 1_000_000, "rewards"), "amount": money_list(least=1)},
-    check_cap,
 )
+
+
+def _cap(value: object) -> Cap:
+    cap = _any_cap(value)
+    if cap.count is None and not cap.amount:
+        raise Unfit(Problem("", "neither count nor amount", "count, amount, or both"))
+    return cap
+
 
 _incentive_table = table(
     {

@@ -132,6 +132,9 @@ def _repeated(items: list[tuple[int, Any]]) -> Iterable[Problem]:
 
 
 def _unknown(key: str, readers: Mapping[str, Read[Any]]) -> Problem:
-    near = get_close_matches(key[:100], readers, n=1)
+    near = get_close_matches(key[:100], readers, n=1, cutoff=0.7)
     nearest = f"{near[0]} is the nearest key; " if near else ""
-    return Problem(key_step(key), "an unknown key", f"{nearest}the keys here are {listed(readers)}")
+    known = f"the keys here are {listed(readers)}"
+    if len(readers) == 1:
+        known = f"the only key here is {listed(readers)}"
+    return Problem(key_step(key), "an unknown key", nearest + known)

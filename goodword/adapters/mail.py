@@ -185,8 +185,12 @@ class Mailbox:
     def _start_over(self, code: int) -> None:
         if code == _CLOSING:
             self._drop()
-        elif self._smtp is not None:
-            self._smtp.rset()
+            return
+        try:
+            if self._smtp is not None:
+                self._smtp.rset()
+        except (smtplib.SMTPException, OSError):
+            self._drop()  # what it said of the letter stands
 
     def _connect(self) -> smtplib.SMTP:
         access = self._access
@@ -251,9 +255,9 @@ def _compose(outgoing: Outgoing, access: MailAccess) -> EmailMessage:
     message["Date"] = format_datetime(outgoing.written_at)
     message["Message-ID"] = outgoing.message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    message["Content-Language"] = outgoing.letter.language
     message.set_content(outgoing.letter.text)
     message.add_alternative(outgoing.letter.html, subtype="html")
+    message["Content-Language"] = outgoing.letter.language  # last: the bodies take it along
     return message
 
 

@@ -15,7 +15,6 @@ from pyrate_limiter import GCRA, Limiter, Rate, SingleBucketFactory, StateBucket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
 API_VERSION = "2026-10-28.endive"
 """The version that stripe 16.1.0 describes; an upgrade of the library moves it on purpose."""
@@ -34,18 +33,16 @@ class StripeAccess:
 
     api_key: str = field(repr=False)
     api_base: str = "https://api.stripe.com"
-    max_per_second: Decimal | int = 20
+    max_per_second: int = 20
     timeout: tuple[float, float] = (5, 30)
 
 
 class _PacedClient(stripe.RequestsClient):
     """Spreads the calls of all threads evenly, so that no second holds more than the limit."""
 
-    def __init__(self, max_per_second: Decimal | int, timeout: tuple[float, float]) -> None:
+    def __init__(self, max_per_second: int, timeout: tuple[float, float]) -> None:
         super().__init__(timeout=timeout)
-        # A thousandfold on both sides: the rate may be a fraction, and Rate takes whole numbers.
-        rate = Rate(int(max_per_second * 1000), _WINDOW_MS * 1000, burst=1)
-        bucket = StateBucket([rate], algorithm=GCRA())
+        bucket = StateBucket([Rate(max_per_second, _WINDOW_MS, burst=1)], algorithm=GCRA())
         self._pace = Limiter(SingleBucketFactory(bucket, schedule_leak=False), buffer_ms=0)
 
     def request(  # type: ignore[override]  # as RequestsClient, which narrows its own base

@@ -1,0 +1,237 @@
+"""The letters as their readers see them, and the templates that cannot be filled in."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from goodword.adapters.letters import Letters, TemplateFailed
+from goodword.money import Money
+
+FOLDER = Path(__file__).parents[2] / "templates" / "email"
+MESSAGES = sorted(f.name for f in FOLDER.iterdir() if f.is_dir() and f.name != "_layout")
+LOCALES = ["en", "ja", "ms"]
+DOLLARS = {"minor": 123450, "currency": "USD"}
+YEN = {"minor": 12000, "currency": "JPY"}
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+def context(**changed: Any) -> dict[str, Any]:
+    return {
+        "participant": {"name": "Aiko Tanaka", "kind": "customer"},
+        "program": {"name": "Contoso Partners", "support_email": "partners@contoso.example"},
+        "company": "O'Neil & <Sons>",
+        "submitted_on": "2026-06-30",
+        "until": "2026-09-27",
+        "days": 7,
+        "amount": DOLLARS,
+        "reasons": ["no meeting", "no budget"],
+        "lines": [
+            {"company": "Acme", "amount": YEN},
+            {"company": "Globex", "amount": {"minor": -200, "currency": "JPY"}},
+        ],
+        "total": {"minor": 11800, "currency": "JPY"},
+        "sent_by": "stripe_transfer",
+        "paid_on": "2026-07-03",
+        "payout": "gw_12",
+        "missing": "transfers_inactive",
+        "count": 3,
+        "oldest_on": "2026-06-01",
+        "totals": [DOLLARS, YEN],
+        "command": "goodword rewards list",
+        "link": None,
+        **changed,
+    }
+
+
+@pytest.fixture(scope="module")
+def letters() -> Letters:
+    return Letters(FOLDER)
+
+
+def written(folder: Path, body: str, subject: str = "Hello") -> Letters:
+    language = folder / "hello" / "en"
+    language.mkdir(parents=True)
+    (language / "subject.txt").write_text(subject)
+    (language / "body.txt").write_text(body)
+    (language / "body.html").write_text(f"<p>{body}</p>")
+    return Letters(folder)
+
+
+class _Balance(HTMLParser):
+    """Finds elements that are not closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, _attributes: object) -> None:
+        if tag not in {"meta", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_all_the_promised_messages_are_written_in_three_languages() -> None:
+    assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
+    assert len(MESSAGES) == 15
+    for message in MESSAGES:
+        parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
+        assert parts == {
+            f"{locale}/{part}"
+            for locale in LOCALES
+            for part in ("subject.txt", "body.txt", "body.html")
+        }
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("message", MESSAGES)
+def test_every_letter_is_whole_in_every_language(
+    letters: Letters, message: str, locale: str
+) -> None:
+    letter = letters.render(message, locale, context())
+    assert letter.language == locale
+    assert letter.subject
+    assert "\n" not in letter.subject
+    assert f'<html lang="{locale}">' in letter.html
+    assert "Contoso Partners" in letter.text
+    assert "Contoso Partners" in letter.html
+    assert "<Sons>" not in letter.html
+    assert "&amp;" not in letter.text
+    assert "\n\n\n" not in letter.text
+    balance = _Balance()
+    balance.feed(letter.html)
+    assert balance.open == []
+    assert "http" not in letter.html  # nothing is loaded from elsewhere
+
+
+def test_the_readme_names_every_variable_of_every_message() -> None:
+    readme = (FOLDER / "README.md").read_text()
+    for name in context():
+        assert f"`{name}" in readme
+    for message in MESSAGES:
+        assert f"| `{message}` |" in readme
+
+
+@pytest.mark.parametrize(
+    ("locale", "money", "day"),
+    [
+        ("en", "$1,234.50", "June 30, 2026"),
+        ("en-GB", "US$1,234.50", "30 June 2026"),
+        ("ja", "$1,234.50", "2026年6月30日"),
+        ("ms", f"USD{NBSP}1,234.50", "30 Jun 2026"),
+        ("fr", "$1,234.50", "June 30, 2026"),  # not written in French: all English
+        ("", "$1,234.50", "June 30, 2026"),
+        ("../../etc", "$1,234.50", "June 30, 2026"),
+    ],
+)
+def test_money_and_dates_are_written_as_the_reader_writes_them(
+    letters: Letters, locale: str, money: str, day: str
+) -> None:
+    assert money in letters.render("reward_earned", locale, context()).text
+    assert day in letters.render("referral_received", locale, context()).text
+
+
+@pytest.mark.parametrize(
+    ("amount", "locale", "shown"),
+    [
+        (YEN, "en", "¥12,000"),
+        (YEN, "ja", "￥12,000"),
+        ({"minor": 123450, "currency": "MYR"}, "ms", f"RM{NBSP}1,234.50"),
+        ({"minor": 5, "currency": "USD"}, "en", "$0.05"),
+        ({"minor": -500, "currency": "USD"}, "en", "-$5.00"),
+        ({"minor": 12345, "currency": "KWD"}, "en", f"KWD{NBSP}12.345"),
+        ({"minor": 12345, "currency": "IQD"}, "en", f"IQD{NBSP}12.345"),
+        ({"minor": 10**14 + 1, "currency": "USD"}, "en", "$1,000,000,000,000.01"),
+    ],
+)
+def test_money_keeps_every_minor_unit(
+    letters: Letters, amount: dict[str, Any], locale: str, shown: str
+) -> None:
+    assert shown in letters.render("reward_earned", locale, context(amount=amount)).subject
+
+
+def test_money_numbers_and_percents_can_all_be_written(tmp_path: Path) -> None:
+    body = "{{ m | money }} {{ 12500 | number }} {{ 1250 | percent }} {{ 2000 | percent }}"
+    letter = written(tmp_path, body).render("hello", "en", {"m": Money(1250, "USD")})
+    assert letter.text == "$12.50 12,500 12.5% 20%\n"
+
+
+def test_a_deal_without_an_amount_promises_none(letters: Letters) -> None:
+    text = letters.render("referral_qualified", "en", context(amount=None)).text
+    assert "work out your reward" in text
+    assert "None" not in text
+
+
+def test_the_statement_shows_each_line_the_total_and_how_it_was_sent(letters: Letters) -> None:
+    text = letters.render("reward_paid", "en", context()).text
+    assert "Acme: ¥12,000\nGlobex (taken back" in text
+    assert "Total: ¥11,800" in text
+    assert "Stripe account" in text
+    credit = letters.render("reward_paid", "en", context(sent_by="stripe_credit")).text
+    assert "next invoice" in credit
+
+
+def test_each_thing_that_blocks_a_payout_has_its_own_way_out(letters: Letters) -> None:
+    codes = ["no_destination", "transfers_inactive", "unknown_account", "something_new"]
+    texts = {letters.render("payout_blocked", "ja", context(missing=code)).text for code in codes}
+    assert len(texts) == len(codes)
+
+
+def test_one_day_and_one_reward_are_singular(letters: Letters) -> None:
+    assert letters.render("registration_expiring", "en", context(days=1)).subject.startswith(
+        "1 day"
+    )
+    assert letters.render("approvals_waiting", "en", context(count=1)).subject.startswith(
+        "1 reward waiting"
+    )
+
+
+def test_a_variable_that_is_not_given_is_named(letters: Letters) -> None:
+    given = context()
+    del given["company"]
+    with pytest.raises(TemplateFailed) as caught:
+        letters.render("reward_earned", "ja", given)
+    failed = caught.value
+    assert (failed.template, failed.locale, failed.variable) == ("reward_earned", "ja", "company")
+
+
+def test_a_part_of_a_variable_that_is_not_given_is_named(letters: Letters) -> None:
+    with pytest.raises(TemplateFailed) as caught:
+        letters.render("reward_earned", "en", context(program={"name": "Contoso"}))
+    assert caught.value.variable == "support_email"
+
+
+@pytest.mark.parametrize("company", ["Acme\r\nBcc: all@example.com", "Acme\nInc", "Acme\x00"])
+def test_a_subject_is_one_line(letters: Letters, company: str) -> None:
+    with pytest.raises(TemplateFailed, match="line break"):
+        letters.render("referral_received", "en", context(company=company))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ given.clear() }}",
+        "{{ 5 | money }}",
+        "{{ 'June' | day }}",
+        "{{ 1 / 0 }}",
+        "{% include 'elsewhere.txt' %}",
+        "{% if %}",
+    ],
+)
+def test_a_template_that_goes_wrong_fails_alone(tmp_path: Path, body: str) -> None:
+    with pytest.raises(TemplateFailed, match="hello"):
+        written(tmp_path, body).render("hello", "en", {"given": {"a": 1}})
+
+
+@pytest.mark.parametrize("message", ["no_such", "_layout", "../email/reward_paid", ""])
+def test_a_message_that_does_not_exist_is_a_failure_of_its_own(
+    letters: Letters, message: str
+) -> None:
+    with pytest.raises(TemplateFailed, match="no such message"):
+        letters.render(message, "en", context())

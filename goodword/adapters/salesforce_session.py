@@ -46,8 +46,9 @@ _LONGEST_MESSAGE = 500
 # what an answer below 500 may say although the same request can succeed later
 _TEMPORARY = frozenset({"QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW"})
 _CHECK_SETTINGS = (
-    "check GOODWORD_SALESFORCE_DOMAIN, _CONSUMER_KEY and _CONSUMER_SECRET (or _USERNAME and "
-    "_PRIVATE_KEY_FILE), and that the connected app allows this flow and this user"
+    "check GOODWORD_SALESFORCE_DOMAIN (a My Domain such as acme.my, not login), _CONSUMER_KEY and "
+    "_CONSUMER_SECRET (or _USERNAME and _PRIVATE_KEY_FILE), and that the connected app allows this "
+    "flow and this user"
 )
 
 
@@ -166,7 +167,7 @@ class CrmSession(requests.Session):
                 raise
 
     def _ask_for_token(self) -> tuple[str, str]:
-        access = self._access
+        access, key = self._access, self._access.private_key()
         try:
             with warnings.catch_warnings():  # the library warns with the consumer key in an address
                 warnings.simplefilter("ignore")
@@ -174,9 +175,10 @@ class CrmSession(requests.Session):
                     session=self,
                     domain=access.domain,
                     consumer_key=access.consumer_key,
-                    consumer_secret=access.consumer_secret,
-                    username=access.username,
-                    privatekey=access.private_key(),
+                    # a secret and a username together would make it the password flow
+                    consumer_secret=access.consumer_secret if key is None else None,
+                    username=access.username if key is not None else None,
+                    privatekey=key,
                 )
         except SalesforceAuthenticationFailed as error:
             why = self._without_secrets(f"{error.code}: {error.auth_message}")

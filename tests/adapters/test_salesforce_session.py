@@ -164,12 +164,9 @@ def test_a_jwt_is_signed_for_the_user_by_the_key_of_the_file(tmp_path: Path) -> 
     )
     (tmp_path / "key.pem").write_bytes(pem)
     with serving(in_turn(IDENTITY)) as stub:
-        org(
-            stub,
-            consumer_secret=None,
-            username="night@acme.example",
-            private_key_file=tmp_path / "key.pem",
-        ).identity()
+        path = tmp_path / "key.pem"
+        org(stub, username="night@acme.example", private_key_file=path).identity()
+    assert SECRET not in stub.seen[0][3].decode()
     assertion = stub.seen[0][3].decode().split("assertion=")[1].split("&")[0]
     claims = jwt.decode(
         assertion,
@@ -194,6 +191,19 @@ def test_a_key_file_that_is_no_key_is_refused_before_anything_is_sent(
             CrmRefusedLogin, match=r"key\.pem (cannot be read|holds no private key)"
         ):
             crm.identity()
+    assert stub.seen == []
+
+
+@pytest.mark.parametrize(
+    "access",
+    [{"domain": "login"}, {"consumer_secret": None}, {"consumer_secret": None, "username": "n"}],
+)
+def test_what_is_enough_for_no_log_in_is_refused_with_what_to_check(access: dict[str, str]) -> None:
+    with (
+        serving(in_turn(IDENTITY)) as stub,
+        pytest.raises(CrmRefusedLogin, match="check GOODWORD_SALESFORCE_DOMAIN"),
+    ):
+        org(stub, **access).identity()
     assert stub.seen == []
 
 

@@ -54,11 +54,11 @@ def compile_condition(scope: Scope, condition: Condition) -> Test:
 
 def _comparison(scope: Scope, condition: Comparison) -> Test:
     column = scope.column(condition.path)
-    value = literal(scope, column, condition.literal)
     sign = condition.operator
     family = family_of(column.field.type)
     if sign == "LIKE":
         return _like(scope, condition, column, family)
+    value = literal(scope, column, condition.literal)
     if family == "boolean" and sign not in {"=", "!="}:
         raise scope.error(condition.path, "invalid operator on boolean field")
     if value is None:

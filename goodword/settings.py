@@ -7,7 +7,6 @@ missing. A setting that cannot be right is refused at once. No secret is ever pr
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from difflib import get_close_matches
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+import psutil
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _OUTSIDE = ("GOODWORD_SALESFORCE_", "GOODWORD_STRIPE_", "GOODWORD_SMTP_")
@@ -86,10 +87,11 @@ class SandboxInfo:
         try:
             raw = json.loads((home / "sandbox.json").read_text())
             info = cls(str(raw["base_url"]), int(raw["smtp_port"]), int(raw["pid"]))
-            os.kill(info.pid, 0)
-        except (OSError, ValueError, TypeError, KeyError):
+            born_at = psutil.Process(info.pid).create_time()
+        except (OSError, ValueError, TypeError, KeyError, psutil.NoSuchProcess):
             return None
-        return info
+        # Another process may have the number by now.
+        return info if abs(born_at - float(raw.get("born_at", 0))) < 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,66 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Tests wait for databases and servers more than they compute; two workers suit two cores.
+WORKERS ?= 2
+
+.PHONY: help setup night test check requirements clean
+
+help: ## Show what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.run ## Make the virtual environment with the pinned packages
+
+night: $(VENV)/.run ## Run the whole night on the sample company, everything it needs included
+	@$(BIN)/goodword sample
+
+test: $(VENV)/.test ## Run every test
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+check: $(VENV)/.test ## Check format, lint, types and import contracts, then run every test
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+requirements: ## Pin the packages anew from pyproject.toml (UPGRADE=1 takes the newest)
+	$(PYTHON) -m venv build/pins
+	build/pins/bin/pip install --quiet "pip-tools==7.6.2"
+	CUSTOM_COMPILE_COMMAND="make requirements" build/pins/bin/$(COMPILE) \
+		--extra pins --output-file requirements.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make requirements" build/pins/bin/$(COMPILE) \
+		--extra pins --extra dev --constraint requirements.txt \
+		--output-file requirements-dev.txt pyproject.toml
+
+# No address and no path of the machine that made them gets into the files.
+COMPILE = pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+clean: ## Stop the local servers and remove what was made; the data in .goodword stays
+	@if [ -x $(BIN)/goodword ]; then $(BIN)/goodword stop; fi
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is newer than the files it was made from, or is made again.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than Python 3.11: make PYTHON=python3.12 …"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made requirements.txt pyproject.toml
+	@echo "Installing the pinned packages (a minute or two, the first time)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-dev.txt
+	@echo "Installing what the tests need"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

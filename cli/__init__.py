@@ -1,0 +1,1 @@
+"""The `goodword` command."""

@@ -1,0 +1,282 @@
+"""The local servers behind the commands: Prefect and the sandbox, started when needed and reused.
+
+Each runs in the background, in a session of its own, and stays up between commands. What is
+known of it is in `home/NAME.json`; what it prints is in `home/NAME/server.log`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+from rich.console import Console
+
+from goodword.db import embedded
+from goodword.locks import hold
+from goodword.settings import SandboxInfo
+
+_HOST = "127.0.0.1"
+_PREFECT_SECONDS = 120  # 12 s on a quiet machine, 45 s on a busy one with cold files
+_SANDBOX_SECONDS = 60
+_STOP_SECONDS = 10
+_PROBE_SECONDS = 5
+
+
+class ServerDidNotStart(Exception):  # noqa: N818 - it says what happened
+    """A local server ended, or did not answer in time."""
+
+    def __init__(self, name: str, why: str, log: Path) -> None:
+        self.name = name
+        self.log = log
+        lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
+        said = "".join(f"\n  {line}" for line in lines)
+        super().__init__(f"The local {name} server {why}. See {log}, which ends with:{said}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A server that we started. `born_at` (epoch seconds) tells its process from a later one."""
+
+    url: str
+    pid: int
+    born_at: float
+
+    @classmethod
+    def read(cls, record: Path) -> _Running | None:
+        try:
+            raw = json.loads(record.read_text())
+            return cls(str(raw["url"]), int(raw["pid"]), float(raw["born_at"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def is_alive(self) -> bool:
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.born_at) < 1
+        except psutil.NoSuchProcess:
+            return False
+
+
+# Prefect ----------------------------------------------------------------------------------------
+
+
+def ensure_prefect(home: Path) -> str:
+    """Return the URL of the Prefect API, starting a local server when there is none.
+
+    A PREFECT_API_URL in the environment is taken as it is.
+
+    Raises:
+        ServerDidNotStart: It ended at once, or did not answer within 120 s.
+    """
+    if configured := os.environ.get("PREFECT_API_URL"):
+        return configured
+    home = home.resolve()
+    record = home / "prefect.json"
+    with hold(home / "prefect.lock"):
+        known = _Running.read(record)
+        if known and known.is_alive() and _answers(f"{known.url}/health"):
+            return known.url
+        if known:
+            _end(known)
+        port = _free_port(urlsplit(known.url).port if known else None)
+        url = f"http://{_HOST}:{port}/api"
+        command = [sys.executable, "-m", "prefect", "server", "start"]
+        command += ["--host", _HOST, "--port", str(port)]
+        log = home / "prefect" / "server.log"
+        process = _spawn(command, log, _prefect_environment(home))
+        running = _Running(url, process.pid, psutil.Process(process.pid).create_time())
+        _write(record, asdict(running))
+        with _telling("Starting the local Prefect server (once; about 15 seconds)"):
+            _await("Prefect", process, log, f"{url}/health", _PREFECT_SECONDS)
+        return url
+
+
+def use_prefect(home: Path) -> str:
+    """Point this process at the Prefect API, before anything imports prefect; return its URL."""
+    url = ensure_prefect(home)
+    if "PREFECT_API_URL" not in os.environ:
+        os.environ.update(_prefect_environment(home.resolve()) | {"PREFECT_API_URL": url})
+    return url
+
+
+def _prefect_environment(home: Path) -> dict[str, str]:
+    return {
+        "PREFECT_HOME": str(home / "prefect"),
+        # Beside PREFECT_HOME a person's own profile would decide which server is meant.
+        "PREFECT_PROFILES_PATH": str(home / "prefect" / "profiles.toml"),
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # One writer at a time: a busy SQLite is waited for instead of answered with a 503.
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
+    }
+
+
+# The sandbox ------------------------------------------------------------------------------------
+
+
+def ensure_sandbox(home: Path) -> SandboxInfo:
+    """Return the running sandbox of `home`, starting one with the sample company when none runs.
+
+    Raises:
+        ServerDidNotStart: It ended at once, or did not answer within 60 s.
+    """
+    home = home.resolve()
+    with hold(home / "sandbox.lock"):
+        known = SandboxInfo.read(home)
+        if known and _answers(f"{known.base_url}/sandbox/company"):
+            return known
+        (home / "sandbox.json").unlink(missing_ok=True)
+        log = home / "sandbox" / "server.log"
+        goodword = Path(sysconfig.get_path("scripts")) / "goodword"
+        process = _spawn([str(goodword), "sandbox"], log, {"GOODWORD_HOME": str(home)})
+        with _telling("Starting the sandbox: Salesforce, Stripe and a mailbox on this machine"):
+            info = _await_sandbox(home, process, log)
+            _await("sandbox", process, log, f"{info.base_url}/sandbox/company", _SANDBOX_SECONDS)
+        return info
+
+
+def record_sandbox(home: Path, base_url: str, smtp_port: int) -> None:
+    """Say in `home/sandbox.json` that this process is the sandbox; the settings find it there."""
+    pid = os.getpid()
+    born_at = psutil.Process(pid).create_time()
+    record = {"base_url": base_url, "smtp_port": smtp_port, "pid": pid, "born_at": born_at}
+    _write(home / "sandbox.json", record | {"url": base_url})
+
+
+def _await_sandbox(home: Path, process: subprocess.Popen[bytes], log: Path) -> SandboxInfo:
+    for _ in _tries("sandbox", process, log, _SANDBOX_SECONDS):
+        info = SandboxInfo.read(home)
+        if info:
+            return info
+    raise ServerDidNotStart("sandbox", f"said nothing within {_SANDBOX_SECONDS} s", log)
+
+
+# All of them ------------------------------------------------------------------------------------
+
+
+def stop_all(home: Path) -> list[str]:
+    """Stop the servers of `home`, PostgreSQL last; return the names of those that were running."""
+    home = home.resolve()
+    stopped = []
+    for name in ("prefect", "sandbox"):
+        with hold(home / f"{name}.lock"):
+            running = _Running.read(home / f"{name}.json")
+            if running and _end(running):
+                stopped.append(name)
+            if name == "sandbox":
+                # The settings look here; Prefect's record stays, so that its port does.
+                (home / "sandbox.json").unlink(missing_ok=True)
+    if embedded.stop(home):
+        stopped.append("postgres")
+    return stopped
+
+
+def _end(running: _Running) -> bool:
+    """End a server with its children; False when it was not running."""
+    if not running.is_alive():
+        return False
+    server = psutil.Process(running.pid)
+    family = [server, *server.children(recursive=True)]
+    server.send_signal(signal.SIGTERM)
+    _, stubborn = psutil.wait_procs(family, timeout=_STOP_SECONDS)
+    for process in stubborn:
+        process.kill()
+    psutil.wait_procs(stubborn, timeout=_STOP_SECONDS)
+    return True
+
+
+def _spawn(
+    command: Sequence[str], log: Path, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start a server that outlives this command, and that no Ctrl-C of its terminal reaches."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        return subprocess.Popen(  # noqa: S603 - our own commands
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=os.environ | environment,
+        )
+
+
+def _await(
+    name: str, process: subprocess.Popen[bytes], log: Path, url: str, seconds: float
+) -> None:
+    for _ in _tries(name, process, log, seconds):
+        if _answers(url):
+            return
+    process.kill()
+    raise ServerDidNotStart(name, f"did not answer within {seconds} s", log)
+
+
+def _tries(
+    name: str, process: subprocess.Popen[bytes], log: Path, seconds: float
+) -> Iterator[None]:
+    """Come round ten times a second while the server lives, until the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+        if process.poll() is not None:
+            raise ServerDidNotStart(name, f"ended with code {process.returncode}", log)
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    """Tell whether a GET is answered with 200. No proxy is asked: the server is on this machine."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(
+        parts.hostname or _HOST, parts.port, timeout=_PROBE_SECONDS
+    )
+    try:
+        connection.request("GET", parts.path)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _free_port(wanted: int | None) -> int:
+    """Return `wanted` when it is free, so that links stay good, and else any free port."""
+    for port in (wanted or 0, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((_HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no port is free on 127.0.0.1")
+
+
+def _write(record: Path, facts: Mapping[str, object]) -> None:
+    """Write a record whole, so that no reader sees half of one."""
+    record.parent.mkdir(parents=True, exist_ok=True)
+    half = record.with_suffix(".new")
+    half.write_text(json.dumps(facts, indent=2) + "\n")
+    half.replace(record)
+
+
+@contextmanager
+def _telling(sentence: str) -> Iterator[None]:
+    """Show on a terminal what is waited for; say nothing anywhere else."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(sentence):
+            yield
+    else:
+        yield

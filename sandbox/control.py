@@ -17,20 +17,13 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, Router
 
 from sandbox.clock import NaiveInstantError
+from sandbox.control_types import Control, ControlError
 from sandbox.faults import Fault
 from sandbox.pages import page
 from sandbox.salesforce.org import UnknownObjectError, UnknownRecordError
-from sandbox.stripe import accounts, customers, payouts
-from sandbox.stripe.endpoints import Call
+from sandbox.stripe import controls as stripe_controls
 from sandbox.stripe.errors import StripeError
-from sandbox.stripe.ids import new_id
 from sandbox.world import World
-
-Control = Callable[[World, Request, Any], Any]
-
-
-class ControlError(ValueError):
-    """A control request that makes no sense; answered with 400 and the sentence."""
 
 
 def router(world: World) -> Router:
@@ -167,73 +160,6 @@ def _add_field(world: World, request: Request, body: Any) -> Any:
     return {"added": field}
 
 
-def _call(world: World, identifier: str = "") -> Call:
-    return Call(world.stripe, new_id("req"), ids={"id": identifier})
-
-
-def _change_account(world: World, request: Request, body: Any) -> Any:
-    with world.stripe.lock:
-        return dict(accounts.change(_call(world, request.path_params["id"]), body))
-
-
-def _put_account(world: World, request: Request, body: Any) -> Any:
-    row = {**body, "id": request.path_params["id"]}
-    with world.stripe.lock:
-        return world.stripe.accounts.add(accounts.loaded(row, world.stripe.now()))
-
-
-def _put_customer(world: World, request: Request, body: Any) -> Any:
-    row = {**body, "id": request.path_params["id"]}
-    with world.stripe.lock:
-        return world.stripe.customers.add(customers.loaded(row, world.stripe.now()))
-
-
-def _change_payout(world: World, request: Request, body: Any) -> Any:
-    call = _call(world, request.path_params["id"])
-    with world.stripe.lock:
-        return dict(payouts.change(call, body["status"], body.get("failure_code")))
-
-
-def _set_balance(world: World, _: Request, body: Any) -> Any:
-    if not all(isinstance(amount, int) for amount in body.values()):
-        raise ControlError('the balance takes minor units by currency, such as {"usd": 100000}')
-    with world.stripe.lock:
-        world.stripe.available.update({code.lower(): amount for code, amount in body.items()})
-        return dict(world.stripe.available)
-
-
-def _set_latency(world: World, _: Request, body: Any) -> Any:
-    world.stripe.latency_seconds = float(body["seconds"])
-    return {"seconds": world.stripe.latency_seconds}
-
-
-def _set_rate(world: World, request: Request, body: Any) -> Any:
-    per_second = body["per_second"]
-    if per_second is not None and (not isinstance(per_second, int) or per_second < 1):
-        raise ControlError("per_second is a whole number from 1, or null for no limit")
-    with world.stripe.lock:
-        world.stripe.rate.set(per_second)
-    return _show_rate(world, request, body)
-
-
-def _show_rate(world: World, _: Request, __: Any) -> Any:
-    rate = world.stripe.rate
-    return {
-        "per_second": rate.per_second,
-        "refused": rate.refused,
-        "most_in_a_second": rate.most_in_a_second,
-    }
-
-
-def _show_transfers(world: World, _: Request, __: Any) -> Any:
-    with world.stripe.lock:
-        return [dict(transfer) for transfer in world.stripe.transfers.newest_first()]
-
-
-def _show_deliveries(world: World, _: Request, __: Any) -> Any:
-    return [asdict(delivery) for delivery in list(world.stripe.courier.deliveries)]
-
-
 _CONTROLS: dict[tuple[str, str], Control] = {
     ("POST", "/sandbox/faults"): _add_fault,
     ("GET", "/sandbox/faults"): _list_faults,
@@ -246,16 +172,7 @@ _CONTROLS: dict[tuple[str, str], Control] = {
     ("DELETE", "/sandbox/salesforce/records/{object}/{id}"): _delete_record,
     ("DELETE", "/sandbox/salesforce/fields/{object}/{field}"): _drop_field,
     ("PUT", "/sandbox/salesforce/fields/{object}/{field}"): _add_field,
-    ("POST", "/sandbox/stripe/accounts/{id}"): _change_account,
-    ("PUT", "/sandbox/stripe/accounts/{id}"): _put_account,
-    ("PUT", "/sandbox/stripe/customers/{id}"): _put_customer,
-    ("POST", "/sandbox/stripe/payouts/{id}"): _change_payout,
-    ("POST", "/sandbox/stripe/balance"): _set_balance,
-    ("POST", "/sandbox/stripe/latency"): _set_latency,
-    ("POST", "/sandbox/stripe/rate"): _set_rate,
-    ("GET", "/sandbox/stripe/rate"): _show_rate,
-    ("GET", "/sandbox/stripe/transfers"): _show_transfers,
-    ("GET", "/sandbox/stripe/deliveries"): _show_deliveries,
+    **stripe_controls.CONTROLS,
 }
 
 

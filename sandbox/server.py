@@ -7,6 +7,7 @@ done around them (sandbox/transport.py), so their own code needs none of that.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import socket
 import threading
@@ -122,7 +123,10 @@ class Sandbox:
             OSError: a wanted port is taken.
             StartError: the server ended while starting.
         """
-        self._sockets = [_listening(port) for port in self._wanted]
+        self._up.clear()
+        with contextlib.ExitStack() as on_failure:
+            self._sockets = [on_failure.enter_context(_listening(port)) for port in self._wanted]
+            on_failure.pop_all()
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._thread.start()
         if not self._up.wait(_START_SECONDS) or self._stopping is None:

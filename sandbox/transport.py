@@ -20,7 +20,7 @@ from sandbox.faults import TRANSPORT_KINDS, Fault
 from sandbox.world import World
 
 # The APIs whose requests can fail, by the start of their paths.
-PREFIXES = {"/services/": "salesforce", "/v1/": "stripe"}
+PREFIXES = {"/services/": "salesforce", "/v1/": "stripe", "/v2/": "stripe"}
 
 # (status, headers, JSON body) of an API's own error answer.
 ErrorAnswer = tuple[int, dict[str, str], Any]

@@ -43,7 +43,7 @@ def loaded(row: dict[str, Any], now: int) -> StripeObject:
 def _account(facts: dict[str, Any], now: int) -> StripeObject:
     country = facts.get("country") or "US"
     return {
-        "id": facts.get("id") or new_id("acct").replace("_", "_1", 1)[:21],
+        "id": facts.get("id") or new_id("acct")[:21],
         "object": "account",
         "business_profile": None,
         "business_type": facts.get("business_type"),
@@ -117,7 +117,7 @@ def change(call: Call, wanted: dict[str, Any]) -> StripeObject:
     if wanted.get("closed"):
         call.state.accounts.remove(account["id"])
         call.state.emit(
-            call, "account.application.deauthorized", {"id": None, "object": "application"}
+            call, "account.application.deauthorized", {"id": new_id("ca"), "object": "application"}
         )
         return account
     previous: dict[str, Any] = {}

@@ -51,7 +51,7 @@ class _Asked:
 
 
 def router(world: World) -> Router:
-    """Every route under /v1."""
+    """Every route under /v1; nothing of /v2 is there."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
@@ -59,7 +59,10 @@ def router(world: World) -> Router:
         Route(path, _serve(world, endpoints), methods=_METHODS)
         for path, endpoints in by_path.items()
     ]
-    routes.append(Route("/v1/{rest:path}", _serve(world, {}), methods=_METHODS))
+    routes += [
+        Route(f"/{version}/{{rest:path}}", _serve(world, {}), methods=_METHODS)
+        for version in ("v1", "v2")
+    ]
     return Router(routes)
 
 
@@ -85,7 +88,7 @@ async def _handle(
 ) -> Answer | None:
     """The answer to one request; None when it is never to be answered."""
     state = world.stripe
-    key = _authenticated(request)
+    _authenticated(request)
     with state.lock:
         if not state.rate.accept():
             raise errors.rate_limited()
@@ -93,7 +96,6 @@ async def _handle(
     if endpoint is None:
         raise errors.unrecognized(request.method, request.url.path)
     asked = await _asked(state, endpoint, request, request_id)
-    asked = replace(asked, call=replace(asked.call, api_key=key))
     fault = world.faults.take("stripe", request.method, request.url.path, _FAULTS)
     if fault is None:
         return await _answer(asked)
@@ -128,21 +130,29 @@ async def _asked(
 ) -> _Asked:
     encoded = request.url.query
     if request.method == "POST":
-        encoded = (await request.body()).decode()
+        encoded = (await request.body()).decode(errors="replace")
+    call = Call(
+        state=state,
+        request_id=request_id,
+        ids=request.path_params,
+        key=request.headers.get("idempotency-key") if request.method == "POST" else None,
+        account=_account(state, endpoint, request),
+        api_key=_authenticated(request),
+    )
+    return _Asked(endpoint, call, request.url.path, decode(encoded))
+
+
+def _account(state: StripeState, endpoint: Endpoint, request: Request) -> str | None:
+    """The connected account that a request is made for."""
     account = request.headers.get("stripe-account")
     if account is not None and not endpoint.on_account:
         raise StripeError(
             f"The sandbox does not serve {request.method} {endpoint.path} on behalf of a connected "
             "account: send it without the Stripe-Account header."
         )
-    call = Call(
-        state=state,
-        request_id=request_id,
-        ids=request.path_params,
-        key=request.headers.get("idempotency-key") if request.method == "POST" else None,
-        account=account,
-    )
-    return _Asked(endpoint, call, request.url.path, decode(encoded))
+    if account is not None and state.accounts.find(account) is None:
+        raise errors.account_invalid(_authenticated(request), account)
+    return account
 
 
 async def _answer(asked: _Asked) -> Answer:

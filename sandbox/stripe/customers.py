@@ -99,6 +99,7 @@ def credit(call: Call) -> StripeObject:
     """
     customer = call.state.customers.get(call.ids["customer"])
     currency = call.params["currency"]
+    p.check_divisible(currency, call.params["amount"])
     if customer["currency"] not in (None, currency):
         raise errors.StripeError(
             "You cannot combine currencies on a single customer. This customer has had a "

@@ -24,6 +24,8 @@ CURRENCIES = frozenset(
     "sll sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xof "
     "xpf yer zar zmw".split()
 )
+_THREE_DECIMALS = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
+_WHOLE_PAYOUTS = frozenset({"huf", "isk", "twd", "ugx"})
 MAX_AMOUNT = 99_999_999
 # https://docs.stripe.com/api/metadata
 MAX_METADATA_KEYS = 50
@@ -231,6 +233,26 @@ def choice(*allowed: str) -> Read:
         return str(value)
 
     return read
+
+
+def check_divisible(currency_code: str, number: int, *, payout: bool = False) -> None:
+    """Check that an amount has no part that its currency cannot pay.
+
+    https://docs.stripe.com/currencies: three-decimal amounts end in 0; payouts in HUF, TWD, ISK
+    and UGX, though written with two decimals, are whole.
+
+    Raises:
+        ParameterError: it has one.
+    """
+    if currency_code in _THREE_DECIMALS:
+        step = 10
+    else:
+        step = 100 if payout and currency_code in _WHOLE_PAYOUTS else 1
+    if number % step:
+        raise errors.wrong(
+            "amount",
+            f"Invalid amount: amounts in {currency_code} must be evenly divisible by {step}.",
+        )
 
 
 PAGE = {

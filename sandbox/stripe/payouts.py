@@ -25,6 +25,7 @@ def create(call: Call) -> StripeObject:
         StripeError: the account is unknown, may not pay out, or has too little.
     """
     owner = _owner(call)
+    p.check_divisible(call.params["currency"], call.params["amount"], payout=True)
     account = call.state.accounts.get(owner, param="account", status=400)
     if not account["payouts_enabled"]:
         raise errors.StripeError(

@@ -24,6 +24,7 @@ def create(call: Call) -> StripeObject:
             platform's balance is too small.
     """
     params, state = call.params, call.state
+    p.check_divisible(params["currency"], params["amount"])
     account = state.accounts.find(params["destination"])
     if account is None:
         raise errors.no_such("destination", params["destination"], param="destination", status=400)

@@ -52,7 +52,7 @@ def client(sandbox: Sandbox) -> Iterator[stripe.StripeClient]:
     yield stripe.StripeClient(
         "sk_test_1", base_addresses={"api": sandbox.base_url}, http_client=http
     )
-    http.close()
+    http.close()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def pay(client: stripe.StripeClient) -> Callable[..., stripe.Transfer]:
     """Transfer 100 dollars under a key, with whatever parameters the test changes."""
 
     def transfer(key: str, **changed: Any) -> stripe.Transfer:
-        params = {"amount": 10_000, "currency": "usd", "destination": US, **changed}
+        params: Any = {"amount": 10_000, "currency": "usd", "destination": US, **changed}
         return client.v1.transfers.create(params=params, options={"idempotency_key": key})
 
     return transfer

@@ -79,9 +79,9 @@ def test_credits_are_narrowed_by_time(client: stripe.StripeClient, clock: Virtua
         )
         clock.advance(timedelta(days=1))
     since = int(datetime(2026, 6, 2, tzinfo=UTC).timestamp())
-    credits = client.v1.customers.balance_transactions
-    assert len(credits.list(DOLLAR_CUSTOMER).data) == 2
-    assert len(credits.list(DOLLAR_CUSTOMER, params={"created": {"gte": since}}).data) == 1
+    movements = client.v1.customers.balance_transactions
+    assert len(movements.list(DOLLAR_CUSTOMER).data) == 2
+    assert len(movements.list(DOLLAR_CUSTOMER, params={"created": {"gte": since}}).data) == 1
 
 
 def test_a_customer_of_ones_own(client: stripe.StripeClient) -> None:

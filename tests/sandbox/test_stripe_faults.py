@@ -124,6 +124,6 @@ def test_the_library_finds_its_transfer_when_it_repeats_a_lost_call(
         max_network_retries=1,
     )
     made = client.v1.transfers.create(params=PARAMS, options={"idempotency_key": "k"})
-    http.close()
+    http.close()  # type: ignore[no-untyped-call]
     assert transfers(sandbox) == 1
     assert sandbox.world.stripe.transfers.find(made.id) is not None

@@ -21,7 +21,8 @@ class RewardPolicy:
 class EarnedReward:
     """A reward whose outcome was refunded or cancelled. Amounts in minor units of one currency.
 
-    `taken_back` is what earlier clawbacks of it already took (zero or more).
+    `taken_back` is what earlier clawbacks of it already took (zero or more). `is_paid` is true from
+    the moment a payout reserves it: money that may be moving cannot be unsaid, only taken back.
     """
 
     amount_minor: int
@@ -32,7 +33,7 @@ class EarnedReward:
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """Nothing was paid yet: the reward is void."""
+    """Nothing was paid and nothing taken back yet: the reward is void."""
 
     reason: str
 
@@ -67,19 +68,22 @@ def claw_back(
 
     Args:
         reward: what was earned and what has been taken back of it so far.
-        refunded: the refunded part of the value so far, cumulative, 0 to 1.
+        refunded: the refunded part of the value so far, cumulative; what is over 1 (a refund that
+            covers tax or shipping too) takes back no more than everything.
         policy: the program's clawback window.
         cancelled_on: the day of the cancel or refund.
 
     The part taken back is rounded on the cumulative amount, so that 79 refunded by 40% and then
-    wholly takes back 32 and 47: never more than was earned.
+    wholly takes back 32 and 47: never more than was earned. A reward that was taken back in part is
+    not voided afterwards, since its clawbacks stand: the rest of it is taken back as well.
     """
     last = reward.outcome_on + timedelta(days=policy.clawback_days)
     if cancelled_on > last:
         return LetStand(f"the {policy.clawback_days} days to take it back ended on {last}")
-    due = round_half_away(reward.amount_minor * min(max(refunded, Fraction(0)), Fraction(1)))
-    if not reward.is_paid and due == reward.amount_minor:
+    part = min(max(refunded, Fraction(0)), Fraction(1))
+    due = round_half_away(reward.amount_minor * part)
+    if part == 1 and not reward.is_paid and not reward.taken_back:
         return Void("the outcome was cancelled before the reward was paid")
     if due <= reward.taken_back:
         return LetStand("nothing more is to be taken back")
-    return TakeBack(due - reward.taken_back, f"{float(refunded):.0%} of the outcome was refunded")
+    return TakeBack(due - reward.taken_back, f"{float(part):.2%} of the outcome was taken back")

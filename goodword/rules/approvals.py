@@ -74,12 +74,16 @@ def check_decision(reward: WaitingReward, actor: str, seen: Money) -> None:
         raise ApprovalRefused(f"{name} is {reward.state}: only a waiting reward can be decided")
     if seen != reward.amount:
         raise ApprovalRefused(f"{name} is {reward.amount}, not {seen}: look at it again")
-    if actor.casefold() in {who.casefold() for who in reward.beneficiaries}:
+    if actor.casefold() in _folded(reward.beneficiaries):
         raise ApprovalRefused(f"{actor} benefits from {name}: somebody else must decide")
-    if actor.casefold() in {who.casefold() for who in reward.approved_by}:
+    if actor.casefold() in _folded(reward.approved_by):
         raise ApprovalRefused(f"{actor} approved {name} already: a different person must be second")
 
 
 def is_complete(reward: WaitingReward, actor: str) -> bool:
-    """Tell whether `actor`'s approval is the last one needed."""
-    return len(reward.approved_by | {actor}) >= reward.approvers_needed
+    """Tell whether `actor`'s approval is the last one needed; ANN and ann are one person."""
+    return len(_folded(reward.approved_by | {actor})) >= reward.approvers_needed
+
+
+def _folded(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)

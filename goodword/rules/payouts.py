@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from goodword.money import Money
@@ -128,7 +128,8 @@ def settle(first_sent_at: datetime, now: datetime) -> Settle:
     movement is looked up; only "it does not exist" allows another attempt. A clock that went
     backwards (a negative age) waits.
     """
-    age = now - first_sent_at
+    # In UTC: two instants of one zone subtract as clocks on the wall, wrong by an hour in summer.
+    age = now.astimezone(UTC) - first_sent_at.astimezone(UTC)
     if timedelta(0) <= age < KEY_SURELY_KEPT:
         return Settle.REPEAT
     return Settle.LOOK_UP if age >= KEY_SURELY_GONE else Settle.WAIT
@@ -183,8 +184,9 @@ class Carried:
 def plan(dues: Iterable[Due], policy: PayoutPolicy) -> list[Planned | Carried]:
     """Net what is due per participant, currency and destination into at most one payout each.
 
-    Clawbacks name no destination of their own: they net against the first payout of their
-    participant and currency, in order of destination, and are carried over when there is none.
+    Clawbacks name no destination of their own: they net against the largest payout of their
+    participant and currency. While that does not cover them, nothing is paid to this participant
+    in this currency: somebody who owes is not paid through another door.
     """
     groups: dict[tuple[int, str], list[Due]] = {}
     for due in sorted(dues, key=lambda due: due.reward_id):
@@ -193,39 +195,38 @@ def plan(dues: Iterable[Due], policy: PayoutPolicy) -> list[Planned | Carried]:
 
 
 def _plan_group(group: list[Due], policy: PayoutPolicy) -> list[Planned | Carried]:
-    negative = [due for due in group if due.money.minor < 0]
-    ways: dict[tuple[str, str, str], list[Due]] = {}
+    ways: dict[tuple[Rail, str], list[Due]] = {}
+    stuck: dict[str, list[Due]] = {}
+    taken_back = []
     for due in group:
-        if due.money.minor >= 0:
-            ways.setdefault((due.rail or "", due.destination or "", due.problem or ""), []).append(
-                due
-            )
-    steps: list[Planned | Carried] = []
-    for way in sorted(ways, key=lambda way: (way[2] != "", way)):
-        covered = ways[way]
-        if not way[2]:
-            covered = negative + covered
-            negative = []
-        steps.append(_step(covered, policy))
-    if negative:
-        steps.append(_carried(negative, "nothing is due that it could be netted against"))
-    return steps
+        if due.money.minor < 0:
+            taken_back.append(due)
+        elif due.problem or due.rail is None or due.destination is None:
+            stuck.setdefault(due.problem or "no way to be paid is known", []).append(due)
+        else:
+            ways.setdefault((due.rail, due.destination), []).append(due)
+    carried = [_carried(covered, reason) for reason, covered in sorted(stuck.items())]
+    if taken_back and not ways:
+        return [*carried, _carried(taken_back, "nothing is due that it could be netted against")]
+    if taken_back:
+        largest = max(sorted(ways), key=lambda way: _total(ways[way]).minor)
+        ways[largest] = taken_back + ways[largest]
+        owing = -_total(ways[largest])
+        if owing.minor > 0:
+            reason = f"{owing} of what was taken back is not covered yet"
+            return [*carried, *(_carried(ways[way], reason) for way in sorted(ways))]
+    return [*carried, *(_step(way, ways[way], policy) for way in sorted(ways))]
 
 
-def _step(covered: list[Due], policy: PayoutPolicy) -> Planned | Carried:
-    payable = covered[-1]
+def _step(way: tuple[Rail, str], covered: list[Due], policy: PayoutPolicy) -> Planned | Carried:
     total = _total(covered)
-    minimum = policy.minimum.get(total.currency, 0)
-    if payable.problem or payable.rail is None or payable.destination is None:
-        return _carried(covered, payable.problem or "no way to be paid is known")
+    minimum = Money(policy.minimum.get(total.currency, 0), total.currency)
     if total.minor <= 0:
-        return _carried(covered, f"after what is taken back, {total} is due")
-    if total.minor < minimum:
-        return _carried(
-            covered, f"{total} is below the minimum of {Money(minimum, total.currency)}"
-        )
+        return _carried(covered, "nothing is left to be paid")
+    if total < minimum:
+        return _carried(covered, f"{total} is below the minimum of {minimum}")
     ids = tuple(due.reward_id for due in covered)
-    return Planned(payable.participant_id, total, payable.rail, payable.destination, ids)
+    return Planned(covered[0].participant_id, total, *way, ids)
 
 
 def _carried(covered: list[Due], reason: str) -> Carried:

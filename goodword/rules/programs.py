@@ -49,5 +49,11 @@ class Program:
         return ZoneInfo(self.time_zone)
 
     def date_of(self, instant: datetime) -> date:
-        """Return the program's calendar day of an instant."""
+        """Return the program's calendar day of an instant.
+
+        Raises:
+            ValueError: the instant has no time zone, so that its day would depend on the machine.
+        """
+        if instant.tzinfo is None:
+            raise ValueError(f"{instant} has no time zone: no day can be told")
         return instant.astimezone(self.zone).date()

@@ -14,22 +14,39 @@ from sandbox.stripe.ids import new_id
 from sandbox.world import World
 
 
+_CAPABILITY = frozenset({"active", "inactive", "pending"})
+_ACCOUNT = frozenset({"country", "default_currency", "email", "transfers", "payouts_enabled"})
+_CHANGE = frozenset({"transfers", "payouts_enabled", "charges_enabled", "closed"})
+_CUSTOMER = frozenset({"currency", "email", "name", "description", "phone"})
+
+
+def _check(body: Any, allowed: frozenset[str]) -> None:
+    unknown = sorted(set(body) - allowed)
+    if unknown:
+        raise ControlError(f"{', '.join(unknown)}: only {', '.join(sorted(allowed))} can be given")
+    if body.get("transfers", "active") not in _CAPABILITY:
+        raise ControlError(f"transfers is one of {', '.join(sorted(_CAPABILITY))}")
+
+
 def _call(world: World, identifier: str = "") -> Call:
     return Call(world.stripe, new_id("req"), ids={"id": identifier})
 
 
 def _change_account(world: World, request: Request, body: Any) -> Any:
+    _check(body, _CHANGE)
     with world.stripe.lock:
         return dict(accounts.change(_call(world, request.path_params["id"]), body))
 
 
 def _put_account(world: World, request: Request, body: Any) -> Any:
+    _check(body, _ACCOUNT)
     row = {**body, "id": request.path_params["id"]}
     with world.stripe.lock:
         return world.stripe.accounts.add(accounts.loaded(row, world.stripe.now()))
 
 
 def _put_customer(world: World, request: Request, body: Any) -> Any:
+    _check(body, _CUSTOMER)
     row = {**body, "id": request.path_params["id"]}
     with world.stripe.lock:
         return world.stripe.customers.add(customers.loaded(row, world.stripe.now()))

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 import stripe
 
 from sandbox.clock import VirtualClock
+from sandbox.server import Sandbox
 
 US, JP, PENDING = "acct_1UsPartner", "acct_1JpPartner", "acct_1PendingPartner"
 CUSTOMER, DOLLAR_CUSTOMER = "cus_NoCurrency", "cus_Dollars"
@@ -35,6 +37,12 @@ def test_a_new_account_waits_for_its_capability(
     assert client.v1.accounts.retrieve(made.id).to_dict()["requirements"]["currently_due"] == []
     updated = client.v1.events.list(params={"type": "account.updated"}).data[0]
     assert updated.account == made.id
+
+
+@pytest.mark.parametrize("body", [{"transfer": "active"}, {"transfers": "on"}])
+def test_a_change_that_means_nothing_is_refused(sandbox: Sandbox, body: dict[str, str]) -> None:
+    url = f"{sandbox.base_url}/sandbox/stripe/accounts/{US}"
+    assert requests.post(url, json=body, timeout=5).status_code == 400
 
 
 def test_an_account_or_customer_can_be_put_there_under_an_id(

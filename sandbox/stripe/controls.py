@@ -13,7 +13,6 @@ from sandbox.stripe.endpoints import Call
 from sandbox.stripe.ids import new_id
 from sandbox.world import World
 
-
 _CAPABILITY = frozenset({"active", "inactive", "pending"})
 _ACCOUNT = frozenset({"country", "default_currency", "email", "transfers", "payouts_enabled"})
 _CHANGE = frozenset({"transfers", "payouts_enabled", "charges_enabled", "closed"})

@@ -13,6 +13,9 @@ from goodword.program.sections import read_sections
 from goodword.rules.programs import Program
 
 LARGEST_BYTES: Final = 1_000_000
+LONGEST_LINE: Final = 2_000
+"""In characters: on a dotted key, `a.a.a…`, tomllib spends the square of its length in memory."""
+
 _PLACE = re.compile(
     r"(?P<what>.*) \((?:at )?(?P<place>line \d+, column \d+|end of document)\)", re.DOTALL
 )
@@ -46,10 +49,7 @@ def read_program(text: str, file: str) -> Program:
     Raises:
         ProgramRefused: with every error of the text, not only the first.
     """
-    try:
-        _check_size(len(text.encode()), file)
-    except UnicodeEncodeError:
-        raise _refused(file, Problem("", "half a character", "text in UTF-8")) from None
+    _check_text(text, file)
     try:
         return read_sections(tomllib.loads(text))
     except Unfit as unfit:
@@ -58,9 +58,6 @@ def read_program(text: str, file: str) -> Program:
         raise _refused(file, _syntax_problem(str(error))) from None
     except RecursionError:
         raise _refused(file, Problem("", "tables or lists too deep to read", "TOML")) from None
-    except ValueError:  # the one thing that TOML's reader lets through: int() of 4,300 digits
-        found = "a whole number of thousands of digits"
-        raise _refused(file, Problem("", found, "numbers within their bounds")) from None
 
 
 def digest(source: str) -> str:
@@ -72,6 +69,17 @@ def _check_size(size: int, file: str) -> None:
     if size > LARGEST_BYTES:
         found = f"more than {LARGEST_BYTES:,} bytes"
         raise _refused(file, Problem("", found, f"a file of up to {LARGEST_BYTES:,} bytes"))
+
+
+def _check_text(text: str, file: str) -> None:
+    try:
+        _check_size(len(text.encode()), file)
+    except UnicodeEncodeError:
+        raise _refused(file, Problem("", "half a character", "text in UTF-8")) from None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            allowed = f"lines of up to {LONGEST_LINE:,} characters"
+            raise _refused(file, Problem(f"line {number}", f"{len(line):,} characters", allowed))
 
 
 def _syntax_problem(message: str) -> Problem:

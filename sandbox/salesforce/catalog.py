@@ -67,9 +67,13 @@ def guess_field(name: str, values: Iterable[str]) -> Field:
 
 
 def new_field(name: str, type_name: str) -> Field:
-    """A nillable, writable field of a type, as an administrator would add it."""
+    """A nillable, writable field of a type, as an administrator would add it.
+
+    A custom field named `External_Id__c` is one that records can be upserted by.
+    """
     lengths = {"string": _LONG_TEXT, "textarea": 32_000, "id": 18, "reference": 18, "picklist": 255}
     number = type_name in {"double", "currency", "percent"}
+    key = {"externalId", "idLookup"} if re.fullmatch(r"External_?Id__c", name) else set()
     return Field(
         name=name,
         label=name.removesuffix("__c").replace("_", " "),
@@ -77,7 +81,7 @@ def new_field(name: str, type_name: str) -> Field:
         length=lengths.get(type_name, 0),
         precision=18 if number else 0,
         scale=2 if number else 0,
-        flags=frozenset({"nillable", "createable", "updateable"}),
+        flags=frozenset({"nillable", "createable", "updateable", *key}),
     )
 
 

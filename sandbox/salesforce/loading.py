@@ -22,9 +22,9 @@ def typed(kind: ObjectType, row: Mapping[str, str | None]) -> Record:
     return values
 
 
-def without_nulls(row: Record) -> Record:
-    """The row with only the fields that say something."""
-    return {name: value for name, value in row.items() if value is not None}
+def without_nulls(row: Row) -> Row:
+    """The raw row with only the cells that say something."""
+    return {name: text for name, text in row.items() if text}
 
 
 def columns(rows: list[Row]) -> dict[str, Iterable[str]]:

@@ -201,13 +201,13 @@ class Org:
 
     def _load(self, name: str, rows: list[Row]) -> None:
         kind = object_type(name, columns(rows), key_prefix(rows))
-        told = (without_nulls(typed(kind, row)) for row in rows)
+        told = (typed(kind, without_nulls(row)) for row in rows)
         self._tables[name.lower()] = Table(kind, ({**self._stamped(row), **row} for row in told))
 
     def _stamped(self, row: Record) -> Record:
         """The stamps of a loaded row that has none, or only some, of its own."""
         told = [row.get(name) for name in ("LastModifiedDate", "SystemModstamp", "CreatedDate")]
-        at = next((stamped for stamped in told if stamped is not None), self.now())
+        at = next((stamped for stamped in told if stamped is not None), None) or self.now()
         return {
             "IsDeleted": False,
             "CreatedDate": at,

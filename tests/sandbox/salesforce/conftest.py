@@ -2,6 +2,7 @@
 
 `reader`  a visitor of an org that a whole module reads, and does not change
 `fresh`   a visitor of an org of one's own
+`visit`   makes a visitor of any running sandbox
 """
 
 from __future__ import annotations
@@ -120,6 +121,11 @@ class Visitor:
     def fault(self, kind: str, **kwargs: Any) -> None:
         """Put a fault in force."""
         self.world.faults.add(Fault("salesforce", kind, **kwargs))
+
+
+@pytest.fixture
+def visit() -> type[Visitor]:
+    return Visitor
 
 
 @pytest.fixture(scope="module")

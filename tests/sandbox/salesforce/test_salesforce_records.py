@@ -86,8 +86,8 @@ def test_null_clears_a_field_and_its_derived_ones(fresh: Visitor) -> None:
             {**DEAL, "IsWon": True, "Fiscal": "x"},
             "INVALID_FIELD_FOR_INSERT_UPDATE",
             (
-                "Unable to create/update fields: IsWon, Fiscal. Please check the security settings of "
-                "this field and verify that it is read/write for your profile or permission set."
+                "Unable to create/update fields: IsWon, Fiscal. Please check the security settings "
+                "of this field and verify that it is read/write for your profile or permission set."
             ),
             ["IsWon", "Fiscal"],
         ),
@@ -113,8 +113,8 @@ def test_null_clears_a_field_and_its_derived_ones(fresh: Visitor) -> None:
             {**DEAL, "CloseDate": "2026-02-31"},
             "JSON_PARSER_ERROR",
             (
-                "Cannot deserialize instance of date from VALUE_STRING value 2026-02-31 or request may "
-                "be missing a required field at [line:1, column:1]"
+                "Cannot deserialize instance of date from VALUE_STRING value 2026-02-31 or request "
+                "may be missing a required field at [line:1, column:1]"
             ),
             None,
         ),

@@ -51,12 +51,16 @@ class RegistrationPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Another claim on the same account and division: live, or earlier and still undecided."""
+    """Another claim on the same account and division: live, or earlier and still undecided.
+
+    `until` is the last day that a live one protects, as far as is known; None: it stands.
+    """
 
     registration_id: int
     participant_id: int
     participant_name: str
     is_live: bool
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +127,20 @@ def decide(facts: ClaimFacts, policy: RegistrationPolicy) -> Verdict:
     """Decide one new claim: approve, reject, conflict, or ask staff with every reason."""
     if not is_qualified(facts.evidence):
         return Reject((_not_qualified(facts.evidence),))
-    if facts.rival and facts.rival.participant_id == facts.participant_id:
-        return Reject((f"you already hold claim {facts.rival.registration_id} on this account",))
-    if facts.rival and facts.rival.is_live:
-        winner = f"{facts.rival.participant_name} (claim {facts.rival.registration_id})"
-        return Conflict(facts.rival.registration_id, (f"{winner} registered this account first",))
+    rival = None if _rival_is_over(facts) else facts.rival
+    if rival and rival.participant_id == facts.participant_id:
+        return Reject((f"you already hold claim {rival.registration_id} on this account",))
+    if rival and rival.is_live:
+        winner = f"{rival.participant_name} (claim {rival.registration_id})"
+        return Conflict(rival.registration_id, (f"{winner} registered this account first",))
     doubts = _doubts(facts, policy)
     return Ask(doubts) if doubts else Approve(window_end(facts.submitted_on, policy.window_days))
+
+
+def _rival_is_over(facts: ClaimFacts) -> bool:
+    """Tell whether the rival's window ended before this claim came: it blocks only if extended."""
+    rival = facts.rival
+    return bool(rival and rival.is_live and rival.until and rival.until < facts.submitted_on)
 
 
 def _not_qualified(evidence: frozenset[str]) -> str:
@@ -151,7 +162,11 @@ def _doubts(facts: ClaimFacts, policy: RegistrationPolicy) -> tuple[str, ...]:
     if facts.possible_accounts > 1:
         doubts.append(f"{facts.possible_accounts} accounts in the CRM go by this name or domain")
     if facts.rival:
-        doubts.append(f"earlier claim {facts.rival.registration_id} is not decided yet")
+        earlier = f"earlier claim {facts.rival.registration_id}"
+        over = (
+            f"{earlier} protected the account through {facts.rival.until}, and is not reviewed yet"
+        )
+        doubts.append(over if _rival_is_over(facts) else f"{earlier} is not decided yet")
     touched = facts.last_direct_activity_on
     if touched is not None:
         days = (facts.submitted_on - touched).days
@@ -183,15 +198,17 @@ def decide_in_order(
         verdict = decide(seen, policy)
         decided.append((seen, verdict))
         if isinstance(verdict, Approve | Ask):
-            is_live = isinstance(verdict, Approve)
-            holders.setdefault(claim.place, _as_rival(claim, is_live=is_live))
+            holders.setdefault(claim.place, _as_rival(claim, verdict))
         if isinstance(verdict, Approve):
             opened[claim.participant_id] = opened.get(claim.participant_id, 0) + 1
     return decided
 
 
-def _as_rival(claim: ClaimFacts, *, is_live: bool) -> Rival:
-    return Rival(claim.registration_id, claim.participant_id, claim.participant_name, is_live)
+def _as_rival(claim: ClaimFacts, verdict: Approve | Ask) -> Rival:
+    until = verdict.expires_on if isinstance(verdict, Approve) else None
+    is_live = until is not None
+    who = (claim.registration_id, claim.participant_id, claim.participant_name)
+    return Rival(*who, is_live, until)
 
 
 # A live claim -----------------------------------------------------------------------------------
@@ -213,7 +230,11 @@ class RegistrationFacts:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Nothing changes tonight; `warn_days` is set when the partner is told how many are left."""
+    """Nothing changes tonight.
+
+    `warn_days` is the warning that is due, the same every night until the next one is, so that a
+    missed night loses none: it is sent once for each `expires_on` and `warn_days`.
+    """
 
     warn_days: int | None = None
 
@@ -254,12 +275,16 @@ def review(facts: RegistrationFacts, policy: RegistrationPolicy, today: date) ->
     """Decide what tonight means for one live claim.
 
     From its last day on it is extended when the deal is progressing. Only what happened up to the
-    last day counts, so that a missed night decides the same as one in time.
+    last day counts, so that a missed night decides the same as one in time; of a win and a loss
+    the earlier stands, as it would have each night.
     """
-    if facts.won_on and facts.won_on <= facts.expires_on:
-        return Win(facts.won_on)
-    if facts.lost_on and facts.lost_on <= today:
-        return Lose(facts.lost_on)
+    last = min(today, facts.expires_on)
+    won = facts.won_on if _is_within(facts.won_on, facts.submitted_on, last) else None
+    lost = facts.lost_on if _is_within(facts.lost_on, date.min, last) else None
+    if won and not (lost and lost < won):
+        return Win(won)
+    if lost:
+        return Lose(lost)
     if today < facts.expires_on:
         return Keep(_warning(facts.expires_on, policy, today))
     progress = _progress(facts, policy, today)
@@ -291,13 +316,17 @@ def course(
         )
 
 
+def _is_within(on: date | None, first: date, last: date) -> bool:
+    return on is not None and first <= on <= last
+
+
 def _progress(facts: RegistrationFacts, policy: RegistrationPolicy, today: date) -> str:
     last = min(today, facts.expires_on)
     since = last - timedelta(days=policy.progress_within_days)
-    moves = [on for on in facts.moved_forward_on if since <= on <= last]
+    moves = [on for on in facts.moved_forward_on if _is_within(on, since, last)]
     if moves:
         return f"the deal moved forward on {max(moves).isoformat()}"
-    activity = [on for on in facts.active_on if since <= on <= last]
+    activity = [on for on in facts.active_on if _is_within(on, since, last)]
     if activity:
         return f"there was activity on {max(activity).isoformat()}"
     return ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 
 from starlette.responses import Response
 
 from sandbox.salesforce.bulk_jobs import IngestJob
 from sandbox.salesforce.calls import Call, answer, no_content
-from sandbox.salesforce.errors import SalesforceError
+from sandbox.salesforce.errors import SalesforceError, no_such_resource
 from sandbox.salesforce.tables import Table
 from sandbox.salesforce.writes import Writer
 
@@ -21,7 +22,7 @@ _CLEAR = "#N/A"
 def create(call: Call) -> Response:
     """POST: open a job for an upload."""
     request = call.json_object()
-    operation = request.get("operation")
+    operation = str(request.get("operation"))
     if operation == "hardDelete":
         raise SalesforceError(
             "FEATURENOTENABLED", "hardDelete needs a permission that no user of this org has"
@@ -54,7 +55,10 @@ def upload(call: Call) -> Response:
     job = _job(call)
     if job.state != "Open" or job.upload is not None:
         raise SalesforceError("INVALIDJOBSTATE", "Data can be uploaded once, to an open job")
-    job.upload = call.body.decode("utf-8-sig")
+    try:
+        job.upload = call.body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SalesforceError("API_ERROR", f"The upload is not UTF-8: {error}") from error
     return Response(status_code=HTTPStatus.CREATED)
 
 
@@ -68,7 +72,8 @@ def change_state(call: Call) -> Response:
     if state == "UploadComplete":
         _process(call, job)
     elif job.upload:
-        job.header, job.unprocessed = job.form.read(job.upload)
+        with suppress(csv.Error):  # what is no CSV has no rows to give back
+            job.header, job.unprocessed = job.form.read(job.upload)
     return answer(job.describe())
 
 
@@ -93,11 +98,14 @@ def delete(call: Call) -> Response:
 def results(call: Call) -> Response:
     """GET: the rows that succeeded, failed, or were never tried, as CSV."""
     job = _job(call)
-    leading, rows = {
+    shown: dict[str, tuple[list[str], list[list[str]]]] = {
         "successfulResults": (["sf__Id", "sf__Created"], job.successful),
         "failedResults": (["sf__Id", "sf__Error"], job.failed),
         "unprocessedrecords": ([], job.unprocessed),
-    }[call.params["results"]]
+    }
+    if call.params["results"] not in shown:
+        raise no_such_resource()
+    leading, rows = shown[call.params["results"]]
     text = job.form.write([*leading, *job.header], rows)
     return Response(text, HTTPStatus.OK, {"Content-Type": "text/csv;charset=UTF-8"})
 

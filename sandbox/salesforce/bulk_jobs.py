@@ -41,7 +41,8 @@ class Format:
         Raises:
             SalesforceError: API_ERROR, for a delimiter or line ending that there is not.
         """
-        form = cls(request.get("columnDelimiter", "COMMA"), request.get("lineEnding", "LF"))
+        delimiter, ending = request.get("columnDelimiter", "COMMA"), request.get("lineEnding", "LF")
+        form = cls(str(delimiter), str(ending))
         if form.delimiter not in DELIMITERS or form.line_ending not in LINE_ENDINGS:
             raise SalesforceError("API_ERROR", "Value does not match expected type")
         if request.get("contentType", "CSV") != "CSV":

@@ -22,14 +22,15 @@ _DEFAULT_RECORDS = 50_000
 def create(call: Call) -> Response:
     """POST: run the query now, and say that it is still to be run."""
     request = call.json_object()
-    if request.get("operation") not in _OPERATIONS:
+    operation = str(request.get("operation"))
+    if operation not in _OPERATIONS:
         raise SalesforceError("API_ERROR", "Value does not match expected type at operation")
     query = parse(str(request.get("query") or ""))
     if not query.paths or query.offset:
         raise SalesforceError(
             "FEATURENOTENABLED", "COUNT() and OFFSET are not supported in Bulk V2"
         )
-    view = call.view(with_deleted=_OPERATIONS[request["operation"]])
+    view = call.view(with_deleted=_OPERATIONS[operation])
     result = run(call.org, query, view)
     if any(column.field.type == "address" for column in result.columns):
         raise SalesforceError(
@@ -105,6 +106,9 @@ def _start(locator: str) -> int:
     if locator in {"", "null"}:
         return 0
     try:
-        return int(base64.b64decode(locator, validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator") from error
+        start = int(base64.b64decode(locator, validate=True))
+    except (binascii.Error, ValueError):
+        start = -1
+    if start < 0:
+        raise SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator")
+    return start

@@ -123,8 +123,10 @@ class Call:
             delay = timedelta(seconds=fault.seconds)
             for kind in self.org.objects():
                 for row in self.org.table(kind.name).between(stamp(now - delay), LAST):
-                    record_id, stamped = str(row["Id"]), str(row["SystemModstamp"])
-                    if instant(stamped) + delay > now and fault.matches(self.method, record_id):
+                    record_id, stamped = str(row["Id"]), row["SystemModstamp"]
+                    if type(stamped) is not str or instant(stamped) + delay <= now:
+                        continue
+                    if fault.matches(self.method, record_id):
                         late[record_id] = stamped
         return late
 

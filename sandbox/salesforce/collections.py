@@ -57,7 +57,8 @@ def upsert(call: Call) -> Response:
         raise errors.no_such_external_id(name)
 
     def write(record: dict[str, Any]) -> _Result:
-        _table(call, record)
+        if _table(call, record) is not table:
+            raise SalesforceError("INVALID_TYPE", f"the record is no {table.kind.name}")
         data = _data(record)
         spelled = next((key for key in data if key.lower() == name.lower()), name)
         value = data.pop(spelled, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from lark import Token
 
@@ -22,6 +22,7 @@ Subselect = Callable[[Query], set[Value]]
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _DAY = timedelta(days=1)
+_FIRST_DAY = datetime(1700, 1, 1, tzinfo=UTC)  # the first that Salesforce's dates reach
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _date_literal(scope: Scope, token: Token, family: str) -> Span:
     now = scope.org.clock.now()
     today = datetime.combine(now.date(), time(), now.tzinfo)
     name, _, number = token.upper().partition(":")
-    if name == "LAST_N_DAYS" and number:
+    if name == "LAST_N_DAYS" and number.isdigit() and int(number) <= (today - _FIRST_DAY).days:
         low, high = today - int(number) * _DAY, today + _DAY
     elif token.upper() in {"TODAY", "YESTERDAY"}:
         low = today if name == "TODAY" else today - _DAY

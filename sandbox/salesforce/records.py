@@ -66,9 +66,7 @@ def update(call: Call) -> Response:
     """PATCH /sobjects/X/Id, on the condition of If-Unmodified-Since when there is one."""
     table = call.table()
     row = _addressed(call, table)
-    unless = call.headers.get("if-unmodified-since")
-    changed_at = instant(str(row["LastModifiedDate"]))
-    if unless and changed_at > parsedate_to_datetime(unless):
+    if _changed_since(row, call.headers.get("if-unmodified-since")):
         return Response(status_code=HTTPStatus.PRECONDITION_FAILED)
     data = call.json_object()
     if any(name.lower() == "id" for name in data):
@@ -184,6 +182,17 @@ def _minute(text: str) -> datetime:
     if given.tzinfo is None:
         raise errors.wrong_type("dateTime", text)
     return given.replace(second=0, microsecond=0)
+
+
+def _changed_since(row: Record, header: str | None) -> bool:
+    """Whether a record was changed after the instant of an HTTP header; no header, no matter."""
+    changed_at = row.get("LastModifiedDate")
+    if header is None or type(changed_at) is not str:
+        return False
+    try:
+        return instant(changed_at) > parsedate_to_datetime(header)
+    except (ValueError, TypeError) as error:
+        raise errors.wrong_type("dateTime", header) from error
 
 
 def _addressed(call: Call, table: Table) -> Record:

@@ -15,6 +15,8 @@ from sandbox.salesforce.errors import SalesforceError
 
 _MAX_LENGTH = 100_000
 _MAX_OFFSET = 2_000
+_MAX_LIMIT = 2**31 - 1
+_MAX_PARENTHESES = 200
 _AROUND = 60  # how much of a long line an error shows on either side of its place
 
 
@@ -92,16 +94,23 @@ def parse(text: str) -> Query:
         raise SalesforceError(
             "QUERY_TOO_COMPLICATED", "the query is longer than 100,000 characters"
         )
+    if text.count("(") > _MAX_PARENTHESES:
+        raise SalesforceError("QUERY_TOO_COMPLICATED", "the query nests too many conditions")
     try:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
         raise _malformed(text, error) from error
     query: Query = _Build(text).transform(tree)
-    if query.offset > _MAX_OFFSET:
-        raise SalesforceError(
-            "NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {_MAX_OFFSET}"
-        )
+    _refuse_out_of_range(query.offset, "offset", _MAX_OFFSET)
+    _refuse_out_of_range(query.limit or 0, "limit", _MAX_LIMIT)
     return query
+
+
+def _refuse_out_of_range(number: int, name: str, most: int) -> None:
+    if number > most:
+        raise SalesforceError(
+            "NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL {name} allowed is {most}"
+        )
 
 
 def error_at(query: Query, token: Token, code: str, message: str) -> SalesforceError:

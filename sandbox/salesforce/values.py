@@ -92,14 +92,14 @@ def as_cell(value: Value, type_name: str) -> str:
 @lru_cache(maxsize=100_000)
 def _datetime(text: str) -> str:
     try:
-        read_instant = datetime.fromisoformat(text)
-    except ValueError as error:
+        given = datetime.fromisoformat(text)
+        if given.tzinfo is None and len(text) == len("YYYY-MM-DD"):
+            given = given.replace(tzinfo=UTC)  # a date alone is its midnight
+        utc = given.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UnreadableValueError(text) from error
-    if read_instant.tzinfo is None:
-        if len(text) != len("YYYY-MM-DD"):
-            raise UnreadableValueError(text)
-        read_instant = read_instant.replace(tzinfo=UTC)
-    utc = read_instant.astimezone(UTC)
+    if given.tzinfo is None:
+        raise UnreadableValueError(text)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
 
 

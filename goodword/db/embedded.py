@@ -18,6 +18,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +39,7 @@ DATABASE = "goodword"
 SYSTEM_USER = "pgserver"
 _ADMINISTRATOR = "postgres"
 _START_SECONDS = 60
+_GONE_SECONDS = 15
 _MAX_SOCKET_PATH = 100  # bytes; the system's own limit is 104 (macOS) or 108 (Linux)
 _TRAVERSE = stat.S_IXOTH
 _READ_AND_TRAVERSE = stat.S_IROTH | stat.S_IXOTH
@@ -73,7 +75,7 @@ def start(home: Path, settings: Mapping[str, str] | None = None) -> str:
     """
     data = _data(home)
     with hold(home / "postgres.lock"):
-        if not _is_running(data):
+        if not _is_up(data):
             _make(data)
             _launch(data, settings or {})
         socket = _socket_folder(data)
@@ -90,6 +92,8 @@ def stop(home: Path) -> bool:
         if not _is_running(data):
             return False
         _run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
+        if _socket_folder(data) != data:
+            shutil.rmtree(_socket_folder(data), ignore_errors=True)
     return True
 
 
@@ -108,19 +112,40 @@ def _binaries() -> Path:
     return folder
 
 
+def _is_up(data: Path) -> bool:
+    """Tell whether the server runs, once it answers: after a crash it recovers first."""
+    end = time.monotonic() + _START_SECONDS
+    while _is_running(data):
+        try:
+            _administer(_socket_folder(data)).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > end:
+                raise EmbeddedFailed("it runs but does not answer", _tail(data)) from None
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
 def _is_running(data: Path) -> bool:
     """Tell whether the process named in postmaster.pid is a PostgreSQL at work on this folder."""
+    record = data / "postmaster.pid"
     try:
-        pid = int((data / "postmaster.pid").read_text().splitlines()[0])
-        process = psutil.Process(pid)
+        process = psutil.Process(int(record.read_text().splitlines()[0]))
         if process.name() == "postgres" and Path(process.cwd()) == data:
             return True
-    except (FileNotFoundError, psutil.NoSuchProcess):
+    except FileNotFoundError:
         return False
-    # A machine that lost its power leaves the file behind, and its number may now be another
-    # program's: PostgreSQL itself would then refuse to start.
-    log.warning("postmaster.pid is stale: process %s is not this PostgreSQL; removing it", pid)
-    (data / "postmaster.pid").unlink()
+    except PermissionError as error:
+        raise EmbeddedFailed(f"{data} belongs to another user") from error
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        pass
+    # After a kill or a power cut its files stay, and the number may be another program's by now
+    # (or that of a zombie that nobody fetched): PostgreSQL itself would then refuse to start. It
+    # still refuses when a process of the old server is at work on the data.
+    log.warning("the server of %s ended without a word; starting it anew", data)
+    for left_behind in (record, *_socket_folder(data).glob(".s.PGSQL.*")):
+        left_behind.unlink(missing_ok=True)
     return False
 
 
@@ -157,11 +182,23 @@ def _launch(data: Path, settings: Mapping[str, str]) -> None:
         **settings,
     }
     command = " ".join(f"-c {shlex.quote(f'{key}={value}')}" for key, value in options.items())
-    _run(
-        "pg_ctl",
-        *("-D", str(data), "-l", str(data / "server.log"), "-o", command),
-        *("-w", "-t", str(_START_SECONDS), "start"),
-    )
+    arguments = ["-D", str(data), "-l", str(data / "server.log"), "-o", command]
+    end = time.monotonic() + _GONE_SECONDS
+    while True:
+        try:
+            return _run("pg_ctl", *arguments, "-w", "-t", str(_START_SECONDS), "start")
+        except EmbeddedFailed as failure:
+            said = _tail(data)
+            if "shared memory block" not in said or time.monotonic() > end:
+                raise EmbeddedFailed(failure.what, said) from failure
+        # The processes of a killed server take a moment to notice that it is gone.
+        time.sleep(0.2)
+
+
+def _tail(data: Path) -> str:
+    server_log = data / "server.log"
+    lines = server_log.read_text(errors="replace").splitlines() if server_log.exists() else []
+    return "\n".join(lines[-4:])
 
 
 def _socket_folder(data: Path) -> Path:
@@ -191,10 +228,14 @@ def _ensure_database(socket: Path) -> None:
         _create_database(socket)
 
 
-def _create_database(socket: Path) -> None:
-    with psycopg.connect(
+def _administer(socket: Path) -> psycopg.Connection:
+    return psycopg.connect(
         host=str(socket), user=_ADMINISTRATOR, dbname="postgres", autocommit=True
-    ) as connection:
+    )
+
+
+def _create_database(socket: Path) -> None:
+    with _administer(socket) as connection:
         role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone()
         if not known:

@@ -1,0 +1,103 @@
+"""The program's own PostgreSQL: it starts anywhere, is found again, and survives its accidents."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from goodword.db import embedded
+from goodword.db.session import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    # As in conftest.py: pytest closes its own folder to the user PostgreSQL runs as.
+    folder = Path(tempfile.mkdtemp(prefix="goodword-embedded-"))
+    yield folder
+    for child in [folder, *folder.rglob("home*")]:
+        if (child / "postgres").exists():
+            embedded.stop(child)
+    shutil.rmtree(folder)
+
+
+def answer(url: str) -> object:
+    database = Database(url)
+    try:
+        with database.transaction() as tx:
+            return tx.scalar(text("SELECT current_user || '@' || current_database()"))
+    finally:
+        database.dispose()
+
+
+def test_it_starts_once_and_is_found_again_at_once(home: Path) -> None:
+    url = embedded.start(home)
+    assert answer(url) == "goodword@goodword"
+    began = time.process_time()
+    assert embedded.start(home) == url
+    assert time.process_time() - began < 0.2
+    assert embedded.stop(home)
+    assert not embedded.stop(home)
+
+
+def test_it_starts_where_a_path_is_long_or_has_signs_in_it(home: Path) -> None:
+    odd = home / ("a folder, with 'quotes' " + "x" * 90) / "home"
+    assert answer(embedded.start(odd)) == "goodword@goodword"
+
+
+def test_nobody_else_comes_in(home: Path) -> None:
+    embedded.start(home)
+    assert (home / "postgres").stat().st_mode & 0o077 == 0
+    with_others = home.stat().st_mode & 0o007
+    assert with_others in {0, 0o001}, "at most to pass through, never to read"
+
+
+def test_data_outlives_a_server_that_was_killed(home: Path) -> None:
+    url = embedded.start(home)
+    database = Database(url)
+    with database.transaction() as tx:
+        tx.execute(text("CREATE TABLE kept AS SELECT 1 AS one"))
+    database.dispose()
+    os.kill(process_number(home), signal.SIGKILL)
+
+    database = Database(embedded.start(home))
+    with database.transaction() as tx:
+        assert tx.scalar(text("SELECT one FROM kept")) == 1
+    database.dispose()
+
+
+def test_a_process_number_that_belongs_to_another_program_by_now_is_no_obstacle(
+    home: Path,
+) -> None:
+    url = embedded.start(home)
+    record = (home / "postgres" / "postmaster.pid").read_text().splitlines()
+    embedded.stop(home)
+    record[0] = str(os.getpid())
+    (home / "postgres" / "postmaster.pid").write_text("\n".join(record) + "\n")
+    assert embedded.start(home) == url
+    assert answer(url) == "goodword@goodword"
+
+
+def test_a_half_made_folder_is_made_anew(home: Path) -> None:
+    (home / "postgres.new").mkdir()
+    (home / "postgres.new" / "PG_VERSION").write_text("18\n")
+    assert answer(embedded.start(home)) == "goodword@goodword"
+
+
+def test_a_refusal_says_what_postgres_said_and_what_to_do(home: Path) -> None:
+    with pytest.raises(embedded.EmbeddedFailed, match=r"no_such_setting.*GOODWORD_DATABASE_URL"):
+        embedded.start(home, {"no_such_setting": "1"})
+
+
+def process_number(home: Path) -> int:
+    return int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])

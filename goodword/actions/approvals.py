@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -124,6 +124,13 @@ def _promise(item: _Accrual) -> messages.Letter:
     return messages.Letter(
         f"reward:{item.reward_id}:earned", "reward_earned", item.participant_id, context
     )
+
+
+def remind(tx: Connection, recipient: str, context: Mapping[str, object], today: date) -> int:
+    """Remind staff, at most once a day, of the rewards that wait; returns how many letters."""
+    fact = f"approvals:{today.isoformat()}"
+    letter = messages.StaffLetter(fact, "approvals_waiting", recipient, context)
+    return messages.queue_for_staff(tx, letter, today)
 
 
 @dataclass(frozen=True, slots=True)

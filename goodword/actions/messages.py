@@ -43,16 +43,24 @@ def queue(tx: Connection, letters: Sequence[Letter], today: date) -> int:
     return tx.execute(_QUEUE, {"today": today}).rowcount
 
 
-def queue_for_staff(
-    tx: Connection, fact: str, template: str, recipient: str, context: Mapping[str, object]
-) -> int:
-    """Put one letter to staff into the outbox, in English, unless its fact was told before."""
+@dataclass(frozen=True, slots=True)
+class StaffLetter:
+    """One e-mail to staff, in English."""
+
+    fact: str
+    template: str
+    recipient: str
+    context: Mapping[str, object]
+
+
+def queue_for_staff(tx: Connection, letter: StaffLetter, today: date) -> int:
+    """Put one letter to staff into the outbox, unless its fact was told before."""
     given = {
-        "fact": fact,
-        "template": template,
-        "recipient": recipient,
-        "context": json.dumps(context),
-        "today": context["today"],
+        "fact": letter.fact,
+        "template": letter.template,
+        "recipient": letter.recipient,
+        "context": json.dumps(letter.context),
+        "today": today,
     }
     return tx.execute(_QUEUE_FOR_STAFF, given).rowcount
 

@@ -14,13 +14,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
-from goodword.actions import audit, ledger
+from goodword.actions import audit, ledger, messages
 from goodword.db.bulk import stage
-from goodword.db.queries.payouts import Sendable
-from goodword.rules.payouts import Planned
+from goodword.db.queries.payouts import Sendable, reference_prefix
+from goodword.money import Money
+from goodword.rules.payouts import Carried, Planned
 
 
-class PlanOvertaken(RuntimeError):
+class PlanOvertaken(RuntimeError):  # noqa: N818 - it says what happened
     """A reward was taken by another payout while this plan was made; plan again."""
 
 
@@ -39,7 +40,7 @@ def reserve(tx: Connection, planned: Sequence[Planned], today: date) -> list[int
     """
     if not planned:
         return []
-    install = tx.execute(text("SELECT name FROM installation")).scalar_one()
+    prefix = reference_prefix(tx)
     numbers = list(
         tx.execute(
             text(
@@ -53,7 +54,7 @@ def reserve(tx: Connection, planned: Sequence[Planned], today: date) -> list[int
     rows = [
         (
             number,
-            f"goodword-{install}-{number}",
+            f"{prefix}{number}",
             step.participant_id,
             step.rail.value,
             step.destination,
@@ -110,6 +111,48 @@ def _planned_event(number: int, step: Planned) -> audit.Event:
     return audit.Event(audit.NIGHT, "planned", "payout", number, facts=facts)
 
 
+def note_carried(tx: Connection, carried: Sequence[Carried]) -> None:
+    """Note on due rewards why they are not paid tonight, and take off what no longer holds."""
+    columns = {"reward_id": "bigint", "reason": "text"}
+    rows = [(reward_id, step.reason) for step in carried for reward_id in step.reward_ids]
+    stage(tx, "carried", columns, rows)
+    tx.execute(
+        text(
+            "UPDATE rewards r SET carried_because = c.reason FROM rewards same"
+            " LEFT JOIN carried c ON c.reward_id = same.id"
+            " WHERE same.id = r.id AND (c.reward_id IS NOT NULL OR r.carried_because IS NOT NULL)"
+            " AND r.carried_because IS DISTINCT FROM c.reason"
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Money that waits until its participant removes an obstacle (rules/destinations.py)."""
+
+    participant_id: int
+    money: Money
+    code: str
+
+
+def tell_blocked(tx: Connection, blocked: Sequence[Blocked], today: date) -> int:
+    """Tell participants what is missing, at most once a month for each obstacle."""
+    month = today.strftime("%Y-%m")
+    letters = [
+        messages.Letter(
+            f"participant:{item.participant_id}:blocked:{item.code}:{month}",
+            "payout_blocked",
+            item.participant_id,
+            {
+                "amount": {"minor": item.money.minor, "currency": item.money.currency},
+                "missing": item.code,
+            },
+        )
+        for item in blocked
+    ]
+    return messages.queue(tx, letters, today)
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A planned payout with the exact request and key that are about to be sent."""
@@ -120,7 +163,7 @@ class Submission:
 
 
 def key_of(payout: Sendable) -> str:
-    """Return the idempotency key of a payout's current attempt; it changes only with the attempt."""
+    """Return the idempotency key of a payout's attempt; it changes only with the attempt."""
     return f"{payout.reference}:{payout.attempt}"
 
 

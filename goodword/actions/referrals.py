@@ -10,17 +10,19 @@ from sqlalchemy import Connection, text
 
 from goodword.actions import audit, messages
 from goodword.db.bulk import stage
+from goodword.money import Money
 
 
 @dataclass(frozen=True, slots=True)
 class Qualified:
-    """A referral whose deal reached the qualifying stage, when, and what it may earn in words."""
+    """A referral whose deal reached the qualifying stage, when, and what it may earn."""
 
     referral_id: int
     participant_id: int
     company: str
     deal: str
     qualified_on: date
+    expected: Money | None
 
 
 def qualify(tx: Connection, qualified: Sequence[Qualified], today: date) -> int:
@@ -50,6 +52,7 @@ def _event(item: Qualified) -> audit.Event:
 
 def _letter(item: Qualified) -> messages.Letter:
     fact = f"referral:{item.referral_id}:qualified"
-    return messages.Letter(
-        fact, "referral_qualified", item.participant_id, {"company": item.company}
-    )
+    amount = item.expected
+    promised = {"minor": amount.minor, "currency": amount.currency} if amount else None
+    context = {"company": item.company, "amount": promised}
+    return messages.Letter(fact, "referral_qualified", item.participant_id, context)

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit, messages
 from goodword.db.bulk import stage
@@ -37,6 +38,7 @@ class Change:
     with_id: int | None = None
     deal: str | None = None
     extensions: int = 0
+    submitted_on: date | None = None
 
 
 def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change]:
@@ -62,10 +64,11 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
         for change in changes
     ]
     stage(tx, "changes", _COLUMNS, rows)
-    written = set(tx.execute(_APPLY, {"today": today}).scalars())
+    written = {row.id: row for row in tx.execute(_APPLY, {"today": today})}
     done = [change for change in changes if change.registration_id in written]
+    letters = (_letter(change, written[change.registration_id]) for change in done)
+    messages.queue(tx, [letter for letter in letters if letter], today)
     audit.record(tx, [_event(change) for change in done])
-    messages.queue(tx, [letter for c in done if (letter := _letter(c))], today)
     return done
 
 
@@ -93,7 +96,7 @@ FROM changes c
 WHERE r.id = c.id
   AND (r.state, r.reasons, r.expires_on) IS DISTINCT FROM
       (c.state, c.reasons, COALESCE(c.expires_on, r.expires_on))
-RETURNING r.id
+RETURNING r.id, r.company, r.expires_on
 """)
 
 
@@ -110,17 +113,18 @@ def _event(change: Change) -> audit.Event:
     )
 
 
-def _letter(change: Change) -> messages.Letter | None:
-    if change.state is State.SUBMITTED:
+def _letter(change: Change, row: Row[Any]) -> messages.Letter | None:
+    if change.state in {State.SUBMITTED, State.WITHDRAWN}:
         return None
     fact = f"registration:{change.registration_id}:{change.state.value}"
-    if change.expires_on:
-        fact += f":{change.expires_on.isoformat()}"
-    context: dict[str, object] = {"registration": change.registration_id}
+    context: dict[str, object] = {"company": row.company}
     if change.state is State.REJECTED:
-        context["reason"] = "; ".join(change.reasons)
-    if change.expires_on:
-        context["until"] = change.expires_on.isoformat()
+        context["reasons"] = list(change.reasons)
+    elif change.state is State.CONFLICTING and change.submitted_on:
+        context["submitted_on"] = change.submitted_on.isoformat()
+    elif change.state in {State.APPROVED, State.EXTENDED, State.EXPIRED}:
+        until = row.expires_on.isoformat()
+        fact, context["until"] = f"{fact}:{until}", until
     template = f"registration_{change.state.value}"
     return messages.Letter(fact, template, change.participant_id, context)
 
@@ -145,7 +149,13 @@ def _of_verdict(facts: rules.ClaimFacts, verdict: rules.Verdict) -> Change:
     if isinstance(verdict, rules.Approve):
         return Change(*who, State.APPROVED, ("qualified",), expires_on=verdict.expires_on)
     if isinstance(verdict, rules.Conflict):
-        return Change(*who, State.CONFLICTING, verdict.reasons, with_id=verdict.with_id)
+        return Change(
+            *who,
+            State.CONFLICTING,
+            verdict.reasons,
+            with_id=verdict.with_id,
+            submitted_on=facts.submitted_on,
+        )
     if isinstance(verdict, rules.Reject):
         return Change(*who, State.REJECTED, verdict.reasons)
     return Change(*who, State.SUBMITTED, verdict.reasons)
@@ -160,6 +170,7 @@ class Reviewed:
     decision: rules.Decision
     won_by: str | None
     expires_on: date
+    company: str
 
 
 def record_reviews(tx: Connection, reviewed: Sequence[Reviewed], today: date) -> Counter[str]:
@@ -194,7 +205,7 @@ def _warning(review: Reviewed, today: date) -> messages.Letter | None:
     until = review.expires_on.isoformat()
     fact = f"registration:{review.registration_id}:expiring:{until}:{review.decision.warn_days}"
     context = {
-        "registration": review.registration_id,
+        "company": review.company,
         "until": until,
         "days": (review.expires_on - today).days,
     }

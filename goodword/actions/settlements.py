@@ -146,7 +146,6 @@ def _letters(tx: Connection, done: Sequence[Outcome], today: date) -> list[messa
             {
                 "company": line.company,
                 "amount": {"minor": line.amount_minor, "currency": line.currency},
-                "outcome": line.outcome,
             }
         )
     return [
@@ -155,8 +154,8 @@ def _letters(tx: Connection, done: Sequence[Outcome], today: date) -> list[messa
             "reward_paid",
             payout.participant_id,
             {
-                "payout": payout.payout_id,
-                "rail": payout.rail.value,
+                "payout": payout.reference,
+                "sent_by": payout.rail.value,
                 "paid_on": today.isoformat(),
                 "total": {"minor": payout.money.minor, "currency": payout.money.currency},
                 "lines": covered[payout.payout_id],

@@ -99,8 +99,8 @@ def upsert(
 ) -> Upserted:
     """Write rows whose key may be there already, in one statement.
 
-    An incoming row replaces the kept one only when its `newer` column is not older, and only when
-    something differs, so that writing the same rows twice changes nothing.
+    An incoming row replaces the kept one only when its `newer` column is not older. A row that
+    brings nothing but a newer stamp takes the stamp and counts as the same.
 
     Args:
         tx: An open transaction.
@@ -116,21 +116,24 @@ def upsert(
     types = {name: table.c[name].type.compile(dialect=tx.dialect).lower() for name in columns}
     count = stage(tx, "incoming", types, rows)
     names = ", ".join(columns)
-    kept, given = (
-        ", ".join(f"{source}.{name}" for name in columns) for source in ("kept", "excluded")
-    )
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
-    # Every name comes from the data dictionary and passed `stage`'s check.
-    written = tx.execute(
+    content = [name for name in columns if name not in {key, newer}]
+    kept, given = (", ".join(f"{row}.{name}" for name in content) for row in ("kept", "given"))
+    newest = f"SELECT DISTINCT ON ({key}) {names} FROM incoming ORDER BY {key}, {newer} DESC"
+    changed: int = tx.execute(
         text(
-            f"WITH written AS (INSERT INTO {table.name} AS kept ({names})"
-            f" SELECT DISTINCT ON ({key}) {names} FROM incoming ORDER BY {key}, {newer} DESC"
-            f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
-            f" WHERE excluded.{newer} >= kept.{newer}"
-            f" AND ({kept}) IS DISTINCT FROM ({given})"
-            " RETURNING xmax = 0 AS is_new)"
-            " SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new)"
-            " FROM written"
+            f"SELECT count(*) FROM ({newest}) AS given JOIN {table.name} AS kept USING ({key})"
+            f" WHERE given.{newer} >= kept.{newer} AND ({kept}) IS DISTINCT FROM ({given})"
         )
-    ).one()
-    return Upserted(written[0], written[1], count - written[0] - written[1])
+    ).scalar_one()
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
+    new: int = tx.execute(
+        text(
+            f"WITH written AS (INSERT INTO {table.name} AS kept ({names}) {newest}"
+            f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
+            f" WHERE excluded.{newer} > kept.{newer} OR excluded.{newer} = kept.{newer}"
+            f" AND ({kept}) IS DISTINCT FROM ({given.replace('given.', 'excluded.')})"
+            " RETURNING xmax = 0 AS is_new)"
+            " SELECT count(*) FILTER (WHERE is_new) FROM written"
+        )
+    ).scalar_one()
+    return Upserted(new, changed, count - new - changed)

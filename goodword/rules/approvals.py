@@ -33,8 +33,21 @@ class ApprovalRefused(Exception):  # noqa: N818 - the refusal is the point, not 
     """Somebody may not decide on this reward; the sentence says why and what to do."""
 
 
-def needed(total: Money, policy: ApprovalPolicy) -> Needed:
-    """Say how many people must approve rewards that sum to `total`; negative sums need none."""
+def needed(total: Money, policy: ApprovalPolicy, status: str = "active") -> Needed:
+    """Say how many people must approve rewards that sum to `total`; negative sums need none.
+
+    Args:
+        total: the sum of one participant's rewards for one conversion.
+        policy: the program's thresholds.
+        status: the participant's; a person looks at every reward of one who is not active.
+    """
+    by_size = _by_size(total, policy)
+    if status == "active" or total.minor < 0 or by_size.approvers:
+        return by_size
+    return Needed(1, f"the participant is {status}")
+
+
+def _by_size(total: Money, policy: ApprovalPolicy) -> Needed:
     auto, two = (
         policy.auto_below.get(total.currency),
         policy.two_approvers_from.get(total.currency),

@@ -34,7 +34,27 @@ def destination_of(payee: Payee, rail: Rail | None) -> str | None:
     return payee.stripe_customer if rail is Rail.STRIPE_CREDIT else None
 
 
-def problem(payee: Payee, pay: Pay, currency: str, not_ready: str | None) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What stands in the way of paying somebody: a code, and a sentence for operators."""
+
+    code: str
+    reason: str
+
+
+THEIRS_TO_REPAIR = frozenset(
+    {
+        "no_destination",
+        "unknown_account",
+        "unknown_customer",
+        "transfers_inactive",
+        "payouts_disabled",
+    }
+)
+"""The obstacles that the participant can remove, and is told of."""
+
+
+def obstacle(payee: Payee, pay: Pay, currency: str, not_ready: Obstacle | None) -> Obstacle | None:
     """Say why this participant cannot be paid now, or None when they can.
 
     Args:
@@ -45,11 +65,14 @@ def problem(payee: Payee, pay: Pay, currency: str, not_ready: str | None) -> str
     """
     rail = rail_of(payee, pay)
     if payee.status != "active":
-        return f"the participant is {payee.status}"
+        return Obstacle("not_active", f"the participant is {payee.status}")
     if rail is None:
-        return "the participant has no payout method"
+        return Obstacle("no_destination", "the participant has chosen no payout method")
     if not destination_of(payee, rail):
-        return f"the participant has no account for {rail.value}"
+        return Obstacle("no_destination", f"the participant has no account for {rail.value}")
     if payee.currency != currency:
-        return f"the participant is paid in {payee.currency}, the reward is in {currency}"
-    return payee.refused or not_ready
+        words = f"the participant is paid in {payee.currency}, the reward is in {currency}"
+        return Obstacle("currency", words)
+    if payee.refused:
+        return Obstacle("refused", payee.refused)
+    return not_ready

@@ -8,7 +8,7 @@ from datetime import date
 
 from goodword.money import Money
 from goodword.rules.caps import Used, apply_cap, period_start
-from goodword.rules.incentives import Incentive, OutcomeFacts, try_rules
+from goodword.rules.incentives import Incentive, Outcome, OutcomeFacts, try_rules
 from goodword.rules.rewards import payable_on
 
 
@@ -91,3 +91,17 @@ def earn(
                 Earned(earning, incentive, money.minor, capped.minor, reason, payable_on(on, hold))
             )
     return earned
+
+
+def expected(
+    incentives: tuple[Incentive, ...], kind: str, tier: str, worth: Money | None
+) -> Money | None:
+    """Return what a qualified lead would earn if its deal closed for `worth`, or None.
+
+    None when the deal has no amount yet, or nothing would be paid: nothing is promised then.
+    """
+    if worth is None:
+        return None
+    facts = OutcomeFacts(Outcome.CONVERTED, kind, tier, worth.minor, worth.minor, worth.currency)
+    minor = sum(trial.minor or 0 for trial in try_rules(incentives, facts))
+    return Money(minor, worth.currency) if minor else None

@@ -297,6 +297,12 @@ def upgrade() -> None:
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("queued_on", sa.Date(), nullable=False),
+        sa.Column(
+            "queued_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state IN ('queued', 'sending', 'sent', 'failed', 'unconfirmed')",
@@ -596,6 +602,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), server_default="computed", nullable=False),
         sa.Column("approvals_needed", sa.SmallInteger(), nullable=True),
         sa.Column("asked_on", sa.Date(), nullable=True),
+        sa.Column("carried_because", sa.Text(), nullable=True),
         sa.CheckConstraint("pay IN ('cash', 'billing_credit')", name=op.f("ck_rewards_pay")),
         sa.CheckConstraint(
             "state IN ('computed', 'waiting', 'approved', 'rejected', 'reserved', 'paid', 'void')",

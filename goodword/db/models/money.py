@@ -18,6 +18,7 @@ class Reward(Base):
 
     `computed_minor` is what the rule gives, `amount_minor` what is left after caps. A clawback is a
     reward with a negative amount that names the one it takes back. `payable_on`: the hold is over.
+    `carried_because`: why it is due and was not paid in the last night.
     """
 
     __tablename__ = "rewards"
@@ -41,6 +42,7 @@ class Reward(Base):
     state: Mapped[str] = mapped_column(server_default="computed")
     approvals_needed: Mapped[int | None] = mapped_column(SmallInteger)
     asked_on: Mapped[date | None]
+    carried_because: Mapped[str | None]
     __table_args__ = (
         one_of("state", "computed", "waiting", "approved", "rejected", "reserved", "paid", "void"),
         one_of("pay", "cash", "billing_credit"),

@@ -31,6 +31,7 @@ class Message(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     reason: Mapped[str | None]
     queued_on: Mapped[date]
+    queued_at: Mapped[datetime] = mapped_column(server_default=NOW)
     sent_at: Mapped[datetime | None]
     __table_args__ = (one_of("state", "queued", "sending", "sent", "failed", "unconfirmed"),)
 

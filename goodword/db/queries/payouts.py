@@ -156,7 +156,8 @@ def for_reconciliation(
     """Return the payouts first sent in a window, and those that the provider's list names."""
     rows = tx.execute(
         text(
-            "SELECT *, COALESCE(first_sent_at >= :since AND first_sent_at < :until, false) AS inside"
+            "SELECT *,"
+            " COALESCE(first_sent_at >= :since AND first_sent_at < :until, false) AS inside"
             " FROM payouts WHERE reference = ANY(:references)"
             " OR first_sent_at >= :since AND first_sent_at < :until ORDER BY id"
         ),
@@ -202,3 +203,9 @@ LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
 WHERE x.payout_id = ANY(:ids) AND x.is_live
 ORDER BY x.payout_id, r.id
 """)
+
+
+def reference_prefix(tx: Connection) -> str:
+    """Return how the references of this installation's payouts begin."""
+    name = tx.execute(text("SELECT name FROM installation")).scalar_one()
+    return f"goodword-{name}-"

@@ -31,9 +31,21 @@ def versions(tx: Connection) -> list[Version]:
     return [Version(row.id, row.effective_on, row.source) for row in rows]
 
 
-def number_in_force(tx: Connection, on: date) -> int | None:
-    """Return the number of the version in force on a date, or None when none is published."""
-    number: int | None = tx.execute(
-        text("SELECT " + IN_FORCE.format(on=":on")), {"on": on}
-    ).scalar_one()
-    return number
+def newest(tx: Connection) -> Version | None:
+    """Return the version published last, or None when none is."""
+    row = tx.execute(
+        text("SELECT id, effective_on, source FROM program_versions ORDER BY id DESC LIMIT 1")
+    ).one_or_none()
+    return Version(row.id, row.effective_on, row.source) if row else None
+
+
+def in_force(tx: Connection, on: date) -> Version:
+    """Return the version in force on a date; one must be published."""
+    row = tx.execute(
+        text(
+            "SELECT id, effective_on, source FROM program_versions WHERE id = "
+            + IN_FORCE.format(on=":on")
+        ),
+        {"on": on},
+    ).one()
+    return Version(row.id, row.effective_on, row.source)

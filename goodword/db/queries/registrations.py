@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, text
@@ -103,13 +104,23 @@ def live(tx: Connection) -> list[int]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LiveClaim:
+    """A live claim: the facts, whose it is, and the deal that won it, if one did."""
+
+    facts: RegistrationFacts
+    participant_id: int
+    company: str
+    won_by: str | None
+
+
 def live_facts(
     tx: Connection, ids: list[int], today: date, zone: str, stages: tuple[str, ...]
-) -> list[tuple[RegistrationFacts, str | None]]:
-    """Return what is known of live claims up to today, each with the deal it was won by."""
+) -> list[LiveClaim]:
+    """Return what is known of live claims up to today."""
     given = {"ids": ids, "today": today, "zone": zone, "stages": list(stages)}
     return [
-        (
+        LiveClaim(
             RegistrationFacts(
                 registration_id=row.id,
                 submitted_on=row.submitted_on,
@@ -120,6 +131,8 @@ def live_facts(
                 moved_forward_on=tuple(row.moved_on or ()),
                 active_on=tuple(row.active_on or ()),
             ),
+            row.participant_id,
+            row.company,
             row.won_by,
         )
         for row in tx.execute(_LIVE_FACTS, given)
@@ -162,7 +175,8 @@ WITH asked AS (
     FROM asked a JOIN opportunities o ON o.crm_id = a.opportunity_crm_id
     WHERE o.is_closed AND NOT o.is_won AND NOT o.is_deleted
 )
-SELECT a.id, a.submitted_on, a.expires_on, a.extensions_used, w.won_on, w.won_by, l.lost_on,
+SELECT a.id, a.participant_id, a.company, a.submitted_on, a.expires_on, a.extensions_used,
+       w.won_on, w.won_by, l.lost_on,
        m.moved_on, v.active_on
 FROM asked a
 LEFT JOIN wins w ON w.id = a.id

@@ -1,0 +1,1 @@
+"""When things happen: one flow a file, each a short table of contents."""

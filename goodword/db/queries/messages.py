@@ -1,0 +1,29 @@
+"""The outbox: what waits to be sent, and what people look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+
+def queued(tx: Connection) -> list[int]:
+    """Return the messages that wait to be sent, oldest first."""
+    return list(
+        tx.execute(text("SELECT id FROM messages WHERE state = 'queued' ORDER BY id")).scalars()
+    )
+
+
+def by_ids(tx: Connection, ids: Sequence[int]) -> list[Row[Any]]:
+    """Return messages by their numbers, each with its participant's name."""
+    return list(
+        tx.execute(
+            text(
+                "SELECT m.*, p.name FROM messages m"
+                " LEFT JOIN participants p ON p.id = m.participant_id"
+                " WHERE m.id = ANY(:ids) ORDER BY m.id"
+            ),
+            {"ids": list(ids)},
+        )
+    )

@@ -1,0 +1,134 @@
+"""Wiring: builds the database and the adapters from the settings, once a process."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from goodword.db import embedded, schema
+from goodword.db.session import Database
+from goodword.program import read_program
+from goodword.settings import Settings
+
+if TYPE_CHECKING:
+    from goodword.adapters.crm import Crm
+    from goodword.adapters.letters import Letters
+    from goodword.adapters.mail import Mailbox
+    from goodword.adapters.payments import PaymentProvider
+    from goodword.rules.programs import Program
+
+TEMPLATES = Path(__file__).parents[1] / "templates" / "email"
+
+
+class NotSetUp(Exception):  # noqa: N818 - it says what was found
+    """Something must be set or started before this command can work."""
+
+    def __init__(self, missing: list[str]) -> None:
+        self.missing = missing
+        listed = "\n".join(f"  {sentence}" for sentence in missing)
+        super().__init__(
+            f"{listed}\n  Or start the stand-ins with `goodword sandbox`: without these settings "
+            "the commands use them."
+        )
+
+
+class Wiring:
+    """What a process works with. Everything is built when it is first asked for.
+
+    `rehearsing` is set for a dry run: the database rolls everything back, and whoever would reach
+    outside asks here first.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.rehearsing = False
+        self._programs: dict[str, Program] = {}
+        self._crms: dict[str, Crm] = {}
+
+    @cached_property
+    def database(self) -> Database:
+        """The database; the embedded one is started when none is configured."""
+        url = self.settings.database_url.reveal() or embedded.start(self.settings.home)
+        return Database(url)
+
+    @cached_property
+    def ready_database(self) -> Database:
+        """The database, with tables of this program's version.
+
+        Raises:
+            SchemaDiffers: `goodword init` has not been run on it.
+        """
+        schema.require(self.database)
+        return self.database
+
+    def program(self, source: str) -> Program:
+        """Read a published program's text, each text once."""
+        if source not in self._programs:
+            self._programs[source] = read_program(source, "the published program")
+        return self._programs[source]
+
+    def crm(self, home_currency: str) -> Crm:
+        """Return Salesforce; `home_currency` is that of amounts whose record names none."""
+        if home_currency not in self._crms:
+            self._crms[home_currency] = self._connect_crm(home_currency)
+        return self._crms[home_currency]
+
+    def _connect_crm(self, home_currency: str) -> Crm:
+        from goodword.adapters.salesforce import Salesforce  # noqa: PLC0415 - half a second
+        from goodword.adapters.salesforce_access import SalesforceAccess  # noqa: PLC0415 - as above
+
+        given = self.settings.salesforce
+        self._require("GOODWORD_SALESFORCE", "Salesforce")
+        return Salesforce(
+            SalesforceAccess(
+                domain=given.domain,
+                consumer_key=given.consumer_key,
+                home_currency=home_currency,
+                consumer_secret=given.consumer_secret.reveal() or None,
+                username=given.username or None,
+                private_key_file=given.private_key_file,
+                api_base=given.api_base or None,
+            )
+        )
+
+    @cached_property
+    def provider(self) -> PaymentProvider:
+        """Stripe."""
+        from goodword.adapters.stripe import StripePayouts  # noqa: PLC0415 - half a second
+        from goodword.adapters.stripe_client import StripeAccess  # noqa: PLC0415 - as above
+
+        given = self.settings.stripe
+        self._require("GOODWORD_STRIPE")
+        key, rate = given.api_key.reveal(), given.max_per_second
+        if given.api_base:
+            return StripePayouts(StripeAccess(key, given.api_base, max_per_second=rate))
+        return StripePayouts(StripeAccess(key, max_per_second=rate))
+
+    @cached_property
+    def letters(self) -> Letters:
+        """The e-mail templates."""
+        from goodword.adapters.letters import Letters  # noqa: PLC0415 - Babel and Jinja
+
+        return Letters(TEMPLATES)
+
+    def mailbox(self, reply_to: str | None = None) -> Mailbox:
+        """Return the mail server, with the address that answers go to."""
+        from goodword.adapters.mail import Mailbox  # noqa: PLC0415 - as above
+        from goodword.adapters.mail_access import MailAccess  # noqa: PLC0415 - as above
+
+        given = self.settings.mail
+        self._require("GOODWORD_SMTP", "GOODWORD_MAIL")
+        return Mailbox(MailAccess.from_url(given.smtp_url.reveal(), given.sender, reply_to))
+
+    def _require(self, *names: str) -> None:
+        missing = [s for s in self.settings.missing() if s.startswith(names)]
+        if missing:
+            raise NotSetUp(missing)
+
+
+@cache
+def wiring() -> Wiring:
+    """Return this process's wiring, made from its environment."""
+    return Wiring(Settings.from_environment(os.environ))

@@ -1,0 +1,83 @@
+"""Send: the outbox over one connection to the mail server, each letter at most once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
+
+from goodword.actions import messages
+from goodword.adapters.letters import TemplateFailed
+from goodword.adapters.mail import Deferred, Delivered, Outcome, Outgoing, Unconfirmed
+from goodword.db.queries import messages as queries
+from goodword.rules.programs import Program
+from goodword.wiring import wiring
+from tasks import nights
+from tasks.retries import effect
+
+CHUNK = 200
+"""Letters a task: what one crash may leave unconfirmed, for a person to look at."""
+
+ATTEMPTS = 5
+"""How often a letter that the server puts off is tried, one night after another."""
+
+
+@effect
+def set_aside_interrupted() -> Counter[str]:
+    """Find the letters that a killed night was sending."""
+    with wiring().database.transaction() as tx:
+        return +Counter({"unconfirmed": messages.set_aside_interrupted(tx)})
+
+
+def queued() -> list[int]:
+    """Return the letters that wait."""
+    with wiring().database.transaction() as tx:
+        return queries.queued(tx)
+
+
+@effect
+def send(ids: list[int], today: date) -> Counter[str]:
+    """Send a chunk of letters; one that cannot be written or delivered stops no other."""
+    if wiring().rehearsing:
+        return +Counter({"would be sent": len(ids)})
+    program = nights.program(today)
+    with wiring().database.transaction() as tx:
+        rows = {row.id: row for row in queries.by_ids(tx, ids) if row.state == "queued"}
+        messages.start_sending(tx, list(rows))
+    outgoing, results = [], []
+    for row in rows.values():
+        try:
+            outgoing.append(_outgoing(row, program))
+        except TemplateFailed as error:
+            results.append(messages.Sent(row.id, "failed", str(error)))
+    mailbox = wiring().mailbox(program.support_email)
+    for message_id, outcome in mailbox.send(outgoing):
+        results.append(_result(rows[message_id], outcome))
+    with wiring().database.transaction() as tx:
+        messages.record_sent(tx, results)
+    return Counter(_WORDS.get(result.state, result.state) for result in results)
+
+
+_WORDS = {"queued": "put off"}
+
+
+def _outgoing(row: Row[Any], program: Program) -> Outgoing:
+    about = {"name": program.name, "support_email": program.support_email}
+    letter = wiring().letters.render(row.template, row.locale, {**row.context, "program": about})
+    domain = program.support_email.rsplit("@", 1)[-1]
+    message_id = f"<{row.template}.{row.id}@{domain}>"
+    return Outgoing(row.id, row.recipient, letter, message_id, row.queued_at, row.name)
+
+
+def _result(row: Row[Any], outcome: Outcome) -> messages.Sent:
+    match outcome:
+        case Delivered():
+            return messages.Sent(row.id, "sent")
+        case Unconfirmed(reason):
+            return messages.Sent(row.id, "unconfirmed", reason)
+        case Deferred(reason) if row.attempts + 1 < ATTEMPTS:
+            return messages.Sent(row.id, "queued", reason)
+        case _:
+            return messages.Sent(row.id, "failed", outcome.reason)

@@ -1,0 +1,81 @@
+"""Sync: the CRM's changes into the mirror, page by page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+
+from goodword.actions import claims, opportunities
+from goodword.adapters.crm import Page
+from goodword.db.queries import opportunities as queries
+from goodword.rules.crm import CrmObject, Opportunity, StageChange
+from goodword.wiring import wiring
+from tasks import nights
+from tasks.retries import effect, network
+
+ORDER = (CrmObject.USER, CrmObject.ACCOUNT, CrmObject.OPPORTUNITY, CrmObject.STAGE_CHANGE)
+"""What is synced, those that others speak of first."""
+
+
+@network
+def check(today: date) -> None:
+    """Refuse another organisation than the one mirrored, or one that lost a field we need."""
+    crm = wiring().crm(nights.program(today).currency)
+    org = crm.identity()
+    crm.check_fields()
+    with wiring().database.transaction() as tx:
+        opportunities.adopt_organisation(tx, org)
+
+
+@network
+def sync(crm_object: CrmObject, today: date) -> Counter[str]:
+    """Read what changed in one object until the end of the business date, and keep it.
+
+    A night for an earlier date reads only up to that date: what was stamped later belongs to a
+    later night. The clock is the CRM's.
+    """
+    program = nights.program(today)
+    crm = wiring().crm(program.currency)
+    midnight = datetime.combine(today + timedelta(days=1), time(), program.zone)
+    high = min(crm.server_time(), midnight)
+    with wiring().database.transaction() as tx:
+        low = queries.watermark(tx, crm_object)
+    counts = Counter[str]()
+    if low is not None and high <= low:
+        return counts
+    for page, is_last in _with_last(crm.changed(crm_object, low, high)):
+        with wiring().database.transaction() as tx:
+            counts += opportunities.save_page(tx, crm_object, page.records, page.unreadable)
+            opportunities.date_wins(tx, _deals(page.records), program.time_zone)
+            if is_last:
+                opportunities.move_watermark(tx, crm_object, high)
+            elif low is not None and page.records:
+                # A window comes in the order of its stamps; a first load in none.
+                newest = max(record.modified_at for record in page.records)
+                opportunities.move_watermark(tx, crm_object, newest)
+    return Counter({f"{crm_object.value} {outcome}": n for outcome, n in counts.items()})
+
+
+def _with_last(pages: Iterator[Page]) -> Iterator[tuple[Page, bool]]:
+    """Say of each page whether it is the last; there is always one, if only an empty one."""
+    held = next(pages, Page([], []))
+    for page in pages:
+        yield held, False
+        held = page
+    yield held, True
+
+
+def _deals(records: Sequence[object]) -> list[str]:
+    return [
+        record.crm_id if isinstance(record, Opportunity) else record.opportunity_crm_id
+        for record in records
+        if isinstance(record, Opportunity | StageChange)
+    ]
+
+
+@effect
+def link_claims() -> Counter[str]:
+    """Connect claims to the accounts that are known now."""
+    with wiring().database.transaction() as tx:
+        return claims.link(tx)

@@ -1,0 +1,109 @@
+"""Review: new claims, live claims, and what the CRM shows of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from goodword.actions import protections, registrations
+from goodword.adapters.crm import Protection, WriteState
+from goodword.db.queries import protections as protection_queries
+from goodword.db.queries import registrations as queries
+from goodword.rules import registrations as rules
+from goodword.rules.crm import CrmObject
+from goodword.wiring import wiring
+from tasks import nights
+from tasks.retries import effect, network
+
+WRITES = 200
+"""Records a write: as many as Salesforce takes in one request."""
+
+
+def submitted(today: date) -> list[int]:
+    """Return the claims that wait for a decision, first to register first."""
+    with wiring().database.transaction() as tx:
+        return queries.submitted(tx, today, nights.program(today).time_zone)
+
+
+def live() -> list[int]:
+    """Return the live claims."""
+    with wiring().database.transaction() as tx:
+        return queries.live(tx)
+
+
+@effect
+def decide(ids: list[int], today: date) -> Counter[str]:
+    """Decide a chunk of new claims; the chunks follow one another in the order of submission."""
+    program = nights.program(today)
+    with wiring().database.transaction() as tx:
+        facts = queries.claim_facts(tx, ids, program.time_zone)
+        verdicts = rules.decide_in_order(facts, program.registrations)
+        return registrations.record_verdicts(tx, verdicts, today)
+
+
+@effect
+def review(ids: list[int], today: date) -> Counter[str]:
+    """Decide what tonight means for a chunk of live claims, up to where each one stands."""
+    program = nights.program(today)
+    with wiring().database.transaction() as tx:
+        claims = queries.live_facts(tx, ids, today, program.time_zone, program.stages.order)
+        courses = [
+            (claim, rules.course(claim.facts, program.registrations, today)) for claim in claims
+        ]
+        counts = Counter[str]()
+        # A claim may be extended and then reviewed again: first everybody's first step, then …
+        for step in range(max((len(course) for _, course in courses), default=0)):
+            reviewed = [
+                registrations.Reviewed(
+                    claim.facts.registration_id,
+                    claim.participant_id,
+                    course[step],
+                    claim.won_by,
+                    _expires_on(claim.facts, course[:step]),
+                    claim.company,
+                )
+                for claim, course in courses
+                if step < len(course)
+            ]
+            counts += registrations.record_reviews(tx, reviewed, today)
+        return counts
+
+
+def _expires_on(facts: rules.RegistrationFacts, before: tuple[rules.Decision, ...]) -> date:
+    extensions = [step.until for step in before if isinstance(step, rules.Extend)]
+    return extensions[-1] if extensions else facts.expires_on
+
+
+def to_protect(today: date) -> list[Protection]:
+    """Return what the CRM should say and does not; nothing when it has no fields for it."""
+    if not wiring().crm(nights.program(today).currency).has_own_fields:
+        return []
+    with wiring().database.transaction() as tx:
+        return [
+            Protection(CrmObject(row.crm_object), row.crm_id, row.partner, row.until)
+            for row in protection_queries.differing(tx)
+        ]
+
+
+@network
+def protect(today: date) -> Counter[str]:
+    """Write to the CRM whose each account and deal is, where it does not say so."""
+    crm = wiring().crm(nights.program(today).currency)
+    wanted = to_protect(today)
+    if wiring().rehearsing:
+        return +Counter({"protection to write": len(wanted)})
+    counts = Counter[str]()
+    for chunk in nights.chunks(wanted, WRITES):
+        written = [
+            protections.Written(
+                result.protection.crm_object.value,
+                result.protection.crm_id,
+                result.protection.partner,
+                result.protection.until,
+                None if result.state is WriteState.WRITTEN else result.reason,
+            )
+            for result in crm.protect(chunk)
+        ]
+        with wiring().database.transaction() as tx:
+            counts += protections.record(tx, written)
+    return counts

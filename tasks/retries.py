@@ -1,0 +1,42 @@
+"""How tasks are tried again: where that can help, with back-off and jitter; where not, not."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task, exponential_backoff
+from sqlalchemy.exc import OperationalError
+
+from goodword.adapters.crm import CrmUnreachable
+from goodword.adapters.mail import MailUnreachable
+from goodword.adapters.payments import ProviderUnreachable
+
+_PASSING = (CrmUnreachable, MailUnreachable, ProviderUnreachable, OperationalError)
+"""What may be over in a moment. Everything else would fail the same way again."""
+
+
+def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Tell Prefect whether trying a failed task again can help."""
+    try:
+        state.result()
+    except _PASSING:
+        return True
+    except Exception:  # noqa: BLE001 - whatever else it was, it is reported by the flow
+        return False
+    return False
+
+
+# Safe to run again, so nothing is cached: a cached effect would be an effect silently left out.
+effect = partial(task, cache_policy=NO_CACHE)
+network = partial(
+    task,
+    cache_policy=NO_CACHE,
+    retries=3,
+    retry_delay_seconds=exponential_backoff(backoff_factor=2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=may_pass,
+)

@@ -1,0 +1,101 @@
+"""Compute and approve: from conversions and qualified leads to rewards that are owed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from fractions import Fraction
+
+from goodword.actions import approvals, conversions, rewards
+from goodword.db.queries import rewards as queries
+from goodword.rules import rewards as rules
+from goodword.rules.approvals import needed
+from goodword.rules.earnings import earn
+from goodword.wiring import wiring
+from tasks import nights
+from tasks.retries import effect
+
+
+def unrewarded_conversions() -> list[int]:
+    """Return the conversions whose rewards are not computed, earliest win first."""
+    with wiring().database.transaction() as tx:
+        return queries.unrewarded_conversions(tx)
+
+
+def unrewarded_referrals() -> list[int]:
+    """Return the qualified leads whose rewards are not computed, earliest first."""
+    with wiring().database.transaction() as tx:
+        return queries.unrewarded_referrals(tx)
+
+
+@effect
+def compute_conversions(ids: list[int], today: date) -> Counter[str]:
+    """Compute the rewards of a chunk of conversions; caps see the chunks before."""
+    with wiring().database.transaction() as tx:
+        earnings = queries.converted_earnings(tx, ids)
+        book = queries.cap_book(tx, [earning.participant_id for earning in earnings])
+        earned = earn(earnings, nights.rules_by_version(), book)
+        conversions.mark_rewarded(tx, ids, today)
+        return rewards.record_earned(tx, earned, today)
+
+
+@effect
+def compute_referrals(ids: list[int], today: date) -> Counter[str]:
+    """Compute the rewards of a chunk of qualified leads."""
+    zone = nights.program(today).time_zone
+    with wiring().database.transaction() as tx:
+        earnings = queries.qualified_earnings(tx, ids, zone)
+        book = queries.cap_book(tx, [earning.participant_id for earning in earnings])
+        earned = earn(earnings, nights.rules_by_version(), book)
+        rewards.mark_referrals_rewarded(tx, ids, today)
+        return rewards.record_earned(tx, earned, today)
+
+
+@effect
+def take_back(today: date) -> Counter[str]:
+    """Void or claw back the rewards of conversions that were cancelled."""
+    policy = nights.program(today).rewards
+    with wiring().database.transaction() as tx:
+        taken = [
+            rewards.TakenBack(
+                doubtful,
+                rules.claw_back(doubtful.earned, Fraction(1), policy, doubtful.cancelled_on),
+            )
+            for doubtful in queries.of_cancelled(tx)
+        ]
+        return rewards.take_back(tx, taken, today)
+
+
+@effect
+def approve(today: date) -> Counter[str]:
+    """Approve what is below the threshold; ask people about the rest."""
+    policy = nights.program(today).approvals
+    with wiring().database.transaction() as tx:
+        judged = [
+            approvals.Judged(item, needed(item.total, policy, item.participant_status))
+            for item in queries.computed(tx)
+        ]
+        return approvals.record_judged(tx, judged, today)
+
+
+@effect
+def remind(today: date, command: str) -> Counter[str]:
+    """Tell staff once a day how many rewards wait, and since when."""
+    program = nights.program(today)
+    with wiring().database.transaction() as tx:
+        queue = queries.queue(tx)
+        if not queue:
+            return Counter()
+        totals: Counter[str] = Counter()
+        for row in queue:
+            totals[row.currency] += row.amount_minor
+        context = {
+            "count": len(queue),
+            "oldest_on": queue[0].asked_on.isoformat(),
+            "totals": [{"minor": n, "currency": code} for code, n in sorted(totals.items())],
+            "command": command,
+            "link": None,
+        }
+        return +Counter(
+            {"reminder queued": approvals.remind(tx, program.staff_email, context, today)}
+        )

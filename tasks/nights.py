@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
+
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from goodword.actions import nights
 from goodword.db.queries import programs as queries
@@ -20,6 +24,8 @@ CHUNK = 1000
 """Rows a task: few enough to be done again cheaply, many enough that a task costs nothing."""
 
 LOCK = "night"
+
+_log = logging.getLogger("goodword")
 
 _T = TypeVar("_T")
 _night: ContextVar[int | None] = ContextVar("night", default=None)
@@ -37,10 +43,10 @@ class NoProgram(Exception):  # noqa: N818 - it says what is missing
 class StageFailed(Exception):  # noqa: N818 - it says what happened
     """Something in a stage failed; what could be done of it is done."""
 
-    def __init__(self, stage: str, failures: Sequence[str]) -> None:
-        self.stage = stage
-        self.failures = tuple(failures)
-        super().__init__(f"{stage}: " + "; ".join(failures))
+    def __init__(self, tally: Tally) -> None:
+        self.outcomes = tally.outcomes
+        self.failures = tally.failures
+        super().__init__(f"{tally.stage}: " + "; ".join(tally.failures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,16 @@ class Clock:
 
     now: datetime
     today: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one stage did: counts by outcome, and its failures in sentences."""
+
+    stage: str
+    outcomes: Mapping[str, int]
+    failures: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -67,6 +83,11 @@ class Stage:
         """The name of the program's time zone."""
         return self.program.time_zone
 
+    @property
+    def tally(self) -> Tally:
+        """What it has done so far."""
+        return Tally(self.name, +self.outcomes, tuple(self.failures))
+
     def count(self, outcomes: Mapping[str, int]) -> None:
         """Add what a task did."""
         self.outcomes.update(outcomes)
@@ -74,16 +95,6 @@ class Stage:
     def fail(self, sentence: str) -> None:
         """Note something that went wrong; the stage goes on and says so at its end."""
         self.failures.append(sentence)
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What one stage did: counts by outcome, failures in sentences, seconds it took."""
-
-    stage: str
-    outcomes: Mapping[str, int]
-    failures: tuple[str, ...]
-    seconds: float = 0.0
 
 
 def program_in_force(on: date | None, now: datetime) -> tuple[Program, date]:
@@ -149,31 +160,113 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
             with database.transaction() as tx:
                 nights.record_stage(tx, result)
         if running.failures:
-            raise StageFailed(name, running.failures)
+            raise StageFailed(running.tally)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a night did, stage by stage."""
+
+    business_date: date
+    is_rehearsal: bool
+    tallies: tuple[Tally, ...]
+
+    @property
+    def failures(self) -> list[str]:
+        """Every failure, each with its stage."""
+        return [f"{tally.stage}: {failure}" for tally in self.tallies for failure in tally.failures]
+
+
+class NightFailed(Exception):  # noqa: N818 - it says what happened
+    """Something in a night failed; `report` says what did not."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        super().__init__("; ".join(report.failures))
+
+
+NEEDS_FRESH_DATA = frozenset({"review", "detect", "compute", "approve", "pay"})
+"""Stages that would decide or pay by what may have changed in the CRM."""
+
+
+@dataclass(slots=True)
+class Tonight:
+    """A night while it runs."""
+
+    today: date
+    now: datetime
+    dry_run: bool
+    tallies: list[Tally] = field(default_factory=list)
+
+    @property
+    def report(self) -> Report:
+        """What it has done so far."""
+        return Report(self.today, self.dry_run, tuple(self.tallies))
+
+    def run(self, name: str, stage_flow: Callable[..., Tally], *, stale: bool) -> None:
+        """Run one stage; when it fails, the stages that can do without it still run.
+
+        A subflow's own heartbeat thread would cost it a second to end; the night's speaks for all.
+        """
+        failed = {tally.stage for tally in self.tallies if tally.failures}
+        if "sync" in failed and name in NEEDS_FRESH_DATA and not stale:
+            self.tallies.append(Tally(name, {}, (_NOT_ON_STALE_DATA,)))
+            return
+        start = time.monotonic()
+        try:
+            with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+                tally = stage_flow(today=self.today, now=self.now)
+        except StageFailed as error:
+            tally = Tally(name, error.outcomes, error.failures)
+        except Exception as error:  # noqa: BLE001 - the other stages still run, and it is told
+            _log.exception("%s ended unexpectedly", name)
+            tally = Tally(name, {}, (f"{type(error).__name__}: {error}",))
+        self.tallies.append(replace(tally, seconds=time.monotonic() - start))
+
+
+_NOT_ON_STALE_DATA = (
+    "not run, since the sync failed and the data may be stale; `--stale` runs it all the same"
+)
 
 
 @contextmanager
-def night(clock: Clock, *, dry_run: bool) -> Iterator[date]:
+def night(clock: Clock, *, dry_run: bool) -> Iterator[Tonight]:
     """Frame a night: one at a time, and in a dry run nothing is kept or sent.
 
     Raises:
         Busy: another process runs a night or a stage.
+        NightFailed: a stage failed; what the others did is done.
     """
     database = wiring().ready_database
     _, today = program_in_force(clock.today, clock.now)
-    with database.exclusive(LOCK), database.rehearsal() if dry_run else nullcontext():
-        wiring().rehearsing = dry_run
+    with database.exclusive(LOCK), _rehearsal(dry_run=dry_run):
         with database.transaction() as tx:
             number = nights.begin(tx, today)
         token = _night.set(number)
-        failed = True
+        tonight = Tonight(today, clock.now, dry_run)
+        done = False
         try:
-            yield today
-            failed = False
+            yield tonight
+            done = not tonight.report.failures
         finally:
             _night.reset(token)
             with database.transaction() as tx:
-                nights.finish(tx, number, failed=failed)
+                nights.finish(tx, number, failed=not done)
+        if not done:
+            raise NightFailed(tonight.report)
+
+
+@contextmanager
+def _rehearsal(*, dry_run: bool) -> Iterator[None]:
+    """Roll everything back in a dry run; whoever would reach outside asks `rehearsing` first."""
+    if not dry_run:
+        yield
+        return
+    with wiring().database.rehearsal():
+        wiring().rehearsing = True
+        try:
+            yield
+        finally:
             wiring().rehearsing = False
 
 

@@ -139,12 +139,10 @@ def send(ids: list[int], today: date, now: datetime) -> Counter[str]:
         submissions, impossible = _submissions(queries.by_ids(tx, ids))
         marked = [*submissions, *(submission for submission, _ in impossible)]
         taken = payouts.submit(tx, marked, now, today)
-    mine = [item.payout for item in submissions if item.payout.payout_id in taken]
-    requests = {item.payout.payout_id: item for item in submissions}
-    answers = _call(
-        [(p, requests[p.payout_id].request, requests[p.payout_id].idempotency_key) for p in mine]
-    )
-    outcomes = [settlements.Outcome(p, answer) for p, answer in zip(mine, answers, strict=True)]
+    mine = [item for item in submissions if item.payout.payout_id in taken]
+    answers = _call([(item.payout, item.request, item.idempotency_key) for item in mine])
+    sent = zip(mine, answers, strict=True)
+    outcomes = [settlements.Outcome(item.payout, answer) for item, answer in sent]
     outcomes += [settlements.Outcome(s.payout, refused) for s, refused in impossible]
     with wiring().database.transaction() as tx:
         return settlements.record(tx, outcomes, today)
@@ -224,6 +222,12 @@ def _proven(payout: Sendable, found: LookedUp | NotAnswered) -> Answer | None:
 
 
 # An operator's rerun ----------------------------------------------------------------------------
+
+
+def failed() -> list[int]:
+    """Return every payout that an operator may rerun."""
+    with wiring().database.transaction() as tx:
+        return queries.failed(tx)
 
 
 @effect

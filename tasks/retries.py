@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -14,6 +14,9 @@ from sqlalchemy.exc import OperationalError
 from goodword.adapters.crm import CrmUnreachable
 from goodword.adapters.mail import MailUnreachable
 from goodword.adapters.payments import ProviderUnreachable
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 _PASSING = (CrmUnreachable, MailUnreachable, ProviderUnreachable, OperationalError)
 """What may be over in a moment. Everything else would fail the same way again."""
@@ -31,12 +34,22 @@ def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
 
 
 # Safe to run again, so nothing is cached: a cached effect would be an effect silently left out.
-effect = partial(task, cache_policy=NO_CACHE)
-network = partial(
-    task,
-    cache_policy=NO_CACHE,
-    retries=3,
-    retry_delay_seconds=exponential_backoff(backoff_factor=2),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=may_pass,
-)
+# Both give back the plain signature: a flow calls a task as it would call the function.
+
+
+def effect(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make a task of work in the database: trying it again at once would not help."""
+    return cast("Callable[_P, _R]", task(function, cache_policy=NO_CACHE))
+
+
+def network(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make a task of work that asks an outside system: tried again when that may help."""
+    made = task(
+        function,
+        cache_policy=NO_CACHE,
+        retries=3,
+        retry_delay_seconds=exponential_backoff(backoff_factor=2),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=may_pass,
+    )
+    return cast("Callable[_P, _R]", made)

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
+
+from goodword.money import round_half_away
 
 REWARD_TARGET = timedelta(days=7)
 
@@ -19,6 +22,25 @@ class FigurePolicy:
 
     monthly_cost: Mapping[str, int] = field(default_factory=dict)
     active_within_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One published figure. `value` is None where there is nothing to measure yet.
+
+    `unit` is "%", "days", "count", or a currency (then the value is in minor units). `detail`
+    says what it was made from.
+    """
+
+    name: str
+    value: Decimal | None
+    unit: str
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+def rounded(value: Fraction | None) -> Decimal | None:
+    """Return a figure to one decimal, half away from zero, as it is published."""
+    return None if value is None else Decimal(round_half_away(value * 10)) / 10
 
 
 def rate(part: int, whole: int) -> Fraction | None:

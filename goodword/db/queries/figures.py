@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
+
+from goodword.money import CURRENCIES, Money
 
 
 def customers(tx: Connection, today: date, zone: str) -> tuple[int, int]:
@@ -148,3 +152,35 @@ SELECT currency, COALESCE(revenue, 0)::bigint AS revenue, since,
        COALESCE(paid, 0)::bigint AS paid
 FROM brought FULL JOIN books USING (currency) ORDER BY currency
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One published figure as people read it."""
+
+    name: str
+    text: str
+    made_from: str
+
+
+def published(tx: Connection, today: date) -> list[Published]:
+    """Return the figures of a date, by name."""
+    rows = tx.execute(
+        text("SELECT * FROM figures WHERE business_date = :today ORDER BY name"), {"today": today}
+    )
+    return [
+        Published(
+            row.name,
+            _written(row.value, row.unit),
+            ", ".join(f"{name} {value}" for name, value in row.detail.items()),
+        )
+        for row in rows
+    ]
+
+
+def _written(value: Decimal | None, unit: str) -> str:
+    if value is None:
+        return "nothing to measure yet"
+    if unit in CURRENCIES:
+        return str(Money(int(value), unit))
+    return f"{value}{unit}" if unit == "%" else f"{value} {unit}".removesuffix(" count")

@@ -1,0 +1,26 @@
+"""Stage 5: small rewards by policy, large ones by people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from prefect import flow
+
+from flows import clock
+from tasks import nights, rewards
+
+COMMAND = "goodword rewards list"
+
+
+@flow(name="approve-rewards", flow_run_name="approve-{today}")
+def approve_rewards(today: date | None = None, now: datetime | None = None) -> nights.Tally:
+    """Approve what is below the threshold, put the rest into the queue, and remind of it.
+
+    Args:
+        today: the business date; the program's own today where none is given.
+        now: the instant to go by; the clock's where none is given.
+    """
+    with nights.stage("approve", clock.read(today, now)) as stage:
+        stage.count(rewards.approve(stage.today))
+        stage.count(rewards.remind(stage.today, COMMAND))
+    return stage.tally

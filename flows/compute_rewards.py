@@ -1,0 +1,27 @@
+"""Stage 4: who earned what."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from prefect import flow
+
+from flows import clock
+from tasks import nights, rewards
+
+
+@flow(name="compute-rewards", flow_run_name="compute-{today}")
+def compute_rewards(today: date | None = None, now: datetime | None = None) -> nights.Tally:
+    """Compute rewards by the rules in force when each claim was made; take back cancelled ones.
+
+    Args:
+        today: the business date; the program's own today where none is given.
+        now: the instant to go by; the clock's where none is given.
+    """
+    with nights.stage("compute", clock.read(today, now)) as stage:
+        for chunk in nights.chunks(rewards.unrewarded_referrals()):
+            stage.count(rewards.compute_referrals(chunk, stage.today))
+        for chunk in nights.chunks(rewards.unrewarded_conversions()):
+            stage.count(rewards.compute_conversions(chunk, stage.today))
+        stage.count(rewards.take_back(stage.today))
+    return stage.tally

@@ -1,0 +1,26 @@
+"""Stage 3: which won deals somebody can claim."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from prefect import flow
+
+from flows import clock
+from tasks import conversions, nights
+
+
+@flow(name="detect-conversions", flow_run_name="detect-{today}")
+def detect_conversions(today: date | None = None, now: datetime | None = None) -> nights.Tally:
+    """Find qualified leads and conversions, and the conversions that no longer stand.
+
+    Args:
+        today: the business date; the program's own today where none is given.
+        now: the instant to go by; the clock's where none is given.
+    """
+    with nights.stage("detect", clock.read(today, now)) as stage:
+        stage.count(conversions.qualify(stage.today))
+        for chunk in nights.chunks(conversions.waiting(stage.today)):
+            stage.count(conversions.detect(chunk, stage.today))
+        stage.count(conversions.cancel(stage.today))
+    return stage.tally

@@ -1,0 +1,27 @@
+"""Stage 6: money on its way, each cent once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from prefect import flow
+
+from flows import clock
+from tasks import nights, payouts
+
+
+@flow(name="pay-rewards", flow_run_name="pay-{today}")
+def pay_rewards(today: date | None = None, now: datetime | None = None) -> nights.Tally:
+    """Settle what is unknown, plan tonight's payouts, and send them.
+
+    Args:
+        today: the business date; the program's own today where none is given.
+        now: the instant to go by; the clock's where none is given.
+    """
+    with nights.stage("pay", clock.read(today, now)) as stage:
+        for chunk in nights.chunks(payouts.unsettled(), payouts.CHUNK):
+            stage.count(payouts.settle_unknown(chunk, stage.today, stage.now))
+        stage.count(payouts.plan(stage.today))
+        for chunk in nights.chunks(payouts.planned(), payouts.CHUNK):
+            stage.count(payouts.send(chunk, stage.today, stage.now))
+    return stage.tally

@@ -1,0 +1,23 @@
+"""Stage 7: the provider's books against ours."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from prefect import flow
+
+from flows import clock
+from tasks import nights, reconciliations
+
+
+@flow(name="reconcile-payouts", flow_run_name="reconcile-{today}")
+def reconcile_payouts(today: date | None = None, now: datetime | None = None) -> nights.Tally:
+    """Compare the provider's movements of the last days with the ledger, both ways.
+
+    Args:
+        today: the business date; the program's own today where none is given.
+        now: the instant to go by; the clock's where none is given.
+    """
+    with nights.stage("reconcile", clock.read(today, now)) as stage:
+        stage.count(reconciliations.reconcile(stage.today, stage.now))
+    return stage.tally

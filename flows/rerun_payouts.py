@@ -1,0 +1,36 @@
+"""An operator's rerun of payouts that failed; the same action as `goodword payouts rerun`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from prefect import flow
+
+from flows import clock
+from tasks import nights, payouts
+
+
+@flow(name="rerun-payouts", flow_run_name="rerun-payouts")
+def rerun_payouts(
+    ids: list[int] | None = None,
+    actor: str = "operator",
+    today: date | None = None,
+    now: datetime | None = None,
+) -> nights.Tally:
+    """Settle, plan again and send the payouts that failed. No payout is ever made twice.
+
+    Args:
+        ids: the payouts to rerun; every failed one where none is given.
+        actor: who asks, for the audit trail.
+        today: the business date; the program's own today where none is given.
+        now: the instant to go by; the clock's where none is given.
+    """
+    with nights.stage("rerun", clock.read(today, now)) as stage:
+        chosen = payouts.failed() if ids is None else ids
+        participants = payouts.clear(chosen, actor)
+        unsettled = [number for number in payouts.unsettled() if number in set(chosen)]
+        stage.count(payouts.settle_unknown(unsettled, stage.today, stage.now))
+        stage.count(payouts.plan(stage.today, participants))
+        for chunk in nights.chunks(payouts.planned(participants), payouts.CHUNK):
+            stage.count(payouts.send(chunk, stage.today, stage.now))
+    return stage.tally

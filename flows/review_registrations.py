@@ -1,0 +1,27 @@
+"""Stage 2: who may hold a claim, and for how long."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from prefect import flow
+
+from flows import clock
+from tasks import nights, registrations
+
+
+@flow(name="review-registrations", flow_run_name="review-{today}")
+def review_registrations(today: date | None = None, now: datetime | None = None) -> nights.Tally:
+    """Decide new claims; extend, expire, warn, close live ones; tell the CRM whose is what.
+
+    Args:
+        today: the business date; the program's own today where none is given.
+        now: the instant to go by; the clock's where none is given.
+    """
+    with nights.stage("review", clock.read(today, now)) as stage:
+        for chunk in nights.chunks(registrations.submitted(stage.today)):
+            stage.count(registrations.decide(chunk, stage.today))
+        for chunk in nights.chunks(registrations.live()):
+            stage.count(registrations.review(chunk, stage.today))
+        stage.count(registrations.protect(stage.today))
+    return stage.tally

@@ -1,0 +1,26 @@
+"""Stage 1: what changed in the CRM since the last night."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from prefect import flow
+
+from flows import clock
+from tasks import nights, opportunities
+
+
+@flow(name="sync-opportunities", flow_run_name="sync-{today}")
+def sync_opportunities(today: date | None = None, now: datetime | None = None) -> nights.Tally:
+    """Mirror accounts, opportunities, stage history and owners, and connect claims to them.
+
+    Args:
+        today: the business date; the program's own today where none is given.
+        now: the instant to go by; the clock's where none is given.
+    """
+    with nights.stage("sync", clock.read(today, now)) as stage:
+        opportunities.check(stage.today)
+        for crm_object in opportunities.ORDER:
+            stage.count(opportunities.sync(crm_object, stage.today))
+        stage.count(opportunities.link_claims())
+    return stage.tally

@@ -1,1 +1,1 @@
-"""The `goodword` command."""
+"""The `goodword` command: parse, act, show. Nothing is decided here."""

@@ -39,17 +39,16 @@ def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
 
 def effect(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Make a task of work in the database: trying it again at once would not help."""
-    return cast("Callable[_P, _R]", task(function, cache_policy=NO_CACHE))
+    return cast("Callable[_P, _R]", task(cache_policy=NO_CACHE)(function))
 
 
 def network(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Make a task of work that asks an outside system: tried again when that may help."""
     made = task(
-        function,
         cache_policy=NO_CACHE,
         retries=3,
         retry_delay_seconds=exponential_backoff(backoff_factor=2),
         retry_jitter_factor=0.5,
         retry_condition_fn=may_pass,
-    )
+    )(function)
     return cast("Callable[_P, _R]", made)

@@ -42,7 +42,13 @@ def claim_facts(tx: Connection, ids: list[int], zone: str) -> list[ClaimFacts]:
             possible_accounts=row.possible_accounts,
             rival=None
             if row.rival_id is None
-            else Rival(row.rival_id, row.rival_participant, row.rival_name, row.rival_is_live),
+            else Rival(
+                row.rival_id,
+                row.rival_participant,
+                row.rival_name,
+                row.rival_is_live,
+                row.rival_until,
+            ),
         )
         for row in rows
     ]
@@ -64,7 +70,8 @@ WITH asked AS (
     GROUP BY a.id
 ), rivals AS (
     SELECT DISTINCT ON (a.id) a.id, rival.id AS rival_id, rival.participant_id AS rival_participant,
-           p.name AS rival_name, rival.state IN ('approved', 'extended') AS rival_is_live
+           p.name AS rival_name, rival.state IN ('approved', 'extended') AS rival_is_live,
+           rival.expires_on AS rival_until
     FROM asked a
     JOIN registrations rival ON rival.claim_key = a.claim_key AND rival.division = a.division
         AND rival.id <> a.id
@@ -84,7 +91,7 @@ SELECT a.id, a.participant_id, p.name AS participant_name, p.status = 'active' A
        CASE WHEN a.account_crm_id IS NOT NULL THEN 1 ELSE (
            SELECT count(*) FROM accounts x WHERE NOT x.is_deleted
              AND (x.domain = a.domain OR x.name_key = a.name_key)) END AS possible_accounts,
-       v.rival_id, v.rival_participant, v.rival_name, v.rival_is_live
+       v.rival_id, v.rival_participant, v.rival_name, v.rival_is_live, v.rival_until
 FROM asked a
 JOIN participants p ON p.id = a.participant_id
 LEFT JOIN accounts account ON account.crm_id = a.account_crm_id

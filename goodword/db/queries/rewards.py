@@ -56,6 +56,8 @@ def converted_earnings(tx: Connection, conversion_ids: Sequence[int]) -> list[Ea
 _CONVERTED = text("""
 SELECT v.id AS conversion_id, v.won_on, v.value_minor AS deal_minor, v.currency,
        s.participant_id, p.kind, p.tier, sum(s.value_minor)::bigint AS credited_minor,
+       (sum(sum(s.value_minor)) OVER (PARTITION BY v.id ORDER BY s.participant_id)
+           - sum(s.value_minor))::bigint AS credited_before_minor,
        (array_agg(s.program_version_id ORDER BY s.at, s.position))[1] AS version
 FROM conversions v
 JOIN shares s ON s.conversion_id = v.id
@@ -78,7 +80,8 @@ def qualified_earnings(tx: Connection, referral_ids: Sequence[int], zone: str) -
 
 _QUALIFIED = text(f"""
 SELECT r.id AS referral_id, r.qualified_on, COALESCE(o.amount_minor, 0) AS deal_minor,
-       COALESCE(o.amount_minor, 0) AS credited_minor, o.currency, r.participant_id, p.kind, p.tier,
+       COALESCE(o.amount_minor, 0) AS credited_minor, 0 AS credited_before_minor, o.currency,
+        r.participant_id, p.kind, p.tier,
        {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
 FROM referrals r
 JOIN opportunities o ON o.crm_id = r.qualified_by
@@ -90,7 +93,13 @@ ORDER BY r.qualified_on, r.id
 
 def _earning(row: Row[Any], outcome: Outcome, on: date, **subject: int) -> Earning:
     facts = OutcomeFacts(
-        outcome, row.kind, row.tier, row.deal_minor, row.credited_minor, row.currency
+        outcome,
+        row.kind,
+        row.tier,
+        row.deal_minor,
+        row.credited_minor,
+        row.currency,
+        row.credited_before_minor,
     )
     return Earning(row.participant_id, facts, on, row.version, **subject)
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from goodword.rules import import_cells as cells
 from goodword.rules import import_values as values
 from goodword.rules.crm_values import Impossible
-from goodword.rules.import_values import Cells, Evidence, Surroundings
+from goodword.rules.import_cells import Given, Reader, filled
+from goodword.rules.import_values import Evidence
 
 
 class Kind(StrEnum):
-    """What a file holds; also the name of the table that it goes to."""
+    """What a file holds, and the table that it goes to."""
 
     PARTICIPANTS = "participants"
     REFERRALS = "referrals"
@@ -30,7 +30,7 @@ class Kind(StrEnum):
         return "touch" if self is Kind.TOUCHES else self.value.removesuffix("s")
 
 
-# What a row says; each field is a column of the kind's table --------------------------------------
+# What a row says: each field is a column of the kind's table ------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,61 +113,188 @@ class EventRow:
 ImportedRow = ParticipantRow | ReferralRow | RegistrationRow | TouchRow | EventRow
 
 
+# How it is read: for each field its column and its reader ---------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How one kind is read: for each field its column and reader.
-
-    `correctable`: the fields that a later file may change; None: every one.
-    """
+    """One kind of file. `correctable`: the fields that a later file may change."""
 
     row: Callable[..., ImportedRow]
-    columns: tuple[str, ...]
-    readers: Mapping[str, tuple[str, Callable[[Cells, str, Surroundings], object]]]
-    correctable: frozenset[str] | None = None
+    fields: Mapping[str, tuple[str, Reader]]
+    correctable: frozenset[str]
 
 
-def _alone(read: Callable[[Cells, str], object]) -> Callable[[Cells, str, Surroundings], object]:
-    return lambda cells, column, _around: read(cells, column)
+_KINDS = ("customer", "employee", "reseller", "affiliate", "technology", "service")
+_EVENT_KINDS = ("nps", "win", "renewal", "support_solved", "milestone", "purchase")
+_SOURCES = ("referral", "partner", "marketing", "direct")
+_STATUSES = ("applied", "active", "suspended", "closed")
 
+_PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
+    "key": ("key", cells.needed),
+    "kind": ("kind", filled(cells.word(*_KINDS))),
+    "name": ("name", cells.needed),
+    "email": ("email", filled(values.email)),
+    "locale": ("locale", filled(values.locale)),
+    "country": ("country", filled(cells.shaped("[A-Z]{2}", "US, the country's two letters"))),
+    "currency": ("currency", filled(values.currency)),
+    "tier": ("tier", filled(cells.word("basic", "premium", "top"))),
+    "payout_method": ("payout_method", cells.word("stripe_transfer", "stripe_credit")),
+    "stripe_account": ("stripe_account", cells.shaped("acct_[0-9A-Za-z_]+", "acct_1032D82eZvKY")),
+    "stripe_customer": ("stripe_customer", cells.shaped("cus_[0-9A-Za-z_]+", "cus_NffrFeUfNV2H")),
+    "company_domain": ("company_domain", values.domain),
+    "status": ("status", filled(cells.word(*_STATUSES))),
+}
 
-def _touched_domain(cells: Cells, column: str, around: Surroundings) -> str | None:
-    """Read a touch's domain; a touch that names nobody is one of nobody."""
-    if not any(cells[name].strip() for name in (column, "contact_email", "opportunity_id")):
-        why = "is empty, and so are contact_email, opportunity_id: say whom this row is about"
-        raise Impossible(column, why)
-    return values.domain(cells, column, around)
-
-
-_KEY = ("key", _alone(values.needed))
-_OPTIONAL = _alone(values.optional)
-_EMAIL = _alone(values.email)
-_DEAL = ("opportunity_id", _alone(values.deal))
-_CLAIM = {
-    "participant_id": ("participant", values.needed_participant),
-    "company": ("company", _alone(values.company)),
+_CLAIM: Mapping[str, tuple[str, Reader]] = {
+    "key": ("key", cells.needed),
+    "participant_id": ("participant", filled(values.participant)),
+    "company": ("company", values.company),
     "name_key": ("company", values.company_key),
     "domain": ("domain", values.domain),
-    "submitted_at": ("submitted_at", values.instant),
-    "opportunity_crm_id": _DEAL,
+    "opportunity_crm_id": ("opportunity_id", values.deal),
+    "submitted_at": ("submitted_at", filled(cells.instant)),
 }
 
 _SHAPES: Mapping[Kind, _Shape] = {
-    Kind.PARTICIPANTS: _Shape(
-        ParticipantRow,
-        (
-            "key kind name email locale country currency tier payout_method stripe_account "
-            "stripe_customer company_domain status"
-        ).split(),
+    Kind.PARTICIPANTS: _Shape(ParticipantRow, _PARTICIPANT, frozenset(_PARTICIPANT)),
+    Kind.REFERRALS: _Shape(
+        ReferralRow,
         {
-            "key": _KEY,
-            "kind": (
-                "kind",
-                _alone(
-                    values.word(
-                        "customer", "employee", "reseller", "affiliate", "technology", "service"
-                    )
-                ),
-            ),
+            **_CLAIM,
+            "contact_name": ("contact_name", cells.optional),
+            "contact_email": ("contact_email", values.email),
+            "channel": ("channel", filled(values.channel)),
         },
+        frozenset({"company", "contact_name", "channel"}),
+    ),
+    Kind.REGISTRATIONS: _Shape(
+        RegistrationRow,
+        {
+            **_CLAIM,
+            "division": ("division", values.division),
+            "evidence": ("evidence", values.evidence),
+            "expected_amount_minor": ("expected_amount", values.amount_minor),
+            "currency": ("currency", values.currency),
+        },
+        frozenset({"company", "expected_amount_minor", "currency"}),
+    ),
+    Kind.TOUCHES: _Shape(
+        TouchRow,
+        {
+            "key": ("key", cells.needed),
+            "opportunity_crm_id": ("opportunity_id", values.deal),
+            "domain": ("domain", values.touched_domain),
+            "contact_email": ("contact_email", values.email),
+            "at": ("at", filled(cells.instant)),
+            "source": ("source", filled(cells.word(*_SOURCES))),
+            "participant_id": ("participant", values.touching_participant),
+            "campaign": ("campaign", cells.optional),
+        },
+        frozenset({"campaign"}),
+    ),
+    Kind.EVENTS: _Shape(
+        EventRow,
+        {
+            "key": ("key", cells.needed),
+            "kind": ("kind", filled(cells.word(*_EVENT_KINDS))),
+            "participant_id": ("participant", filled(values.participant)),
+            "at": ("at", filled(cells.instant)),
+            "value": ("value", values.event_value),
+        },
+        frozenset(),
     ),
 }
+
+
+def columns(kind: Kind) -> tuple[str, ...]:
+    """Return the columns of a file of this kind; a file has each of them, in any order."""
+    return tuple(dict.fromkeys(column for column, _ in _SHAPES[kind].fields.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that cannot be taken in; every reason is a sentence about one column."""
+
+    reasons: tuple[str, ...]
+
+
+def read(kind: Kind, row: Given) -> ImportedRow | Refused:
+    """Read one row, or say everything that is wrong with it."""
+    shape = _SHAPES[kind]
+    found: dict[str, object] = {}
+    reasons: list[str] = []
+    for field, (column, reader) in shape.fields.items():
+        try:
+            found[field] = reader(row, column)
+        except Impossible as error:
+            reasons.append(str(error))
+    # Two fields of one column say the same of it.
+    return Refused(tuple(dict.fromkeys(reasons))) if reasons else shape.row(**found)
+
+
+def stored(kind: Kind, row: ImportedRow) -> dict[str, object]:
+    """Return a row's values as its table has them, by column; evidence as a JSON list."""
+    values_of = {field: getattr(row, field) for field in _SHAPES[kind].fields}
+    if isinstance(row, RegistrationRow):
+        values_of["evidence"] = [
+            {"kind": piece.kind, "on": piece.on and piece.on.isoformat()} for piece in row.evidence
+        ]
+    return values_of
+
+
+# Again ------------------------------------------------------------------------------------------
+
+
+class Frozen(ValueError):  # noqa: N818 - it says what the row is
+    """A row says something else than what is recorded and counts already."""
+
+    def __init__(self, noun: str, columns: tuple[str, ...]) -> None:
+        self.columns = columns
+        super().__init__(
+            f"this {noun} is recorded with another {' and '.join(columns)}, which never changes: "
+            "give a new one a key of its own"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One column's value before and after a file corrected it."""
+
+    before: object
+    after: object
+
+
+def corrections(kind: Kind, kept: Mapping[str, object], row: ImportedRow) -> dict[str, Correction]:
+    """Return what a row corrects of what is recorded under its key; nothing when it says the same.
+
+    Participants change; what they did does not, but for a name's spelling and the like. A claim
+    whose deal the program has found needs no deal in the file.
+
+    Raises:
+        Frozen: the row would change what counts.
+    """
+    shape = _SHAPES[kind]
+    given = stored(kind, row)
+    if given.get("opportunity_crm_id", "") is None:
+        del given["opportunity_crm_id"]
+    found = {
+        field: Correction(kept[field], value)
+        for field, value in given.items()
+        if kept[field] != value
+    }
+    frozen = dict.fromkeys(shape.fields[f][0] for f in found if f not in shape.correctable)
+    if frozen:
+        raise Frozen(kind.noun, tuple(frozen))
+    return found
+
+
+def correctable(kind: Kind) -> frozenset[str]:
+    """Return the fields that a later file may change."""
+    return _SHAPES[kind].correctable - {"key"}
+
+
+def is_fresh(submitted_at: datetime, today: date, zone: ZoneInfo) -> bool:
+    """Tell news from history: submitted within the 24 hours before the end of today, or later."""
+    end = datetime.combine(today + timedelta(days=1), time(), zone)
+    return submitted_at.timestamp() >= end.timestamp() - timedelta(days=1).total_seconds()

@@ -1,0 +1,255 @@
+"""Imports: rows of files into participants, claims, touches and events; each only once.
+
+    batch = imports.Batch(kind, today, zone, actor)
+    report = imports.ImportReport()
+    for chunk in import_files.read_csv(file, kind):
+        with database.transaction() as tx:
+            report += imports.save(tx, batch, chunk)
+
+One import at a time (`database.exclusive("import")`). One that was interrupted is started again:
+what it has written counts as the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Table, text
+
+from goodword.actions import audit, messages
+from goodword.actions.companies import name_key, registrable_domain
+from goodword.actions.import_files import RawRow
+from goodword.db import models
+from goodword.db.bulk import stage
+from goodword.rules import imports as rules
+from goodword.rules.import_cells import Given, Surroundings
+
+Kind = rules.Kind
+
+_TABLES: Mapping[Kind, Any] = {
+    Kind.PARTICIPANTS: models.Participant.__table__,
+    Kind.REFERRALS: models.Referral.__table__,
+    Kind.REGISTRATIONS: models.Registration.__table__,
+    Kind.TOUCHES: models.Touch.__table__,
+    Kind.EVENTS: models.Event.__table__,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """One row that was not taken in: the line it begins on, its key, every reason."""
+
+    line: int
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """How many rows were new, changed and the same, and those refused. Reports add up."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: tuple[RefusedRow, ...] = ()
+
+    def __add__(self, other: ImportReport) -> ImportReport:
+        return ImportReport(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.same + other.same,
+            self.refused + other.refused,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One file on its way in.
+
+    Attributes:
+        kind: what the file holds.
+        today: the business date.
+        zone: the program's time zone.
+        actor: who imports, for the audit trail.
+        taken: the line and the hash of each row taken in so far, by key.
+    """
+
+    kind: Kind
+    today: date
+    zone: ZoneInfo
+    actor: str
+    taken: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A row to write: new, or a correction of the recorded row `kept_id`."""
+
+    line: int
+    row: rules.ImportedRow
+    kept_id: int | None = None
+    corrections: Mapping[str, rules.Correction] = field(default_factory=dict)
+
+
+def save(tx: Connection, batch: Batch, chunk: Sequence[RawRow]) -> ImportReport:
+    """Take in one chunk of a file, with its audit events and the mails that new claims get.
+
+    The number of statements does not depend on the number of rows. When the transaction fails, the
+    batch has counted what was not written: start the import again with another.
+    """
+    around = _surroundings(tx, batch, chunk)
+    read = [(raw, _read(batch.kind, raw, around)) for raw in chunk]
+    kept = _kept(tx, batch.kind, [row.key for _, row in read if not isinstance(row, rules.Refused)])
+    new: list[_Accepted] = []
+    changed: list[_Accepted] = []
+    refused: list[RefusedRow] = []
+    for raw, row in read:
+        verdict = row if isinstance(row, rules.Refused) else _judge(batch, kept, raw.line, row)
+        if isinstance(verdict, rules.Refused):
+            refused.append(_refused(raw, verdict))
+        elif verdict is not None:
+            (new if verdict.kept_id is None else changed).append(verdict)
+    _write(tx, batch, new, changed)
+    same = len(chunk) - len(new) - len(changed) - len(refused)
+    return ImportReport(len(new), len(changed), same, tuple(refused))
+
+
+# Reading ----------------------------------------------------------------------------------------
+
+
+def _surroundings(tx: Connection, batch: Batch, chunk: Sequence[RawRow]) -> Surroundings:
+    # A key that no database can hold is nobody's; the row's reader says so.
+    named = {raw.cells.get("participant", "").strip() for raw in chunk}
+    keys = [key for key in named if key.isprintable()]
+    found = tx.execute(
+        text("SELECT key, id FROM participants WHERE key = ANY(:keys)"), {"keys": keys}
+    )
+    participants = {row.key: row.id for row in found}
+    return Surroundings(batch.today, batch.zone, participants, registrable_domain, name_key)
+
+
+def _read(kind: Kind, raw: RawRow, around: Surroundings) -> rules.ImportedRow | rules.Refused:
+    return (
+        rules.Refused((raw.problem,)) if raw.problem else rules.read(kind, Given(raw.cells, around))
+    )
+
+
+def _kept(tx: Connection, kind: Kind, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    found = tx.execute(text(f"SELECT * FROM {kind} WHERE key = ANY(:keys)"), {"keys": list(keys)})
+    return {row["key"]: dict(row) for row in found.mappings()}
+
+
+def _refused(raw: RawRow, verdict: rules.Refused) -> RefusedRow:
+    reason = "; ".join(verdict.reasons)
+    if raw.last_line > raw.line:
+        reason += f" (the row goes from line {raw.line} to line {raw.last_line})"
+    key = raw.cells.get("key", "").strip()
+    # It goes to a terminal: what is no plain text is written out.
+    return RefusedRow(raw.line, key if key.isprintable() else ascii(key), reason)
+
+
+def _judge(
+    batch: Batch, kept: Mapping[str, dict[str, Any]], line: int, row: rules.ImportedRow
+) -> _Accepted | rules.Refused | None:
+    """Decide one good row: to be written, refused, or None: it says nothing new."""
+    said = hash(row)
+    if row.key in batch.taken:
+        first, before = batch.taken[row.key]
+        if said == before:
+            return None
+        return rules.Refused((f"key is that of line {first}, which says something else",))
+    recorded = kept.get(row.key)
+    accepted = _Accepted(line, row)
+    if recorded is not None:
+        try:
+            found = rules.corrections(batch.kind, recorded, row)
+        except rules.Frozen as error:
+            return rules.Refused((str(error),))
+        accepted = _Accepted(line, row, recorded["id"], found)
+    batch.taken[row.key] = (line, said)
+    return accepted if recorded is None or accepted.corrections else None
+
+
+# Writing ----------------------------------------------------------------------------------------
+
+
+def _write(
+    tx: Connection, batch: Batch, new: Sequence[_Accepted], changed: Sequence[_Accepted]
+) -> None:
+    ids: dict[str, int] = {}
+    if new:
+        names = _stage(tx, batch.kind, new)
+        inserted = tx.execute(
+            text(
+                f"INSERT INTO {batch.kind} ({names}) SELECT {names} FROM imported ORDER BY line"
+                " RETURNING id, key"
+            )
+        )
+        ids = {row.key: row.id for row in inserted}
+    if changed:
+        _stage(tx, batch.kind, changed)
+        sets = ", ".join(f"{name} = i.{name}" for name in sorted(rules.correctable(batch.kind)))
+        tx.execute(
+            text(f"UPDATE {batch.kind} kept SET {sets} FROM imported i WHERE kept.key = i.key")
+        )
+    messages.queue(tx, _letters(batch, new, ids), batch.today)
+    events = [_imported(batch, item, ids[item.row.key]) for item in new]
+    audit.record(tx, events + [_corrected(batch, item) for item in changed])
+
+
+def _stage(tx: Connection, kind: Kind, items: Sequence[_Accepted]) -> str:
+    """Copy rows into the temporary table `imported`; returns the names of the kind's columns."""
+    table: Table = _TABLES[kind]
+    rows = [(item.line, *_copied(rules.stored(kind, item.row).values())) for item in items]
+    names = rules.stored(kind, items[0].row)
+    types = {name: table.c[name].type.compile(tx.dialect).lower() for name in names}
+    stage(tx, "imported", {"line": "bigint", **types}, rows)
+    return ", ".join(names)
+
+
+def _copied(values: Iterable[object]) -> Iterator[object]:
+    return (json.dumps(value) if isinstance(value, list) else value for value in values)
+
+
+def _letters(
+    batch: Batch, new: Sequence[_Accepted], ids: Mapping[str, int]
+) -> list[messages.Letter]:
+    """Write to those whose claims are news: that they were received. History is not told again."""
+    letters = []
+    for item in new:
+        row = item.row
+        if not isinstance(row, rules.ReferralRow | rules.RegistrationRow):
+            continue
+        if not rules.is_fresh(row.submitted_at, batch.today, batch.zone):
+            continue
+        noun = batch.kind.noun
+        submitted_on = row.submitted_at.astimezone(batch.zone).date()
+        letters.append(
+            messages.Letter(
+                f"{noun}:{ids[row.key]}:received",
+                f"{noun}_received",
+                row.participant_id,
+                {"company": row.company, "submitted_on": submitted_on.isoformat()},
+            )
+        )
+    return letters
+
+
+def _imported(batch: Batch, item: _Accepted, number: int) -> audit.Event:
+    facts = {"key": item.row.key, "line": item.line}
+    return audit.Event(batch.actor, "imported", batch.kind.noun, number, facts=facts)
+
+
+def _corrected(batch: Batch, item: _Accepted) -> audit.Event:
+    assert item.kept_id is not None
+    facts = {
+        name: {"before": change.before, "after": change.after}
+        for name, change in item.corrections.items()
+    }
+    reason = f"an imported file changed {', '.join(facts)}"
+    return audit.Event(batch.actor, "changed", batch.kind.noun, item.kept_id, reason, facts)

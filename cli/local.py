@@ -33,6 +33,10 @@ _PREFECT_SECONDS = 120  # 12 s on a quiet machine, 45 s on a busy one with cold 
 _SANDBOX_SECONDS = 60
 _STOP_SECONDS = 10
 _PROBE_SECONDS = 5
+_SANDBOX_PORT = 8900  # and the next one for mail
+_PORT_TRIES = 20
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept to the end of this command: Python warns of a child that is forgotten while it runs."""
 
 
 class ServerDidNotStart(Exception):  # noqa: N818 - it says what happened
@@ -90,7 +94,7 @@ def ensure_prefect(home: Path) -> str:
             return known.url
         if known:
             _end(known)
-        port = _free_port(urlsplit(known.url).port if known else None)
+        port = _free_port(urlsplit(known.url).port or 0 if known else 0)
         url = f"http://{_HOST}:{port}/api"
         command = [sys.executable, "-m", "prefect", "server", "start"]
         command += ["--host", _HOST, "--port", str(port)]
@@ -140,7 +144,8 @@ def ensure_sandbox(home: Path) -> SandboxInfo:
         (home / "sandbox.json").unlink(missing_ok=True)
         log = home / "sandbox" / "server.log"
         goodword = Path(sysconfig.get_path("scripts")) / "goodword"
-        process = _spawn([str(goodword), "sandbox"], log, {"GOODWORD_HOME": str(home)})
+        command = [str(goodword), "sandbox", "--port", str(_free_port(_SANDBOX_PORT, 1))]
+        process = _spawn(command, log, {"GOODWORD_HOME": str(home)})
         with _telling("Starting the sandbox: Salesforce, Stripe and a mailbox on this machine"):
             info = _await_sandbox(home, process, log)
             _await("sandbox", process, log, f"{info.base_url}/sandbox/company", _SANDBOX_SECONDS)
@@ -203,7 +208,7 @@ def _spawn(
     """Start a server that outlives this command, and that no Ctrl-C of its terminal reaches."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        return subprocess.Popen(  # noqa: S603 - our own commands
+        process = subprocess.Popen(  # noqa: S603 - our own commands
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -211,6 +216,8 @@ def _spawn(
             start_new_session=True,
             env=os.environ | environment,
         )
+    _started.append(process)
+    return process
 
 
 def _await(
@@ -250,17 +257,27 @@ def _answers(url: str) -> bool:
         connection.close()
 
 
-def _free_port(wanted: int | None) -> int:
-    """Return `wanted` when it is free, so that links stay good, and else any free port."""
-    for port in (wanted or 0, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((_HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+def _free_port(wanted: int, neighbours: int = 0) -> int:
+    """Return `wanted` when it is free, so that links stay good, and else any free port.
+
+    The `neighbours` ports after it are free too.
+    """
+    for port in (wanted, *([0] * _PORT_TRIES)):
+        first = _bindable(port)
+        if first and all(_bindable(first + step) for step in range(1, neighbours + 1)):
+            return first
     raise OSError("no port is free on 127.0.0.1")
+
+
+def _bindable(port: int) -> int | None:
+    """Return the port, a free one for 0; None when it is taken or no port at all."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except (OSError, OverflowError):
+            return None
+        return int(probe.getsockname()[1])
 
 
 def _write(record: Path, facts: Mapping[str, object]) -> None:

@@ -1,0 +1,80 @@
+"""The local servers: started once however many ask, found again, and stopped with all of theirs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from cli import local
+from goodword.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="goodword-local-"))
+    yield folder
+    local.stop_all(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.prefect
+@pytest.mark.skipif("PREFECT_API_URL" in os.environ, reason="a server was named from outside")
+def test_commands_that_start_at_once_share_one_prefect_server(home: Path) -> None:
+    with ThreadPoolExecutor(3) as commands:
+        urls = set(commands.map(local.ensure_prefect, [home] * 3))
+    assert len(urls) == 1
+    servers = [process for process in psutil.Process().children() if is_prefect(process)]
+    assert len(servers) == 1
+    assert local.ensure_prefect(home) in urls, "a later command finds it again"
+
+    family = [*servers, *servers[0].children(recursive=True)]
+    assert local.stop_all(home) == ["prefect"]
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert local.stop_all(home) == []
+
+
+def is_prefect(process: psutil.Process) -> bool:
+    return process.status() != psutil.STATUS_ZOMBIE and "prefect" in process.cmdline()
+
+
+def test_a_recorded_server_whose_number_is_another_programs_by_now_is_left_alone(
+    home: Path,
+) -> None:
+    (home / "prefect.json").write_text(
+        f'{{"url": "http://127.0.0.1:1/api", "pid": {os.getpid()}, "born_at": 1.0}}'
+    )
+    assert local.stop_all(home) == []
+
+
+def test_commands_that_start_at_once_share_one_sandbox(home: Path) -> None:
+    with ThreadPoolExecutor(3) as commands:
+        found = set(commands.map(local.ensure_sandbox, [home] * 3))
+    assert len(found) == 1
+    assert Settings.from_environment({"GOODWORD_HOME": str(home)}).sandbox in found
+    assert local.stop_all(home) == ["sandbox"]
+    assert Settings.from_environment({"GOODWORD_HOME": str(home)}).sandbox is None
+
+
+def test_a_server_that_ends_at_once_is_reported_with_its_last_words(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOODWORD_SMTP_URL", "nonsense")
+    with pytest.raises(local.ServerDidNotStart, match=r"(?s)ended with code 1.*GOODWORD_SMTP_URL"):
+        local.ensure_sandbox(home)
+
+
+def test_looking_after_servers_does_not_import_prefect() -> None:
+    look = "import sys, cli.local; sys.exit('prefect' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0  # noqa: S603 - fixed text

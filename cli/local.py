@@ -115,6 +115,15 @@ def use_prefect(home: Path) -> str:
     return url
 
 
+def run_prefect(words: Sequence[str]) -> None:
+    """Run one of Prefect's own commands against the API that `use_prefect` chose.
+
+    Raises:
+        subprocess.CalledProcessError: It failed; its output has been shown.
+    """
+    subprocess.run([sys.executable, "-m", "prefect", *words], check=True)  # noqa: S603 - our words
+
+
 def _prefect_environment(home: Path) -> dict[str, str]:
     return {
         "PREFECT_HOME": str(home / "prefect"),

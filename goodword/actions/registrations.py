@@ -222,34 +222,74 @@ _MAY = {
 }
 
 
-def decide(tx: Connection, change: Change, today: date) -> None:
-    """Let staff change one claim, with their reason.
+@dataclass(frozen=True, slots=True)
+class StaffRuling:
+    """What staff wants of one claim: its next state, with their reason."""
+
+    registration_id: int
+    state: rules.RegistrationState
+    reason: str
+    actor: str
+
+
+def decide(
+    tx: Connection,
+    ruling: StaffRuling,
+    policy: rules.RegistrationPolicy,
+    zone: str,
+    today: date,
+) -> None:
+    """Let staff change one claim; approved, it is protected for its window from submission.
 
     Raises:
         RegistrationRefused: there is no such claim, its state does not allow the change, no
-            reason is given, or another live claim holds the place.
+            reason is given, the window is over, or another live claim holds the place.
     """
-    if not "".join(change.reasons).strip():
+    name = f"registration {ruling.registration_id}"
+    if not ruling.reason.strip():
         raise RegistrationRefused("a decision by a person needs its reason: give one")
-    row = tx.execute(
-        text(
-            "SELECT r.state, rival.id AS rival FROM registrations r"
-            " LEFT JOIN registrations rival ON rival.claim_key = r.claim_key"
-            "  AND rival.division = r.division AND rival.id <> r.id"
-            "  AND rival.state IN ('approved', 'extended')"
-            " WHERE r.id = :id FOR UPDATE OF r"
-        ),
-        {"id": change.registration_id},
-    ).one_or_none()
-    name = f"registration {change.registration_id}"
+    row = tx.execute(_RULED, {"id": ruling.registration_id, "zone": zone}).one_or_none()
     if row is None:
         raise RegistrationRefused(f"there is no {name}")
-    allowed = _MAY[change.state]
+    allowed = _MAY[ruling.state]
     if row.state not in allowed:
         listed = ", ".join(allowed)
-        raise RegistrationRefused(f"{name} is {row.state}; only {listed} can be {change.state}")
-    if change.state is State.APPROVED and row.rival is not None:
+        raise RegistrationRefused(f"{name} is {row.state}; only {listed} can be {ruling.state}")
+    if ruling.state is State.APPROVED and row.rival is not None:
         raise RegistrationRefused(
             f"registration {row.rival} protects this account: withdraw it first, or refuse {name}"
         )
+    expires_on = _window(ruling.state, row, policy)
+    if expires_on and expires_on < today:
+        raise RegistrationRefused(f"the window of {name} would have ended on {expires_on}")
+    change = Change(
+        ruling.registration_id,
+        row.participant_id,
+        ruling.state,
+        (ruling.reason,),
+        ruling.actor,
+        expires_on=expires_on,
+        extensions=int(ruling.state is State.EXTENDED),
+    )
     apply(tx, [change], today)
+
+
+def _window(
+    state: rules.RegistrationState, row: Row[Any], policy: rules.RegistrationPolicy
+) -> date | None:
+    if state is State.APPROVED:
+        return rules.window_end(row.submitted_on, policy.window_days)
+    if state is State.EXTENDED:
+        return rules.window_end(row.expires_on, policy.extension_days)
+    return None
+
+
+_RULED = text("""
+SELECT r.state, r.participant_id, r.expires_on,
+       (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on, rival.id AS rival
+FROM registrations r
+LEFT JOIN registrations rival ON rival.claim_key = r.claim_key
+    AND rival.division = r.division AND rival.id <> r.id
+    AND rival.state IN ('approved', 'extended')
+WHERE r.id = :id FOR UPDATE OF r
+""")

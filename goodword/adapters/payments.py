@@ -67,6 +67,13 @@ class ProviderUnreachable(RuntimeError):  # noqa: N818 - the same
 class PaymentProvider(Protocol):
     """One provider of payments. Every method may be called from several threads at once."""
 
+    def reach(self) -> str:
+        """Ask for something harmless; returns "live" or "test".
+
+        Raises:
+            ProviderUnreachable: no answer, or the key is not accepted.
+        """
+
     def request(self, payment: Payment) -> dict[str, Any]:
         """Put a payment into the exact parameters to be stored, and later sent as they are.
 

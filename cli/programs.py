@@ -1,0 +1,74 @@
+"""The program file: program check, publish, show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import console, emit
+from goodword.wiring import wiring
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+File = Annotated[Path, typer.Argument(help="A program file, such as config/program.toml.")]
+
+program = typer.Typer(help="The rules: check a file, publish it, show them as sentences.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    app.add_typer(program, name="program", no_args_is_help=True)
+
+
+@program.command()
+def check(file: File, as_json: AsJson = False) -> None:
+    """Check a program file; every mistake is named with its key, value and what is allowed."""
+    from goodword.program import load_program  # noqa: PLC0415 - only here
+
+    read, _ = load_program(file)
+    said = f"{file} is good: {read.name}, in force from {read.effective_on}"
+    emit(as_json, {"file": str(file), "good": True}, lambda: console.print(said))
+
+
+@program.command()
+def publish(
+    file: File,
+    actor: Annotated[str, typer.Option("--as", help="Who publishes, for the audit trail.")],
+    as_json: AsJson = False,
+) -> None:
+    """Publish a program file as a new version, in force from its effective_on date."""
+    from goodword.actions import programs  # noqa: PLC0415 - only here
+    from goodword.program import digest, load_program  # noqa: PLC0415 - only here
+
+    read, source = load_program(file)
+    with wiring().ready_database.transaction() as tx:
+        number = programs.publish(tx, source, digest(source), read.effective_on, actor)
+    said = f"version {number}, in force from {read.effective_on}" if number else "no change"
+    emit(as_json, {"version": number}, lambda: console.print(f"Published: {said}"))
+
+
+@program.command()
+def show(
+    version: Annotated[int | None, typer.Option(help="A version; the newest without.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the published rules as plain sentences."""
+    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
+    from goodword.program import describe  # noqa: PLC0415 - only here
+
+    with wiring().ready_database.transaction() as tx:
+        versions = {found.number: found for found in queries.versions(tx)}
+    chosen = versions.get(version or max(versions, default=0))
+    if chosen is None:
+        listed = ", ".join(map(str, versions)) or "none; publish one first"
+        raise typer.BadParameter(f"there is no such version; published: {listed}")
+    sentences = describe(wiring().program(chosen.source))
+
+    def shown() -> None:
+        console.print(f"Version {chosen.number}, in force from {chosen.effective_on}", style="bold")
+        for sentence in sentences:
+            console.print(f"- {sentence}", markup=False)
+
+    document = {"version": chosen.number, "effective_on": chosen.effective_on, "rules": sentences}
+    emit(as_json, document, shown)

@@ -1,0 +1,84 @@
+"""The sample company from end to end: what `make night` runs."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from datetime import date
+from typing import Any
+from urllib.request import urlopen
+
+from cli import claims, local, nights, setup
+from cli.output import console, progress_console
+from goodword.wiring import wiring
+
+KINDS = ("participants", "referrals", "registrations", "touches", "events")
+
+
+class NotTheSandbox(Exception):  # noqa: N818 - it says what was found
+    """The sample company was asked for while real systems are configured."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the sample company never runs against real systems, and GOODWORD_SALESFORCE_…, "
+            "GOODWORD_STRIPE_… or GOODWORD_SMTP_URL is set; unset them, or run `goodword night`"
+        )
+
+
+def run(on: date | None, *, as_json: bool) -> None:
+    """Start what is missing, import the company's claims, run one night, and say where to look."""
+    home = wiring().settings.home
+    if wiring().settings.sandbox is None:
+        if not wiring().settings.missing() or _is_configured():
+            raise NotTheSandbox
+        local.ensure_sandbox(home)
+        wiring.cache_clear()
+    sandbox = wiring().settings.sandbox
+    assert sandbox is not None
+    for said in setup.prepare(wiring()).values():
+        _tell(said, as_json=as_json)
+    company = json.load(_open(f"{sandbox.base_url}/sandbox/company"))
+    today = on or date.fromisoformat(company["business_date"])
+    for kind in KINDS:
+        text = _open(f"{sandbox.base_url}/sandbox/imports/{kind}.csv").read()
+        report = claims.take_in(kind, io.BytesIO(text), today)
+        refused = f", {len(report.refused)} refused" if report.refused else ""
+        _tell(
+            f"imported {kind}: {report.new} new, {report.same} the same{refused}", as_json=as_json
+        )
+    night = nights.run_night(today, only=None, dry_run=False, stale=False)
+    if not as_json:
+        console.print()
+    nights.show_night(night, as_json=as_json)
+    if not as_json:
+        _links(sandbox.base_url, local.use_prefect(home))
+    if night.failures:
+        sys.exit(1)
+
+
+def _is_configured() -> bool:
+    settings = wiring().settings
+    return bool(settings.salesforce.domain or settings.stripe.api_key or settings.mail.smtp_url)
+
+
+def _open(url: str) -> Any:
+    return urlopen(url, timeout=30)  # noqa: S310 - the sandbox on loopback
+
+
+def _tell(sentence: str, *, as_json: bool) -> None:
+    (progress_console if as_json else console).print(sentence)
+
+
+def _links(sandbox_url: str, prefect_url: str) -> None:
+    orchestrator = prefect_url.removesuffix("/api")
+    console.print()
+    for what, where in (
+        ("the night in the orchestrator", orchestrator),
+        ("the mails that went out", f"{sandbox_url}/mail"),
+        ("the transfers that were made", f"{sandbox_url}/"),
+        ("one reward from beginning to end", "goodword explain reward 1"),
+        ("how everything stands", "goodword status"),
+        ("whether the books balance", "goodword check"),
+    ):
+        console.print(f"{what:34} {where}")

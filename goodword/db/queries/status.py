@@ -1,0 +1,62 @@
+"""Status: how many of everything stand where, and what waits for a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+
+def by_state(tx: Connection) -> dict[str, dict[str, int]]:
+    """Return counts by noun and state, each noun's states in the order of their lives."""
+    found: dict[str, dict[str, int]] = {}
+    for row in tx.execute(_BY_STATE):
+        found.setdefault(row.noun, {})[row.state] = row.rows
+    return found
+
+
+_BY_STATE = text("""
+SELECT 'registrations' AS noun, state, count(*) AS rows FROM registrations GROUP BY state
+UNION ALL SELECT 'referrals', state, count(*) FROM referrals GROUP BY state
+UNION ALL SELECT 'conversions', state, count(*) FROM conversions GROUP BY state
+UNION ALL SELECT 'rewards', state, count(*) FROM rewards GROUP BY state
+UNION ALL SELECT 'payouts', state, count(*) FROM payouts GROUP BY state
+UNION ALL SELECT 'messages', state, count(*) FROM messages GROUP BY state
+UNION ALL SELECT 'quarantine', source, count(*) FROM quarantine
+          WHERE resolved_at IS NULL GROUP BY source
+ORDER BY 1, 2
+""")
+
+
+def waiting_for_people(tx: Connection) -> list[Row[Any]]:
+    """Return what waits for a person: rows of what, rows (how many) and command (where to look)."""
+    return [row for row in tx.execute(_WAITING) if row.rows]
+
+
+_WAITING = text("""
+SELECT 'claims to decide' AS what, count(*) AS rows,
+       'goodword registrations list --state submitted' AS command
+FROM registrations WHERE state = 'submitted'
+UNION ALL SELECT 'conflicting claims', count(*),
+       'goodword registrations list --state conflicting'
+FROM registrations WHERE state = 'conflicting'
+UNION ALL SELECT 'rewards to approve', count(*), 'goodword rewards list'
+FROM rewards WHERE state = 'waiting'
+UNION ALL SELECT 'rewards that are due and cannot be paid', count(*),
+       'goodword rewards list --carried'
+FROM rewards WHERE state = 'approved' AND carried_because IS NOT NULL
+UNION ALL SELECT 'payouts refused, held or unknown', count(*), 'goodword payouts list --failed'
+FROM payouts WHERE state IN ('unknown', 'held', 'submitting')
+   OR state = 'refused' AND cleared_at IS NULL
+UNION ALL SELECT 'differences with the provider', count(*), 'goodword payouts differences'
+FROM differences WHERE settled_on IS NULL
+UNION ALL SELECT 'messages failed or unconfirmed', count(*), 'goodword messages list'
+FROM messages WHERE state IN ('failed', 'unconfirmed')
+UNION ALL SELECT 'records in quarantine', count(*), 'goodword quarantine'
+FROM quarantine WHERE resolved_at IS NULL
+""")
+
+
+def last_night(tx: Connection) -> Row[Any] | None:
+    """Return the last night: business_date, state, started_at, finished_at; None: there is none."""
+    return tx.execute(text("SELECT * FROM nights ORDER BY id DESC LIMIT 1")).one_or_none()

@@ -68,10 +68,10 @@ def _chunks(rows: Iterator[RawRow], size: int) -> Iterator[list[RawRow]]:
 def _check_header(kind: Kind, names: Sequence[str], problem: str) -> None:
     needed = columns(kind)
     why = [problem] if problem else []
-    if not "".join(names).isprintable():
-        why = ["it is not UTF-8: save the file as “CSV UTF-8”"]
-    elif len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         why = ["its columns are not parted by commas: save the file as “CSV UTF-8 (comma)”"]
+    elif not "".join(names).isprintable():
+        why = ["it is not UTF-8: save the file as “CSV UTF-8”"]
     elif not problem:
         unknown = [name for name in names if name not in needed]
         missing = [name for name in needed if name not in names]

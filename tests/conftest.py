@@ -5,6 +5,8 @@
 `module_database`  a clone that the tests of one module share and nobody empties: for tests that
                    only read what a fixture wrote
 `template`         makes more clones, for tests that change the tables themselves
+`prefect_server`   the URL of a Prefect server that this process's flows report to; takes 15 s once
+                   a session, so ask for it only in tests marked `prefect`
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url, text
 
+from cli import local
 from goodword.db import embedded, schema
 from goodword.db.session import Database
 from goodword.locks import hold
@@ -96,7 +99,7 @@ def _sweep() -> None:
 
 
 def _remove(home: Path) -> None:
-    embedded.stop(home)
+    local.stop_all(home)
     shutil.rmtree(home, ignore_errors=True)
 
 
@@ -162,3 +165,8 @@ def database(_shared_clone: Database) -> Iterator[Database]:
     yield _shared_clone
     with _shared_clone.transaction() as tx:
         tx.execute(text("SELECT pristine.restore()"))
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> str:
+    return local.use_prefect(Path(os.environ[HOME]))

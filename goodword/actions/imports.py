@@ -27,7 +27,8 @@ from goodword.actions.import_files import RawRow
 from goodword.db import models
 from goodword.db.bulk import stage
 from goodword.rules import imports as rules
-from goodword.rules.import_cells import Given, Surroundings
+from goodword.rules.crm_values import Impossible
+from goodword.rules.import_cells import LONGEST, Given, Surroundings, checked
 
 Kind = rules.Kind
 
@@ -123,14 +124,21 @@ def save(tx: Connection, batch: Batch, chunk: Sequence[RawRow]) -> ImportReport:
 
 
 def _surroundings(tx: Connection, batch: Batch, chunk: Sequence[RawRow]) -> Surroundings:
-    # A key that no database can hold is nobody's; the row's reader says so.
     named = {raw.cells.get("participant", "").strip() for raw in chunk}
-    keys = [key for key in named if key.isprintable()]
+    keys = [key for key in named if _can_be_asked_for(key)]
     found = tx.execute(
         text("SELECT key, id FROM participants WHERE key = ANY(:keys)"), {"keys": keys}
     )
     participants = {row.key: row.id for row in found}
     return Surroundings(batch.today, batch.zone, participants, registrable_domain, name_key)
+
+
+def _can_be_asked_for(key: str) -> bool:
+    """Tell whether the database can hold such a key; when not, the row's reader says why."""
+    try:
+        return bool(checked("participant", key, LONGEST))
+    except Impossible:
+        return False
 
 
 def _read(kind: Kind, raw: RawRow, around: Surroundings) -> rules.ImportedRow | rules.Refused:

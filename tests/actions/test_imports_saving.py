@@ -252,6 +252,12 @@ def test_a_bad_row_says_all_its_reasons_and_its_lines_and_costs_no_other(
     )
 
 
+@pytest.mark.parametrize("key", ["林\u3000恵美", "a\u200db", "x'; --"])
+def test_any_key_that_a_participant_can_have_is_found_again(database: Database, key: str) -> None:
+    put(database, Kind.PARTICIPANTS, PARTICIPANT | {"key": key})
+    assert put(database, Kind.REFERRALS, REFERRAL | {"participant": key}).new == 1
+
+
 def test_the_number_of_statements_does_not_grow_with_the_rows(staffed: Database) -> None:
     statements: list[str] = []
 

@@ -12,7 +12,10 @@ from rich.table import Table
 
 from goodword.money import Money
 
-console = Console(highlight=False, soft_wrap=True)
+_WIDE = 140
+"""Columns where nobody's window says: in a file or a pipe."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 """Where results go. Logs and progress go to standard error."""
 
 progress_console = Console(stderr=True, highlight=False)

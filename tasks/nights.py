@@ -151,7 +151,7 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
         try:
             yield running
         except Exception as error:
-            running.fail(f"{type(error).__name__}: {error}")
+            running.fail(in_short(error))
             raise
         finally:
             result = nights.StageResult(
@@ -220,7 +220,7 @@ class Tonight:
             tally = Tally(name, error.outcomes, error.failures)
         except Exception as error:  # noqa: BLE001 - the other stages still run, and it is told
             _log.exception("%s ended unexpectedly", name)
-            tally = Tally(name, {}, (f"{type(error).__name__}: {error}",))
+            tally = Tally(name, {}, (in_short(error),))
         self.tallies.append(replace(tally, seconds=time.monotonic() - start))
 
 
@@ -268,6 +268,16 @@ def _rehearsal(*, dry_run: bool) -> Iterator[None]:
             yield
         finally:
             wiring().rehearsing = False
+
+
+def in_short(error: Exception) -> str:
+    """Return what happened on one line; the whole of it is in the log."""
+    first = (str(error).strip() or "no words").splitlines()[0]
+    return (
+        first
+        if type(error).__module__.startswith("goodword")
+        else f"{type(error).__name__}: {first}"
+    )
 
 
 def chunks(items: Sequence[_T], size: int = CHUNK) -> Iterator[list[_T]]:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
 
 from goodword.db.bulk import stage
+
+NEWS = timedelta(days=7)
+"""What happened longer ago is history: a first night tells nobody of last year."""
+
+
+def is_news(happened_on: date, today: date) -> bool:
+    """Tell whether something is recent enough to write to somebody about."""
+    return today - happened_on <= NEWS
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,10 +112,11 @@ def date_wins(tx: Connection, opportunity_ids: Sequence[str], zone: str) -> None
 
 _DATE_WINS = text("""
 WITH entered AS (
-    SELECT opportunity_crm_id, stage, changed_at,
-           lag(stage) OVER (PARTITION BY opportunity_crm_id ORDER BY changed_at, crm_id) AS before
-    FROM stage_changes JOIN touched ON touched.crm_id = opportunity_crm_id
-    WHERE NOT is_deleted
+    SELECT s.opportunity_crm_id, s.stage, s.changed_at,
+           lag(s.stage) OVER (
+               PARTITION BY s.opportunity_crm_id ORDER BY s.changed_at, s.crm_id) AS before
+    FROM stage_changes s JOIN touched t ON t.crm_id = s.opportunity_crm_id
+    WHERE NOT s.is_deleted
 ), dated AS (
     SELECT o.crm_id,
            CASE WHEN o.is_won AND NOT o.is_deleted THEN COALESCE(

@@ -33,7 +33,9 @@ def qualify(tx: Connection, qualified: Sequence[Qualified], today: date) -> int:
     done = set(tx.execute(_QUALIFY).scalars())
     new = [item for item in qualified if item.referral_id in done]
     audit.record(tx, [_event(item) for item in new])
-    messages.queue(tx, [_letter(item) for item in new], today)
+    messages.queue(
+        tx, [_letter(item) for item in new if messages.is_news(item.qualified_on, today)], today
+    )
     return len(new)
 
 

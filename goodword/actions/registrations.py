@@ -27,7 +27,10 @@ class RegistrationRefused(Exception):  # noqa: N818 - the refusal is the point
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The next state of one claim. `expires_on`, `with_id` and `deal` are kept where None."""
+    """The next state of one claim. `expires_on`, `with_id` and `deal` are kept where None.
+
+    `happened_on` is when it came about, where that is not tonight.
+    """
 
     registration_id: int
     participant_id: int
@@ -39,6 +42,7 @@ class Change:
     deal: str | None = None
     extensions: int = 0
     submitted_on: date | None = None
+    happened_on: date | None = None
 
 
 def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change]:
@@ -66,7 +70,8 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
     stage(tx, "changes", _COLUMNS, rows)
     written = {row.id: row for row in tx.execute(_APPLY, {"today": today})}
     done = [change for change in changes if change.registration_id in written]
-    letters = (_letter(change, written[change.registration_id]) for change in done)
+    news = (c for c in done if c.happened_on is None or messages.is_news(c.happened_on, today))
+    letters = (_letter(change, written[change.registration_id]) for change in news)
     messages.queue(tx, [letter for letter in letters if letter], today)
     audit.record(tx, [_event(change) for change in done])
     return done
@@ -192,11 +197,13 @@ def _of_review(review: Reviewed) -> Change | None:
         case rules.Extend(until, reason):
             return Change(*who, State.EXTENDED, (reason,), expires_on=until, extensions=1)
         case rules.Expire(reason):
-            return Change(*who, State.EXPIRED, (reason,))
+            return Change(*who, State.EXPIRED, (reason,), happened_on=review.expires_on)
         case rules.Win(won_on):
-            return Change(*who, State.WON, (f"won on {won_on}",), deal=review.won_by)
+            why = (f"won on {won_on}",)
+            return Change(*who, State.WON, why, deal=review.won_by, happened_on=won_on)
         case rules.Lose(lost_on):
-            return Change(*who, State.LOST, (f"the deal was lost on {lost_on}",))
+            why = (f"the deal was lost on {lost_on}",)
+            return Change(*who, State.LOST, why, happened_on=lost_on)
 
 
 def _warning(review: Reviewed, today: date) -> messages.Letter | None:

@@ -214,7 +214,8 @@ SELECT c.id, c.participant_id, c.amount_minor, c.currency, c.outcome, p.status,
        CASE WHEN c.amount_minor < 0 THEN c.amount_minor ELSE t.total END AS total
 FROM cases c
 JOIN participants p ON p.id = c.participant_id
-JOIN totals t USING (participant_id, case_id, currency)
+JOIN totals t ON (t.participant_id, t.case_id, t.currency)
+    = (c.participant_id, c.case_id, c.currency)
 LEFT JOIN conversions v ON v.id = c.conversion_id
 LEFT JOIN referrals f ON f.id = c.referral_id
 LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)

@@ -35,8 +35,6 @@ _STOP_SECONDS = 10
 _PROBE_SECONDS = 5
 _SANDBOX_PORT = 8900  # and the next one for mail
 _PORT_TRIES = 20
-_started: list[subprocess.Popen[bytes]] = []
-"""Kept to the end of this command: Python warns of a child that is forgotten while it runs."""
 
 
 class ServerDidNotStart(Exception):  # noqa: N818 - it says what happened
@@ -100,7 +98,7 @@ def ensure_prefect(home: Path) -> str:
         command += ["--host", _HOST, "--port", str(port)]
         log = home / "prefect" / "server.log"
         process = _spawn(command, log, _prefect_environment(home))
-        running = _Running(url, process.pid, psutil.Process(process.pid).create_time())
+        running = _Running(url, process.pid, process.create_time())
         _write(record, asdict(running))
         with _telling("Starting the local Prefect server (once; about 15 seconds)"):
             _await("Prefect", process, log, f"{url}/health", _PREFECT_SECONDS)
@@ -169,7 +167,7 @@ def record_sandbox(home: Path, base_url: str, smtp_port: int) -> None:
     _write(home / "sandbox.json", record | {"url": base_url})
 
 
-def _await_sandbox(home: Path, process: subprocess.Popen[bytes], log: Path) -> SandboxInfo:
+def _await_sandbox(home: Path, process: psutil.Process, log: Path) -> SandboxInfo:
     for _ in _tries("sandbox", process, log, _SANDBOX_SECONDS):
         info = SandboxInfo.read(home)
         if info:
@@ -211,27 +209,25 @@ def _end(running: _Running) -> bool:
     return True
 
 
-def _spawn(
-    command: Sequence[str], log: Path, environment: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
+def _spawn(command: list[str], log: Path, environment: Mapping[str, str]) -> psutil.Process:
     """Start a server that outlives this command, and that no Ctrl-C of its terminal reaches."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own commands
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=os.environ | environment,
-        )
-    _started.append(process)
-    return process
+    write = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    pid = os.posix_spawn(
+        command[0],
+        command,
+        os.environ | environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), write, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+    return psutil.Process(pid)
 
 
-def _await(
-    name: str, process: subprocess.Popen[bytes], log: Path, url: str, seconds: float
-) -> None:
+def _await(name: str, process: psutil.Process, log: Path, url: str, seconds: float) -> None:
     for _ in _tries(name, process, log, seconds):
         if _answers(url):
             return
@@ -239,16 +235,16 @@ def _await(
     raise ServerDidNotStart(name, f"did not answer within {seconds} s", log)
 
 
-def _tries(
-    name: str, process: subprocess.Popen[bytes], log: Path, seconds: float
-) -> Iterator[None]:
+def _tries(name: str, process: psutil.Process, log: Path, seconds: float) -> Iterator[None]:
     """Come round ten times a second while the server lives, until the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         yield
-        if process.poll() is not None:
-            raise ServerDidNotStart(name, f"ended with code {process.returncode}", log)
-        time.sleep(0.1)
+        try:
+            code = process.wait(timeout=0.1)
+        except psutil.TimeoutExpired:
+            continue
+        raise ServerDidNotStart(name, f"ended with code {code}", log)
 
 
 def _answers(url: str) -> bool:

@@ -142,6 +142,6 @@ def test_a_sandbox_whose_process_is_gone_is_not_believed(
 def test_the_example_names_every_variable_and_no_other() -> None:
     example = (ROOT / "config/.env.example").read_text()
     named = set(re.findall(r"^# (GOODWORD_\w+)=", example, re.MULTILINE))
-    source = (ROOT / "goodword/settings.py").read_text()
+    source = (ROOT / "goodword/settings/__init__.py").read_text()
     known = set(re.findall(r"\"(GOODWORD_[A-Z_]+[A-Z])\"", source))
     assert named == known

@@ -7,32 +7,18 @@ missing. A setting that cannot be right is refused at once. No secret is ever pr
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 
 import psutil
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+from goodword.settings import checks
+from goodword.settings.checks import SettingsError
+
 _OUTSIDE = ("GOODWORD_SALESFORCE_", "GOODWORD_STRIPE_", "GOODWORD_SMTP_")
 _STRIPE_PER_SECOND = 20  # Stripe allows 25 in test mode and 100 live, shared with other uses
 _SANDBOX_PER_SECOND = 100
-_MOST_PER_SECOND = 1000
-_SECRET_KEY_LENGTH = 32
-_KNOWN = frozenset(
-    f"GOODWORD_{name}"
-    for name in (
-        "HOME PROGRAM DATABASE_URL BASE_URL SECRET_KEY "
-        "SALESFORCE_DOMAIN SALESFORCE_API_BASE SALESFORCE_CONSUMER_KEY SALESFORCE_CONSUMER_SECRET "
-        "SALESFORCE_USERNAME SALESFORCE_PRIVATE_KEY_FILE "
-        "STRIPE_API_KEY STRIPE_API_BASE STRIPE_WEBHOOK_SECRET STRIPE_MAX_PER_SECOND "
-        "SMTP_URL MAIL_FROM"
-    ).split()
-)
 
 
 class Secret:
@@ -61,16 +47,6 @@ class Secret:
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a Secret is not pickled: it would end up in a task's parameters")
-
-
-class SettingsError(ValueError):
-    """An environment variable holds what cannot be right. Its value is not repeated."""
-
-    def __init__(self, variable: str, wrong: str, remedy: str) -> None:
-        self.variable = variable
-        self.wrong = wrong
-        self.remedy = remedy
-        super().__init__(f"{variable} {wrong}. {remedy}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,25 +131,25 @@ class Settings:
             for key, value in environ.items()
             if key.startswith("GOODWORD_") and value.strip()
         }
-        _refuse_unknown(ours)
+        checks.refuse_unknown(ours)
         home = Path(ours.get("GOODWORD_HOME", ".goodword")).expanduser()
         sandbox = None
         if not any(key.startswith(_OUTSIDE) for key in ours):
             sandbox = SandboxInfo.read(home)
         if sandbox:
-            ours |= _sandbox_values(sandbox)
+            ours = _sandbox_values(sandbox) | ours
         read = _Reader(ours)
         return cls(
             home=home,
             program=Path(ours.get("GOODWORD_PROGRAM", "config/program.toml")).expanduser(),
             database_url=_database_url(read),
-            base_url=read.text("GOODWORD_BASE_URL", _check_origin) or "http://127.0.0.1:8000",
-            secret_key=read.secret("GOODWORD_SECRET_KEY", _check_secret_key),
+            base_url=read.text("GOODWORD_BASE_URL", checks.origin) or "http://127.0.0.1:8000",
+            secret_key=read.secret("GOODWORD_SECRET_KEY", checks.secret_key),
             salesforce=_salesforce(read),
             stripe=_stripe(read),
             mail=MailSettings(
-                smtp_url=read.secret("GOODWORD_SMTP_URL", _check_smtp),
-                sender=read.text("GOODWORD_MAIL_FROM", _check_sender),
+                smtp_url=read.secret("GOODWORD_SMTP_URL", checks.smtp_url),
+                sender=read.text("GOODWORD_MAIL_FROM", checks.sender),
             ),
             sandbox=sandbox,
         )
@@ -249,15 +225,15 @@ class _Reader:
 
 
 def _database_url(read: _Reader) -> Secret:
-    value = read.text("GOODWORD_DATABASE_URL", _check_database)
+    value = read.text("GOODWORD_DATABASE_URL", checks.database_url)
     return Secret(value.replace("postgresql://", "postgresql+psycopg://", 1))
 
 
 def _salesforce(read: _Reader) -> SalesforceSettings:
-    key_file = read.text("GOODWORD_SALESFORCE_PRIVATE_KEY_FILE", _check_file)
+    key_file = read.text("GOODWORD_SALESFORCE_PRIVATE_KEY_FILE", checks.readable_file)
     return SalesforceSettings(
-        domain=_domain(read.text("GOODWORD_SALESFORCE_DOMAIN")),
-        api_base=read.text("GOODWORD_SALESFORCE_API_BASE", _check_stand_in),
+        domain=checks.my_domain(read.text("GOODWORD_SALESFORCE_DOMAIN")),
+        api_base=read.text("GOODWORD_SALESFORCE_API_BASE", checks.stand_in),
         consumer_key=read.text("GOODWORD_SALESFORCE_CONSUMER_KEY"),
         consumer_secret=read.secret("GOODWORD_SALESFORCE_CONSUMER_SECRET"),
         username=read.text("GOODWORD_SALESFORCE_USERNAME"),
@@ -267,8 +243,8 @@ def _salesforce(read: _Reader) -> SalesforceSettings:
 
 def _stripe(read: _Reader) -> StripeSettings:
     return StripeSettings(
-        api_key=read.secret("GOODWORD_STRIPE_API_KEY", _check_stripe_key),
-        api_base=read.text("GOODWORD_STRIPE_API_BASE", _check_stand_in),
+        api_key=read.secret("GOODWORD_STRIPE_API_KEY", checks.stripe_key),
+        api_base=read.text("GOODWORD_STRIPE_API_BASE", checks.stand_in),
         webhook_secret=read.secret("GOODWORD_STRIPE_WEBHOOK_SECRET"),
         max_per_second=_rate(read, "GOODWORD_STRIPE_MAX_PER_SECOND"),
     )
@@ -278,10 +254,10 @@ def _rate(read: _Reader, name: str) -> int:
     value = read.text(name)
     if not value:
         return _STRIPE_PER_SECOND
-    if not (value.isdecimal() and 1 <= int(value) <= _MOST_PER_SECOND):
+    if not (value.isdecimal() and 1 <= int(value) <= checks.MOST_PER_SECOND):
         raise SettingsError(
             name,
-            f"is no whole number from 1 to {_MOST_PER_SECOND}",
+            f"is no whole number from 1 to {checks.MOST_PER_SECOND}",
             f"Give calls a second, such as {_STRIPE_PER_SECOND}.",
         )
     return int(value)
@@ -301,99 +277,3 @@ def _sandbox_values(sandbox: SandboxInfo) -> dict[str, str]:
         "GOODWORD_SMTP_URL": f"smtp://127.0.0.1:{sandbox.smtp_port}",
         "GOODWORD_MAIL_FROM": "Goodword <partners@goodword.example>",
     }
-
-
-# Checks: what cannot be right ------------------------------------------------------------------
-
-
-def _refuse_unknown(ours: Mapping[str, str]) -> None:
-    """Refuse a variable that is nearly one of ours: it would be ignored in silence."""
-    for name in sorted(ours.keys() - _KNOWN):
-        near = get_close_matches(name, _KNOWN, n=1, cutoff=0.88)
-        if near:
-            raise SettingsError(name, "is unknown", f"Did you mean {near[0]}?")
-
-
-def _domain(value: str) -> str:
-    host = value.removeprefix("https://").rstrip("/").removesuffix(".salesforce.com")
-    if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", host):
-        raise SettingsError(
-            "GOODWORD_SALESFORCE_DOMAIN",
-            "is no host name",
-            "Give the My Domain, such as acme.my.salesforce.com.",
-        )
-    return host
-
-
-def _parts(name: str, value: str) -> SplitResult:
-    try:
-        parts = urlsplit(value)
-        parts.port  # noqa: B018 - reading it is what checks it
-    except ValueError:
-        raise SettingsError(name, "is no address", "Check its brackets and its port.") from None
-    return parts
-
-
-def _check_database(name: str, value: str) -> None:
-    if _parts(name, value).scheme not in {"postgresql", "postgresql+psycopg"}:
-        raise SettingsError(
-            name,
-            "does not begin with postgresql://",
-            "Only PostgreSQL 15 or later will do: postgresql://user:password@host:5432/goodword. "
-            "Leave it out to use the embedded one.",
-        )
-
-
-def _check_origin(name: str, value: str) -> None:
-    parts = _parts(name, value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise SettingsError(name, "is no origin", "Give scheme and host only: https://example.com.")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise SettingsError(name, "is plain http on another machine", "Use https.")
-
-
-def _check_stand_in(name: str, value: str) -> None:
-    _check_origin(name, value)
-    if _parts(name, value).hostname not in _LOOPBACK:
-        raise SettingsError(
-            name,
-            "is for stand-ins on this machine",
-            "Give an address on 127.0.0.1, or leave it out to reach the real system.",
-        )
-
-
-def _check_secret_key(name: str, value: str) -> None:
-    if len(value) < _SECRET_KEY_LENGTH:
-        raise SettingsError(
-            name,
-            f"is shorter than {_SECRET_KEY_LENGTH} characters",
-            'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))".',
-        )
-
-
-def _check_stripe_key(name: str, value: str) -> None:
-    if not value.startswith(("sk_", "rk_")):
-        raise SettingsError(
-            name, "is no secret or restricted key", "These begin with sk_ or rk_; pk_ cannot pay."
-        )
-
-
-def _check_smtp(name: str, value: str) -> None:
-    parts = _parts(name, value)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise SettingsError(
-            name, "is no mail server", "Give smtp://user:password@host:587 or smtps://…:465."
-        )
-
-
-def _check_sender(name: str, value: str) -> None:
-    address = parseaddr(value)[1]
-    if "@" not in address or any(sign in value for sign in "\r\n"):
-        raise SettingsError(
-            name, "holds no mail address", "Give Partner Team <partners@example.com>."
-        )
-
-
-def _check_file(name: str, value: str) -> None:
-    if not Path(value).expanduser().is_file():
-        raise SettingsError(name, "names no file that can be read", "Give the path of a PEM file.")

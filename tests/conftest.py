@@ -1,7 +1,8 @@
 """What every test may ask for: a real PostgreSQL, one server for the whole session.
 
 `database`         a Database with the migrated tables and nothing in them but what the migrations
-                   wrote; emptied after each test, whatever the test left behind
+                   wrote; checked (goodword/db/checks.py) and emptied after each test, whatever the
+                   test left behind
 `module_database`  a clone that the tests of one module share and nobody empties: for tests that
                    only read what a fixture wrote
 `template`         makes more clones, for tests that change the tables themselves
@@ -27,6 +28,7 @@ from sqlalchemy import make_url, text
 
 from cli import local
 from goodword.db import embedded, schema
+from goodword.db.checks import violations
 from goodword.db.session import Database
 from goodword.locks import hold
 
@@ -164,7 +166,9 @@ def _shared_clone(template: Template) -> Iterator[Database]:
 def database(_shared_clone: Database) -> Iterator[Database]:
     yield _shared_clone
     with _shared_clone.transaction() as tx:
+        broken = violations(tx)
         tx.execute(text("SELECT pristine.restore()"))
+    assert not broken, "\n".join(f"{found.invariant.name}: {found.sentence}" for found in broken)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""What must hold of the data at any time, as queries that return whatever breaks it."""

@@ -47,7 +47,8 @@ class UnreadableAmount(ValueError):  # noqa: N818 - the same
     """A text or number that is no amount of its currency."""
 
     def __init__(self, value: object, currency: str, why: str) -> None:
-        super().__init__(f"{value!r} is no amount in {currency}: {why}")
+        shown = f"'{value}'" if isinstance(value, Decimal) else repr(value)
+        super().__init__(f"{shown} is no amount in {currency}: {why}")
 
 
 class MixedCurrencies(TypeError):  # noqa: N818 - the same

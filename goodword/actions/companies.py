@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _BETWEEN_WORDS = re.compile(r"[^\w]+")
 _INSIDE_WORDS = re.compile(r"['\u2019.\u00b7]")
+_MORE_FORMS = frozenset({("berhad",)})  # what cleanco's list lacks
 _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "(株)", "(有)")  # written without a space
 
 

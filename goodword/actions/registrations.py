@@ -71,7 +71,7 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
     written = {row.id: row for row in tx.execute(_APPLY, {"today": today})}
     done = [change for change in changes if change.registration_id in written]
     news = (c for c in done if c.happened_on is None or messages.is_news(c.happened_on, today))
-    letters = (_letter(change, written[change.registration_id]) for change in news)
+    letters = (_letter(change, written[change.registration_id], today) for change in news)
     messages.queue(tx, [letter for letter in letters if letter], today)
     audit.record(tx, [_event(change) for change in done])
     return done
@@ -118,7 +118,7 @@ def _event(change: Change) -> audit.Event:
     )
 
 
-def _letter(change: Change, row: Row[Any]) -> messages.Letter | None:
+def _letter(change: Change, row: Row[Any], today: date) -> messages.Letter | None:
     if change.state in {State.SUBMITTED, State.WITHDRAWN}:
         return None
     fact = f"registration:{change.registration_id}:{change.state.value}"
@@ -128,6 +128,8 @@ def _letter(change: Change, row: Row[Any]) -> messages.Letter | None:
     elif change.state is State.CONFLICTING and change.submitted_on:
         context["submitted_on"] = change.submitted_on.isoformat()
     elif change.state in {State.APPROVED, State.EXTENDED, State.EXPIRED}:
+        if change.state is not State.EXPIRED and row.expires_on < today:
+            return None  # a step on the way to what a missed night means: the last one is told
         until = row.expires_on.isoformat()
         fact, context["until"] = f"{fact}:{until}", until
     template = f"registration_{change.state.value}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _BETWEEN_WORDS = re.compile(r"[^\w]+")
 _INSIDE_WORDS = re.compile(r"['\u2019.\u00b7]")
-_MORE_FORMS = frozenset({("berhad",)})  # what cleanco's list lacks
+_MORE_FORMS = frozenset({("berhad",), ("sdn", "berhad")})  # what cleanco's list lacks
 _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "(株)", "(有)")  # written without a space
 
 
@@ -24,12 +24,8 @@ _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "(株)", "(�
 def _legal_forms() -> frozenset[tuple[str, ...]]:
     from cleanco.termdata import terms_by_type  # noqa: PLC0415 - only the commands that match need it
 
-    return frozenset(
-        words
-        for terms in terms_by_type.values()
-        for term in terms
-        if (words := tuple(_words(term)))
-    )
+    listed = (tuple(_words(term)) for terms in terms_by_type.values() for term in terms)
+    return frozenset(words for words in listed if words) | _MORE_FORMS
 
 
 @cache

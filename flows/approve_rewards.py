@@ -12,7 +12,7 @@ from tasks import nights, rewards
 COMMAND = "goodword rewards list"
 
 
-@flow(name="approve-rewards", flow_run_name="approve-{today}")
+@flow(name="approve-rewards", flow_run_name=clock.run_name("approve"))
 def approve_rewards(today: date | None = None, now: datetime | None = None) -> nights.Tally:
     """Approve what is below the threshold, put the rest into the queue, and remind of it.
 

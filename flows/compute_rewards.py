@@ -10,7 +10,7 @@ from flows import clock
 from tasks import nights, rewards
 
 
-@flow(name="compute-rewards", flow_run_name="compute-{today}")
+@flow(name="compute-rewards", flow_run_name=clock.run_name("compute"))
 def compute_rewards(today: date | None = None, now: datetime | None = None) -> nights.Tally:
     """Compute rewards by the rules in force when each claim was made; take back cancelled ones.
 

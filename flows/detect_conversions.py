@@ -10,7 +10,7 @@ from flows import clock
 from tasks import conversions, nights
 
 
-@flow(name="detect-conversions", flow_run_name="detect-{today}")
+@flow(name="detect-conversions", flow_run_name=clock.run_name("detect"))
 def detect_conversions(today: date | None = None, now: datetime | None = None) -> nights.Tally:
     """Find qualified leads and conversions, and the conversions that no longer stand.
 

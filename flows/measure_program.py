@@ -10,7 +10,7 @@ from flows import clock
 from tasks import artifacts, figures, nights
 
 
-@flow(name="measure-program", flow_run_name="measure-{today}")
+@flow(name="measure-program", flow_run_name=clock.run_name("measure"))
 def measure_program(today: date | None = None, now: datetime | None = None) -> nights.Tally:
     """Work out the program's figures and publish them as a table.
 

@@ -10,7 +10,7 @@ from flows import clock, stages
 from tasks import artifacts, nights
 
 
-@flow(name="nightly", flow_run_name="night-{today}")
+@flow(name="nightly", flow_run_name=clock.run_name("night"))
 def nightly(
     today: date | None = None,
     only: str | None = None,

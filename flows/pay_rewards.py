@@ -10,7 +10,7 @@ from flows import clock
 from tasks import nights, payouts
 
 
-@flow(name="pay-rewards", flow_run_name="pay-{today}")
+@flow(name="pay-rewards", flow_run_name=clock.run_name("pay"))
 def pay_rewards(today: date | None = None, now: datetime | None = None) -> nights.Tally:
     """Settle what is unknown, plan tonight's payouts, and send them.
 

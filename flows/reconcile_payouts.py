@@ -10,7 +10,7 @@ from flows import clock
 from tasks import nights, reconciliations
 
 
-@flow(name="reconcile-payouts", flow_run_name="reconcile-{today}")
+@flow(name="reconcile-payouts", flow_run_name=clock.run_name("reconcile"))
 def reconcile_payouts(today: date | None = None, now: datetime | None = None) -> nights.Tally:
     """Compare the provider's movements of the last days with the ledger, both ways.
 

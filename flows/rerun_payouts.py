@@ -10,7 +10,7 @@ from flows import clock
 from tasks import nights, payouts
 
 
-@flow(name="rerun-payouts", flow_run_name="rerun-payouts")
+@flow(name="rerun-payouts", flow_run_name=clock.run_name("rerun-payouts"))
 def rerun_payouts(
     ids: list[int] | None = None,
     actor: str = "operator",

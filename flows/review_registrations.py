@@ -10,7 +10,7 @@ from flows import clock
 from tasks import nights, registrations
 
 
-@flow(name="review-registrations", flow_run_name="review-{today}")
+@flow(name="review-registrations", flow_run_name=clock.run_name("review"))
 def review_registrations(today: date | None = None, now: datetime | None = None) -> nights.Tally:
     """Decide new claims; extend, expire, warn, close live ones; tell the CRM whose is what.
 

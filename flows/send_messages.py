@@ -10,7 +10,7 @@ from flows import clock
 from tasks import messages, nights
 
 
-@flow(name="send-messages", flow_run_name="send-{today}")
+@flow(name="send-messages", flow_run_name=clock.run_name("send"))
 def send_messages(today: date | None = None, now: datetime | None = None) -> nights.Tally:
     """Drain the outbox; what an interrupted night was sending waits for a person.
 

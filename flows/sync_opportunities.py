@@ -10,7 +10,7 @@ from flows import clock
 from tasks import nights, opportunities
 
 
-@flow(name="sync-opportunities", flow_run_name="sync-{today}")
+@flow(name="sync-opportunities", flow_run_name=clock.run_name("sync"))
 def sync_opportunities(today: date | None = None, now: datetime | None = None) -> nights.Tally:
     """Mirror accounts, opportunities, stage history and owners, and connect claims to them.
 

@@ -112,6 +112,11 @@ def program_in_force(on: date | None, now: datetime) -> tuple[Program, date]:
     return wiring().program(in_force.source), today
 
 
+def business_date(clock: Clock) -> date:
+    """Return the date a clock stands for: the one it was told, or the program's own today."""
+    return clock.today or program_in_force(None, clock.now)[1]
+
+
 def program(today: date) -> Program:
     """Return the program in force on a business date."""
     with wiring().database.transaction() as tx:

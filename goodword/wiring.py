@@ -77,7 +77,10 @@ class Wiring:
 
     def _connect_crm(self, home_currency: str) -> Crm:
         from goodword.adapters.salesforce import Salesforce  # noqa: PLC0415 - half a second
-        from goodword.adapters.salesforce_access import SalesforceAccess  # noqa: PLC0415 - as above
+        from goodword.adapters.salesforce_access import (  # noqa: PLC0415 - as above
+            Patience,
+            SalesforceAccess,
+        )
 
         given = self.settings.salesforce
         self._require("GOODWORD_SALESFORCE", "Salesforce")
@@ -90,7 +93,8 @@ class Wiring:
                 username=given.username or None,
                 private_key_file=given.private_key_file,
                 api_base=given.api_base or None,
-            )
+            ),
+            Patience(first_wait=self.settings.first_wait),
         )
 
     @cached_property

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from goodword.adapters.crm import CrmUnreachable
 from goodword.adapters.mail import MailUnreachable
 from goodword.adapters.payments import ProviderUnreachable
+from goodword.wiring import wiring
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -47,7 +48,7 @@ def network(function: Callable[_P, _R]) -> Callable[_P, _R]:
     made = task(
         cache_policy=NO_CACHE,
         retries=3,
-        retry_delay_seconds=exponential_backoff(backoff_factor=2),
+        retry_delay_seconds=exponential_backoff(backoff_factor=wiring().settings.first_wait),
         retry_jitter_factor=0.5,
         retry_condition_fn=may_pass,
     )(function)

@@ -50,6 +50,14 @@ def test_without_a_variable_the_defaults_stand() -> None:
     assert settings.stripe.max_per_second == 20
 
 
+def test_the_first_wait_is_seconds_of_any_length_that_a_night_can_bear(tmp_path: Path) -> None:
+    assert Settings.from_environment({}).first_wait == 1
+    assert read(tmp_path, GOODWORD_FIRST_WAIT="0.25").first_wait == 0.25
+    for wrong in ("soon", "-1", "61", "1e9", "nan"):
+        with pytest.raises(SettingsError, match="GOODWORD_FIRST_WAIT is no number of seconds"):
+            read(tmp_path, GOODWORD_FIRST_WAIT=wrong)
+
+
 def test_everything_set_leaves_nothing_missing(tmp_path: Path) -> None:
     settings = read(tmp_path, **OF_OUR_OWN)
     assert settings.missing() == []

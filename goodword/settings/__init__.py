@@ -19,6 +19,7 @@ from goodword.settings.checks import SettingsError
 _OUTSIDE = ("GOODWORD_SALESFORCE_", "GOODWORD_STRIPE_", "GOODWORD_SMTP_")
 _STRIPE_PER_SECOND = 20  # Stripe allows 25 in test mode and 100 live, shared with other uses
 _SANDBOX_PER_SECOND = 100
+_FIRST_WAIT_SECONDS = 1.0
 
 
 class Secret:
@@ -116,6 +117,8 @@ class Settings:
     salesforce: SalesforceSettings = field(default_factory=SalesforceSettings)
     stripe: StripeSettings = field(default_factory=StripeSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    first_wait: float = _FIRST_WAIT_SECONDS
+    """Seconds until what may pass is tried again for the first time; each further wait doubles."""
     sandbox: SandboxInfo | None = None
     """The stand-ins that the three outside systems are, when none of them was configured."""
 
@@ -150,6 +153,9 @@ class Settings:
             mail=MailSettings(
                 smtp_url=read.secret("GOODWORD_SMTP_URL", checks.smtp_url),
                 sender=read.text("GOODWORD_MAIL_FROM", checks.sender),
+            ),
+            first_wait=float(
+                read.text("GOODWORD_FIRST_WAIT", checks.seconds) or _FIRST_WAIT_SECONDS
             ),
             sandbox=sandbox,
         )

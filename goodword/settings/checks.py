@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 MOST_PER_SECOND = 1000
+LONGEST_FIRST_WAIT = 60
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _SECRET_KEY_LENGTH = 32
 _KNOWN = frozenset(
@@ -22,7 +23,7 @@ _KNOWN = frozenset(
         "SALESFORCE_DOMAIN SALESFORCE_API_BASE SALESFORCE_CONSUMER_KEY SALESFORCE_CONSUMER_SECRET "
         "SALESFORCE_USERNAME SALESFORCE_PRIVATE_KEY_FILE "
         "STRIPE_API_KEY STRIPE_API_BASE STRIPE_WEBHOOK_SECRET STRIPE_MAX_PER_SECOND "
-        "SMTP_URL MAIL_FROM"
+        "SMTP_URL MAIL_FROM FIRST_WAIT"
     ).split()
 )
 
@@ -121,6 +122,16 @@ def smtp_url(name: str, value: str) -> None:
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise SettingsError(
             name, "is no mail server", "Give smtp://user:password@host:587 or smtps://…:465."
+        )
+
+
+def seconds(name: str, value: str) -> None:
+    """Refuse what is no number of seconds, or a wait that would outlast the night."""
+    if not (re.fullmatch(r"\d+(\.\d+)?", value) and float(value) <= LONGEST_FIRST_WAIT):
+        raise SettingsError(
+            name,
+            f"is no number of seconds from 0 to {LONGEST_FIRST_WAIT}",
+            "Give seconds, such as 1 or 0.5.",
         )
 
 

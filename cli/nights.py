@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command()(night)
     app.command()(status)
+    app.command()(figures)
     app.command()(check)
     app.command()(quarantine)
     app.command()(deploy)
@@ -157,6 +158,20 @@ def status(as_json: AsJson = False) -> None:
         _show_waiting(waiting)
 
     emit(as_json, document, show)
+
+
+def figures(on: Date = None, as_json: AsJson = False) -> None:
+    """Show the program's figures of a date: rates, money, speed, sources."""
+    from goodword.db.queries import figures as queries  # noqa: PLC0415 - only here
+
+    given = read_date(on)
+    with wiring().ready_database.transaction() as tx:
+        measured_on = queries.newest_date(tx) if given is None else given
+        rows = queries.published(tx, measured_on) if measured_on else []
+    document = [{"figure": r.name, "value": r.text, "made_from": r.made_from} for r in rows]
+    shown = [(row.name, row.text, row.made_from) for row in rows]
+    title = f"The program on {measured_on}" if rows else "Figures"
+    emit(as_json, document, lambda: table(title, ("figure", "value", "made from"), shown))
 
 
 def check(

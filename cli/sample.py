@@ -79,6 +79,7 @@ def _links(sandbox_url: str, prefect_url: str) -> None:
         ("the transfers that were made", f"{sandbox_url}/"),
         ("one reward from beginning to end", "goodword explain reward 1"),
         ("how everything stands", "goodword status"),
+        ("the program in figures", "goodword figures"),
         ("whether the books balance", "goodword check"),
     ):
         console.print(f"{what:34} {where}")

@@ -135,7 +135,7 @@ class Money:
 
     @classmethod
     def parse(cls, text: str) -> Money:
-        """Read "12.50 USD".
+        """Read "12.50 USD", or "1,250.00 USD" as it is printed.
 
         Raises:
             UnknownCurrency: the code is not in ISO 4217.
@@ -144,10 +144,16 @@ class Money:
         amount, _, currency = text.strip().partition(" ")
         if not currency:
             raise UnreadableAmount(text, "any currency", 'write it as "12.50 USD"')
-        return cls(to_minor(amount, currency.strip()), currency.strip())
+        currency = currency.strip()
+        read = cls(to_minor(amount.replace(",", ""), currency), currency)
+        if "," in amount and not str(read).startswith(f"{amount} "):
+            raise UnreadableAmount(amount, currency, f'write it as "{read}"')
+        return read
 
     def __str__(self) -> str:
-        return f"{major_text(self.minor, self.currency)} {self.currency}"
+        whole, point, rest = major_text(self.minor, self.currency).partition(".")
+        sign = whole[: whole.startswith("-")]
+        return f"{sign}{int(whole.removeprefix('-')):,}{point}{rest} {self.currency}"
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other).minor, self.currency)

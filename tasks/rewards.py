@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Row
 
 from goodword.actions import approvals, conversions, rewards
 from goodword.db.queries import rewards as queries
@@ -80,22 +84,29 @@ def approve(today: date) -> Counter[str]:
 
 @effect
 def remind(today: date, command: str) -> Counter[str]:
-    """Tell staff once a day how many rewards wait, and since when."""
+    """Tell staff once a day what waits for approval; tell who it escalates to what waits long."""
     program = nights.program(today)
+    policy = program.approvals
+    late_since = today - timedelta(days=policy.escalate_after_days)
     with wiring().database.transaction() as tx:
         queue = queries.queue(tx)
-        if not queue:
-            return Counter()
-        totals: Counter[str] = Counter()
-        for row in queue:
-            totals[row.currency] += row.amount_minor
-        context = {
-            "count": len(queue),
-            "oldest_on": queue[0].asked_on.isoformat(),
-            "totals": [{"minor": n, "currency": code} for code, n in sorted(totals.items())],
-            "command": command,
-            "link": None,
-        }
-        return +Counter(
-            {"reminder queued": approvals.remind(tx, program.staff_email, context, today)}
-        )
+        late = [row for row in queue if row.asked_on <= late_since]
+        reminders = approvals.remind(tx, program.staff_email, _summary(queue, command), today)
+        escalations = approvals.escalate(tx, policy.escalate_to, _summary(late, command), today)
+    return +Counter({"reminder queued": reminders, "escalation queued": escalations})
+
+
+def _summary(rows: Sequence[Row[Any]], command: str) -> dict[str, object]:
+    """Return what the letter about waiting rewards says; empty when none waits."""
+    if not rows:
+        return {}
+    totals: Counter[str] = Counter()
+    for row in rows:
+        totals[row.currency] += row.amount_minor
+    return {
+        "count": len(rows),
+        "oldest_on": rows[0].asked_on.isoformat(),
+        "totals": [{"minor": minor, "currency": code} for code, minor in sorted(totals.items())],
+        "command": command,
+        "link": None,
+    }

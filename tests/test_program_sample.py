@@ -111,6 +111,7 @@ def test_the_sample_has_the_defaults_of_the_domain() -> None:
         auto_below={"USD": 500_00, "EUR": 460_00, "JPY": 75_000},
         two_approvers_from={"USD": 5_000_00, "EUR": 4_600_00, "JPY": 750_000},
         escalate_after_days=3,
+        escalate_to="head-of-partners@harbour-software.example",
     )
     assert PROGRAM.payouts == PayoutPolicy({"USD": 20_00, "EUR": 20_00, "JPY": 2_000})
     assert PROGRAM.figures == FigurePolicy({"USD": 1_500_00}, 90)
@@ -189,13 +190,13 @@ The partner is warned 14 and 3 days before the end.
 Reseller margin, premium: when a deal they brought is won, resellers of tier premium earn in cash: \
 30% of what they are credited with. It may be paid 3 days later.
 Employee bonus: when a deal they brought is won, employees earn in cash: 200.00 USD, 184.00 EUR or \
-30000 JPY. It may be paid 3 days later.
+30,000 JPY. It may be paid 3 days later.
 Nothing is paid to technology partners.
 When a deal is cancelled or refunded within 90 days of the outcome, a reward that was not paid is \
 void; of one that was paid, the refunded part is taken back from later payouts. After that it \
 stands.
-In any currency but USD, EUR and JPY a person always decides; what waits for more than 3 days is \
-escalated.
+In any currency but USD, EUR and JPY a person always decides. Staff is reminded daily of what waits; \
+head-of-partners@harbour-software.example is told of what waits 3 days.
 """
 
 
@@ -205,5 +206,5 @@ def test_the_program_is_described_in_sentences() -> None:
     for expected in EXPECTED.strip().split("\n"):
         assert expected in sentences
     customer = next(sentence for sentence in sentences if sentence.startswith("Customer referral"))
-    assert "250.00 USD for a deal from 10000.00 USD" in customer
+    assert "250.00 USD for a deal from 10,000.00 USD" in customer
     assert customer.endswith("Each of them gets at most 12 rewards a year.")

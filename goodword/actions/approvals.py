@@ -126,10 +126,22 @@ def _promise(item: _Accrual) -> messages.Letter:
     )
 
 
-def remind(tx: Connection, recipient: str, context: Mapping[str, object], today: date) -> int:
+def remind(tx: Connection, recipient: str, summary: Mapping[str, object], today: date) -> int:
     """Remind staff, at most once a day, of the rewards that wait; returns how many letters."""
-    fact = f"approvals:{today.isoformat()}"
-    letter = messages.StaffLetter(fact, "approvals_waiting", recipient, context)
+    return _tell(tx, f"approvals:{today.isoformat()}", recipient, summary, today)
+
+
+def escalate(tx: Connection, recipient: str, summary: Mapping[str, object], today: date) -> int:
+    """Tell who it escalates to, at most once a day, of the rewards that wait for long."""
+    return _tell(tx, f"approvals:{today.isoformat()}:late", recipient, summary, today)
+
+
+def _tell(
+    tx: Connection, fact: str, recipient: str, summary: Mapping[str, object], today: date
+) -> int:
+    if not recipient or not summary:
+        return 0
+    letter = messages.StaffLetter(fact, "approvals_waiting", recipient, summary)
     return messages.queue_for_staff(tx, letter, today)
 
 

@@ -167,6 +167,7 @@ _approvals = record(
         "auto_below": money_list(),
         "two_approvers_from": money_list(),
         "escalate_after_days": whole(1, 90, "days"),
+        "escalate_to": email,
     },
     check_approvals,
 )

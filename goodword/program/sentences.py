@@ -163,9 +163,15 @@ def _approvals(policy: ApprovalPolicy) -> Iterator[str]:
         )
     currencies = f" but {listed(policy.auto_below)}" if policy.auto_below else ""
     yield (
-        f"In any currency{currencies} a person always decides; what waits for more than "
-        f"{_days(policy.escalate_after_days)} is escalated."
+        f"In any currency{currencies} a person always decides. Staff is reminded daily of what "
+        f"waits{_escalation(policy)}."
     )
+
+
+def _escalation(policy: ApprovalPolicy) -> str:
+    if not policy.escalate_to:
+        return ""
+    return f"; {policy.escalate_to} is told of what waits {_days(policy.escalate_after_days)}"
 
 
 def _payouts(policy: PayoutPolicy) -> str:

@@ -14,11 +14,16 @@ from goodword.money import Money
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPolicy:
-    """Thresholds in minor units by currency; a currency without one is always looked at."""
+    """Thresholds in minor units by currency; a currency without one is always looked at.
+
+    What waits for more than `escalate_after_days` is told to `escalate_to` (an e-mail address;
+    empty: to nobody more than the staff that is reminded of everything).
+    """
 
     auto_below: Mapping[str, int]
     two_approvers_from: Mapping[str, int]
     escalate_after_days: int = 3
+    escalate_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def test_the_whole_deal_chooses_the_band_and_the_credit_shares_it() -> None:
     trials = try_rules((rule("size", BANDS),), sale(10_000_00, 4_000_00))
     assert trials[0].minor == 200_00
     assert trials[0].reason == (
-        "500.00 USD for a deal of 10000.00 USD, from 10000.00 USD, 40.00% of it credited"
+        "500.00 USD for a deal of 10,000.00 USD, from 10,000.00 USD, 40.00% of it credited"
     )
 
 

@@ -163,6 +163,12 @@ class Published:
     made_from: str
 
 
+def newest_date(tx: Connection) -> date | None:
+    """Return the newest date that figures were published for, or None."""
+    newest: date | None = tx.execute(text("SELECT max(business_date) FROM figures")).scalar_one()
+    return newest
+
+
 def published(tx: Connection, today: date) -> list[Published]:
     """Return the figures of a date, by name."""
     rows = tx.execute(

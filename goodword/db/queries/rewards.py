@@ -227,6 +227,8 @@ ORDER BY c.id
 
 def waiting_for_decision(tx: Connection, reward_id: int) -> tuple[WaitingReward, int] | None:
     """Return one reward as an approver must see it, locked, and its participant; None: no such."""
+    # Locked first: a statement that waits for the lock sees approvals as they were before it.
+    tx.execute(text("SELECT FROM rewards WHERE id = :id FOR UPDATE"), {"id": reward_id})
     row = tx.execute(_WAITING, {"id": reward_id}).one_or_none()
     if row is None:
         return None
@@ -246,7 +248,7 @@ SELECT r.*, p.key, p.email, ARRAY(
     SELECT a.decided_by FROM approvals a
     WHERE a.reward_id = r.id AND a.decision = 'approve') AS approved_by
 FROM rewards r JOIN participants p ON p.id = r.participant_id
-WHERE r.id = :id FOR UPDATE OF r
+WHERE r.id = :id
 """)
 
 

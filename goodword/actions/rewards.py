@@ -106,8 +106,7 @@ def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counte
     """Void unpaid rewards and write negative ones for paid rewards; returns counts."""
     void = [item for item in taken if isinstance(item.verdict, rewards.Void)]
     back = [item for item in taken if isinstance(item.verdict, rewards.TakeBack)]
-    voided = set(_set_state(tx, [item.doubtful.reward_id for item in void], "void"))
-    accrued = [item for item in void if item.doubtful.state == "approved"]
+    voided = _void(tx, [item.doubtful.reward_id for item in void])
     ledger.post(
         tx,
         [
@@ -118,8 +117,8 @@ def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counte
                 item.doubtful.earned.amount_minor,
                 reward_id=item.doubtful.reward_id,
             )
-            for item in accrued
-            if item.doubtful.reward_id in voided
+            for item in void
+            if voided.get(item.doubtful.reward_id) == "approved"
         ],
         today,
     )
@@ -139,19 +138,23 @@ def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counte
     return +Counter({"void": len(voided), "taken back": len(negative)})
 
 
-def _set_state(tx: Connection, ids: Sequence[int], state: str) -> Sequence[int]:
-    """Move unpaid rewards to a final state; one that changed meanwhile is left alone."""
-    return (
-        tx.execute(
-            text(
-                "UPDATE rewards SET state = :state WHERE id = ANY(:ids)"
-                " AND state IN ('computed', 'waiting', 'approved') RETURNING id"
-            ),
-            {"ids": list(ids), "state": state},
-        )
-        .scalars()
-        .all()
-    )
+def _void(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Void unpaid rewards; one that a payout reserved meanwhile is left alone.
+
+    Returns:
+        The state that each was in, by its number: only an approved one was owed.
+    """
+    return {row.id: row.state for row in tx.execute(_VOID, {"ids": list(ids)})}
+
+
+_VOID = text("""
+WITH unpaid AS (
+    SELECT id, state FROM rewards
+    WHERE id = ANY(:ids) AND state IN ('computed', 'waiting', 'approved')
+    ORDER BY id FOR UPDATE
+)
+UPDATE rewards r SET state = 'void' FROM unpaid u WHERE r.id = u.id RETURNING r.id, u.state
+""")
 
 
 def _insert_negative(

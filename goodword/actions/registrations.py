@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import IntegrityError
 
 from goodword.actions import audit, messages
 from goodword.db.bulk import stage
@@ -48,8 +49,9 @@ class Change:
 def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change]:
     """Write changes of claims; one that is so already changes nothing.
 
-    A claim that waits for staff stays `submitted` and takes the reasons. The first change of a
-    batch that would make a second live claim in one place is refused by the database.
+    A claim that waits for staff stays `submitted` and takes the reasons. One that changed
+    meanwhile, so that the change does not follow from its state any more, is left alone. A second
+    live claim in one place is refused by the database.
 
     Returns:
         The changes that were written.
@@ -64,6 +66,7 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
             change.with_id,
             change.deal,
             change.extensions,
+            [state.value for state in _follows(change)],
         )
         for change in changes
     ]
@@ -86,6 +89,7 @@ _COLUMNS = {
     "with_id": "bigint",
     "deal": "text",
     "extensions": "int",
+    "follows": "text[]",
 }
 
 _APPLY = text("""
@@ -98,11 +102,34 @@ SET state = c.state, reasons = c.reasons,
     decided_on = CASE WHEN c.state = 'submitted' THEN r.decided_on ELSE :today END,
     decided_by = CASE WHEN c.state = 'submitted' THEN r.decided_by ELSE c.actor END
 FROM changes c
-WHERE r.id = c.id
+WHERE r.id = c.id AND r.state = ANY(c.follows)
   AND (r.state, r.reasons, r.expires_on) IS DISTINCT FROM
       (c.state, c.reasons, COALESCE(c.expires_on, r.expires_on))
 RETURNING r.id, r.company, r.expires_on
 """)
+
+
+# What each state may follow, when the rules decide and when staff does.
+_AT_NIGHT = {
+    State.SUBMITTED: (State.SUBMITTED,),
+    State.APPROVED: (State.SUBMITTED,),
+    State.CONFLICTING: (State.SUBMITTED,),
+    State.REJECTED: (State.SUBMITTED,),
+    State.EXTENDED: rules.LIVE,
+    State.EXPIRED: rules.LIVE,
+    State.WON: rules.LIVE,
+    State.LOST: rules.LIVE,
+}
+_BY_STAFF = {
+    State.APPROVED: (State.SUBMITTED, State.CONFLICTING, State.REJECTED),
+    State.REJECTED: (State.SUBMITTED, State.CONFLICTING),
+    State.EXTENDED: rules.LIVE,
+    State.WITHDRAWN: (State.SUBMITTED, State.CONFLICTING, *rules.LIVE),
+}
+
+
+def _follows(change: Change) -> Sequence[rules.RegistrationState]:
+    return (_AT_NIGHT if change.actor == audit.NIGHT else _BY_STAFF)[change.state]
 
 
 def _event(change: Change) -> audit.Event:
@@ -223,13 +250,6 @@ def _warning(review: Reviewed, today: date) -> messages.Letter | None:
 
 # By staff ---------------------------------------------------------------------------------------
 
-_MAY = {
-    State.APPROVED: (State.SUBMITTED, State.CONFLICTING, State.REJECTED),
-    State.REJECTED: (State.SUBMITTED, State.CONFLICTING),
-    State.EXTENDED: rules.LIVE,
-    State.WITHDRAWN: (State.SUBMITTED, State.CONFLICTING, *rules.LIVE),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class StaffRuling:
@@ -260,7 +280,7 @@ def decide(
     row = tx.execute(_RULED, {"id": ruling.registration_id, "zone": zone}).one_or_none()
     if row is None:
         raise RegistrationRefused(f"there is no {name}")
-    allowed = _MAY[ruling.state]
+    allowed = _BY_STAFF[ruling.state]
     if row.state not in allowed:
         listed = ", ".join(allowed)
         raise RegistrationRefused(f"{name} is {row.state}; only {listed} can be {ruling.state}")
@@ -280,7 +300,15 @@ def decide(
         expires_on=expires_on,
         extensions=int(ruling.state is State.EXTENDED),
     )
-    apply(tx, [change], today)
+    try:
+        with tx.begin_nested():
+            apply(tx, [change], today)
+    except IntegrityError as error:
+        if "uq_registrations_live" not in str(error.orig):
+            raise
+        raise RegistrationRefused(
+            f"another registration of this account was approved just now: look at {name} again"
+        ) from error
 
 
 def _window(

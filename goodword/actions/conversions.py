@@ -34,12 +34,13 @@ def record(tx: Connection, detected: Sequence[Detected], today: date) -> int:
     stage(tx, "detected", _DETECTED, [_row(item) for item in detected])
     stage(tx, "credits", _CREDITS, [row for item in detected for row in _share_rows(item)])
     new = {row.opportunity_crm_id: row.id for row in tx.execute(_INSERT, {"today": today})}
-    tx.execute(_SHARES)
+    given = {"new": list(new.values())}
+    tx.execute(_SHARES, given)
     for table, kind in (
         ("referrals", ClaimKind.REFERRAL),
         ("registrations", ClaimKind.REGISTRATION),
     ):
-        tx.execute(text(_CLOSE[table]), {"kind": kind.value})
+        tx.execute(text(_CLOSE[table]), {"kind": kind.value, **given})
     audit.record(tx, [_event(new, item) for item in detected if _deal(item) in new])
     return len(new)
 
@@ -130,18 +131,20 @@ INSERT INTO shares (conversion_id, position, claim, claim_id, source, at, partic
 SELECT v.id, c.position, c.claim, c.claim_id, c.source, c.at, c.participant_id,
        c.program_version_id, c.weight, c.value_minor, c.reason
 FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-ON CONFLICT DO NOTHING
+WHERE v.id = ANY(:new)
 """)
 
 _CLOSE = {
     "referrals": """
         UPDATE referrals r SET state = 'converted', conversion_id = v.id
         FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-        WHERE c.claim = :kind AND c.claim_id = r.id AND r.conversion_id IS NULL""",
+        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id
+          AND r.conversion_id IS NULL""",
     "registrations": """
         UPDATE registrations r SET conversion_id = v.id
         FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-        WHERE c.claim = :kind AND c.claim_id = r.id AND r.conversion_id IS NULL""",
+        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id
+          AND r.conversion_id IS NULL""",
 }
 
 

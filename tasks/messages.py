@@ -44,8 +44,8 @@ def send(ids: list[int], today: date) -> Counter[str]:
         return +Counter({"would be sent": len(ids)})
     program = nights.program(today)
     with wiring().database.transaction() as tx:
-        rows = {row.id: row for row in queries.by_ids(tx, ids) if row.state == "queued"}
-        messages.start_sending(tx, list(rows))
+        taken = messages.start_sending(tx, ids)
+        rows = {row.id: row for row in queries.by_ids(tx, sorted(taken))}
     outgoing, results = [], []
     for row in rows.values():
         try:
@@ -77,7 +77,7 @@ def _result(row: Row[Any], outcome: Outcome) -> messages.Sent:
             return messages.Sent(row.id, "sent")
         case Unconfirmed(reason):
             return messages.Sent(row.id, "unconfirmed", reason)
-        case Deferred(reason) if row.attempts + 1 < ATTEMPTS:
+        case Deferred(reason) if row.attempts < ATTEMPTS:
             return messages.Sent(row.id, "queued", reason)
         case _:
             return messages.Sent(row.id, "failed", outcome.reason)

@@ -101,15 +101,20 @@ def set_aside_interrupted(tx: Connection) -> int:
     ).rowcount
 
 
-def start_sending(tx: Connection, ids: Sequence[int]) -> None:
-    """Mark queued messages as being sent, before the mail server is spoken to."""
-    tx.execute(
+def start_sending(tx: Connection, ids: Sequence[int]) -> set[int]:
+    """Mark queued messages as being sent; commit this before the mail server is spoken to.
+
+    Returns:
+        The messages that this process may send now; another one took the rest.
+    """
+    taken = tx.execute(
         text(
             "UPDATE messages SET state = 'sending', attempts = attempts + 1"
-            " WHERE id = ANY(:ids) AND state = 'queued'"
+            " WHERE id = ANY(:ids) AND state = 'queued' RETURNING id"
         ),
         {"ids": list(ids)},
     )
+    return set(taken.scalars())
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def plan(today: date, participants: Collection[int] | None = None) -> Counter[st
     planned = [step for step in steps if isinstance(step, Planned)]
     carried = [step for step in steps if isinstance(step, Carried)]
     with wiring().database.transaction() as tx:
-        payouts.note_carried(tx, carried)
+        payouts.note_carried(tx, carried, participants)
         payouts.tell_blocked(tx, _blocked(due, obstacles), today)
         payouts.reserve(tx, planned, today)
     return +Counter({"planned": len(planned), "carried over": len(carried)})

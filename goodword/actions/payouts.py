@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -111,8 +111,16 @@ def _planned_event(number: int, step: Planned) -> audit.Event:
     return audit.Event(audit.NIGHT, "planned", "payout", number, facts=facts)
 
 
-def note_carried(tx: Connection, carried: Sequence[Carried]) -> None:
-    """Note on due rewards why they are not paid tonight, and take off what no longer holds."""
+def note_carried(
+    tx: Connection, carried: Sequence[Carried], participants: Collection[int] | None
+) -> None:
+    """Note on due rewards why they are not paid tonight, and take off what no longer holds.
+
+    Args:
+        tx: an open transaction.
+        carried: what is carried over.
+        participants: whose rewards were looked at; None: everybody's.
+    """
     columns = {"reward_id": "bigint", "reason": "text"}
     rows = [(reward_id, step.reason) for step in carried for reward_id in step.reward_ids]
     stage(tx, "carried", columns, rows)
@@ -122,7 +130,9 @@ def note_carried(tx: Connection, carried: Sequence[Carried]) -> None:
             " LEFT JOIN carried c ON c.reward_id = same.id"
             " WHERE same.id = r.id AND (c.reward_id IS NOT NULL OR r.carried_because IS NOT NULL)"
             " AND r.carried_because IS DISTINCT FROM c.reason"
-        )
+            " AND (:all OR r.participant_id = ANY(:participants))"
+        ),
+        {"all": participants is None, "participants": list(participants or ())},
     )
 
 
@@ -193,7 +203,7 @@ def submit(
 _SUBMIT = text("""
 UPDATE payouts p
 SET state = 'submitting', request = s.request, idempotency_key = s.key,
-    first_sent_at = COALESCE(p.first_sent_at, :now), code = NULL, reason = NULL, next_step = NULL
+    first_sent_at = :now, code = NULL, reason = NULL, next_step = NULL
 FROM submissions s WHERE p.id = s.id AND p.state = 'planned'
 RETURNING p.id
 """)

@@ -90,14 +90,15 @@ _OUTCOMES = {
     "attempt": "int",
 }
 
-# Another attempt starts with a key and a clock of its own; nothing else forgets what was sent.
+# What surely did not move starts its clock anew with the next call: were it counted from the one
+# that was put off, the next could be looked up, and sent again, while it is still under way.
 _RECORD = text("""
 UPDATE payouts p
 SET state = o.state, code = o.code, reason = o.reason, next_step = o.next_step,
     external_id = COALESCE(o.external_id, p.external_id),
     paid_on = CASE WHEN o.state = 'paid' THEN CAST(:today AS date) END,
     attempt = COALESCE(o.attempt, p.attempt),
-    first_sent_at = CASE WHEN o.attempt IS NULL THEN p.first_sent_at END
+    first_sent_at = CASE WHEN o.state <> 'planned' THEN p.first_sent_at END
 FROM outcomes o
 WHERE p.id = o.id AND p.state IN ('submitting', 'unknown')
 RETURNING p.id

@@ -34,7 +34,11 @@ def reconcile(today: date, now: datetime) -> Counter[str]:
         references = [movement.reference for movement in movements]
         ledger = queries.for_reconciliation(tx, references, since + AHEAD, until)
         differences = compare(movements, ledger)
-        new = reconciliations.record(tx, differences, today)
+        examined = reconciliations.Examined(
+            [payout.payout_id for payout in ledger],
+            [movement.external_id for movement in movements],
+        )
+        new = reconciliations.record(tx, differences, examined, today)
     agree = len(movements) - len({d.external_id for d in differences if d.external_id})
     counts = {"agree": agree, "differ": len(differences), "new differences": new}
     return +Counter(counts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, text
@@ -12,10 +13,19 @@ from goodword.db.bulk import stage
 from goodword.rules.reconciliations import Disagreement
 
 
-def record(tx: Connection, found: Sequence[Disagreement], today: date) -> int:
-    """Keep tonight's differences, and close the open ones that are not found any more.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was compared: the ledger's payouts, and the provider's own names of its movements."""
 
-    Nothing is repaired here: a difference is for a person.
+    payout_ids: Collection[int]
+    external_ids: Collection[str]
+
+
+def record(tx: Connection, found: Sequence[Disagreement], examined: Examined, today: date) -> int:
+    """Keep tonight's differences, and close those that were looked at again and are gone.
+
+    What lies before tonight's window stays open: not looking is not agreeing. Nothing is repaired
+    here: a difference is for a person.
 
     Returns:
         How many differences are new.
@@ -33,7 +43,12 @@ def record(tx: Connection, found: Sequence[Disagreement], today: date) -> int:
         for item in found
     ]
     stage(tx, "found", _FOUND, rows)
-    tx.execute(_SETTLE, {"today": today})
+    given = {
+        "today": today,
+        "payouts": list(examined.payout_ids),
+        "movements": list(examined.external_ids),
+    }
+    tx.execute(_SETTLE, given)
     new = tx.execute(_INSERT, {"today": today}).all()
     audit.record(
         tx, [audit.Event(audit.NIGHT, "found", "difference", row.id, row.sentence) for row in new]
@@ -53,7 +68,9 @@ _FOUND = {
 
 _SETTLE = text("""
 UPDATE differences d SET settled_on = :today
-WHERE settled_on IS NULL AND NOT EXISTS (
+WHERE settled_on IS NULL
+  AND (d.payout_id = ANY(:payouts) OR d.external_id = ANY(:movements))
+  AND NOT EXISTS (
     SELECT FROM found f WHERE f.kind = d.kind AND f.external_id IS NOT DISTINCT FROM d.external_id
       AND f.payout_id IS NOT DISTINCT FROM d.payout_id)
 """)

@@ -34,8 +34,9 @@ WITH roots AS (
 ), names AS (
     SELECT name_key, min(root) AS root FROM roots GROUP BY name_key HAVING count(DISTINCT root) = 1
 ), found AS (
-    SELECT c.id, COALESCE(deal.root, d.root, n.root) AS root
+    SELECT c.id, COALESCE(merged.root, deal.root, d.root, n.root) AS root
     FROM {table} c
+    LEFT JOIN roots merged ON merged.crm_id = c.account_crm_id
     LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
     LEFT JOIN roots deal ON deal.crm_id = o.account_crm_id
     LEFT JOIN domains d ON d.domain = c.domain

@@ -69,46 +69,29 @@ WHERE state IN ('submitting', 'unknown', 'held', 'paid')
 """,
 )
 
-_BY = """
-SELECT reward_id AS id, count(*) FILTER (WHERE decision = 'reject') AS no,
-       count(DISTINCT lower(decided_by)) FILTER (WHERE decision = 'approve') AS yes
-FROM approvals GROUP BY reward_id
-"""
-
 APPROVALS_COMPLETE = Invariant(
     "approvals_complete",
-    "An approved reward was approved by as many people as it needs (or by the policy), and refused "
-    "by none.",
-    f"""
-SELECT r.id AS reward_id, r.state, r.approvals_needed, COALESCE(b.yes, 0) AS approved_by,
-       COALESCE(b.no, 0) AS refused_by,
+    "An approved reward was approved by as many people as it needs (or by the policy) and refused "
+    "by none; one waits while approvals are missing; only a refused one is rejected; a computed "
+    "one has no decision.",
+    """
+SELECT r.id AS reward_id, r.state, r.approvals_needed, COALESCE(a.yes, 0) AS approved_by,
+       COALESCE(a.no, 0) AS refused_by,
        format('reward %s is %s, approved by %s of %s and refused by %s', r.id, r.state,
-              COALESCE(b.yes, 0), COALESCE(r.approvals_needed::text, 'an unknown number'),
-              COALESCE(b.no, 0)) AS sentence
-FROM rewards r LEFT JOIN ({_BY}) b USING (id)
-WHERE r.state IN ('approved', 'reserved', 'paid')
-  AND (b.yes >= GREATEST(r.approvals_needed, 1) AND r.approvals_needed IS NOT NULL AND b.no = 0)
-      IS NOT TRUE
-""",
-)
-
-DECISIONS_TAKEN = Invariant(
-    "decisions_taken",
-    "A reward waits as long as approvals are missing and nobody refused it; only a refused one is "
-    "rejected; a computed one has no decisions.",
-    f"""
-SELECT r.id AS reward_id, r.state, r.approvals_needed, COALESCE(b.yes, 0) AS approved_by,
-       COALESCE(b.no, 0) AS refused_by,
-       format('reward %s is %s, approved by %s of %s and refused by %s', r.id, r.state,
-              COALESCE(b.yes, 0), COALESCE(r.approvals_needed::text, 'an unknown number'),
-              COALESCE(b.no, 0)) AS sentence
-FROM rewards r LEFT JOIN ({_BY}) b USING (id)
-WHERE CASE r.state
-          WHEN 'computed' THEN b.id IS NULL AND r.approvals_needed IS NULL
-          WHEN 'waiting' THEN COALESCE(b.yes, 0) < r.approvals_needed AND COALESCE(b.no, 0) = 0
-                              AND r.asked_on IS NOT NULL
-          WHEN 'rejected' THEN b.no > 0
-          ELSE true END IS NOT TRUE
+              COALESCE(a.yes, 0), COALESCE(r.approvals_needed::text, 'an unknown number'),
+              COALESCE(a.no, 0)) AS sentence
+FROM rewards r
+LEFT JOIN (SELECT reward_id AS id, count(*) FILTER (WHERE decision = 'reject') AS no,
+                  count(DISTINCT lower(decided_by)) FILTER (WHERE decision = 'approve') AS yes
+           FROM approvals GROUP BY reward_id) a USING (id)
+WHERE CASE
+    WHEN r.state IN ('approved', 'reserved', 'paid') THEN
+        a.yes >= GREATEST(r.approvals_needed, 1) AND r.approvals_needed IS NOT NULL AND a.no = 0
+    WHEN r.state = 'waiting' THEN
+        COALESCE(a.yes, 0) < r.approvals_needed AND COALESCE(a.no, 0) = 0 AND r.asked_on IS NOT NULL
+    WHEN r.state = 'rejected' THEN a.no > 0
+    WHEN r.state = 'computed' THEN a.id IS NULL AND r.approvals_needed IS NULL
+    ELSE true END IS NOT TRUE
 """,
 )
 
@@ -190,7 +173,6 @@ MONEY = (
     PAYOUTS_SUM,
     PAYOUTS_SENT,
     APPROVALS_COMPLETE,
-    DECISIONS_TAKEN,
     APPROVALS_BY_OTHERS,
     APPROVALS_BOUND,
     CLAWBACKS_BOUNDED,

@@ -97,7 +97,9 @@ def ensure_prefect(home: Path) -> str:
         command = [sys.executable, "-m", "prefect", "server", "start"]
         command += ["--host", _HOST, "--port", str(port)]
         log = home / "prefect" / "server.log"
-        process = _spawn(command, log, _prefect_environment(home))
+        # Its pages ask this address; left alone they would ask port 4200.
+        pages = {"PREFECT_SERVER_UI_API_URL": url}
+        process = _spawn(command, log, _prefect_environment(home) | pages)
         running = _Running(url, process.pid, process.create_time())
         _write(record, asdict(running))
         with _telling("Starting the local Prefect server (once; about 15 seconds)"):

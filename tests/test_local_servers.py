@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -38,6 +40,8 @@ def test_commands_that_start_at_once_share_one_prefect_server(home: Path) -> Non
     servers = [process for process in psutil.Process().children() if is_prefect(process)]
     assert len(servers) == 1
     assert local.ensure_prefect(home) in urls, "a later command finds it again"
+    with urlopen(f"{next(iter(urls)).removesuffix('/api')}/ui-settings") as settings:  # noqa: S310 - loopback
+        assert json.load(settings)["api_url"] in urls, "its pages ask it, wherever it listens"
 
     family = [*servers, *servers[0].children(recursive=True)]
     assert local.stop_all(home) == ["prefect"]

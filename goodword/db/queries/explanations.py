@@ -1,0 +1,325 @@
+"""Explanations: everything that is recorded around one thing, a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, text
+
+from goodword.rules.explanations import facts
+from goodword.rules.explanations.facts import Case, Kind
+
+T = TypeVar("T")
+
+
+class NothingToExplain(LookupError):  # noqa: N818 - it says what was found
+    """There is nothing of this kind and number."""
+
+    def __init__(self, kind: Kind, number: int, last: int | None) -> None:
+        self.kind = kind
+        self.number = number
+        self.last = last
+        known = "there is none yet" if last is None else f"the last one is {last}"
+        super().__init__(f"there is no {kind.value} {number}; {known}")
+
+
+_DEALS_WITH_ACCOUNTS = """
+(SELECT o.*, a.name AS company, a.domain
+ FROM opportunities o LEFT JOIN accounts a ON a.crm_id = o.account_crm_id) deals
+"""
+
+_ENTRIES_OF_POSTINGS = """
+(SELECT p.kind, p.reward_id, p.payout_id, p.posted_on, e.*
+ FROM postings p JOIN entries e ON e.posting_id = p.id) entries
+"""
+
+# The night that an event belongs to is the one that ran when it was written.
+_EVENTS_OF_NIGHTS = """
+(SELECT e.*, (SELECT s.business_date FROM stage_runs s
+              WHERE e.actor IN ('night', 'policy') AND e.at BETWEEN s.started_at AND s.finished_at
+              LIMIT 1) AS business_date
+ FROM audit_events e) events
+"""
+
+# What a cap counts: the rewards before one that still stood when that one was computed.
+_COUNTED = """
+(SELECT asked.id AS for_id, c.id, c.outcome_on, c.amount_minor, c.currency
+ FROM rewards asked
+ JOIN rewards c ON c.participant_id = asked.participant_id AND c.incentive = asked.incentive
+     AND c.id < asked.id AND c.reverses_id IS NULL
+ WHERE NOT EXISTS (
+     SELECT FROM audit_events gone
+     JOIN audit_events born ON born.subject = 'reward' AND born.subject_id = asked.id
+         AND born.action = 'computed' AND born.id > gone.id
+     WHERE gone.subject = 'reward' AND gone.subject_id = c.id
+       AND gone.action IN ('void', 'rejected'))) counted
+"""
+
+_TABLES: dict[type, tuple[str, str]] = {
+    facts.Person: ("participants", "id"),
+    facts.Deal: (_DEALS_WITH_ACCOUNTS, "created_at, crm_id"),
+    facts.StageStep: ("stage_changes", "changed_at, crm_id"),
+    facts.Referral: ("referrals", "submitted_at, id"),
+    facts.Registration: ("registrations", "submitted_at, id"),
+    facts.Touch: ("touches", "at, id"),
+    facts.Conversion: ("conversions", "id"),
+    facts.Share: ("shares", "conversion_id, position"),
+    facts.Reward: ("rewards", "id"),
+    facts.CapLine: (_COUNTED, "for_id, id"),
+    facts.Approval: ("approvals", "id"),
+    facts.Payout: ("payouts", "id"),
+    facts.Line: ("payout_rewards", "payout_id, reward_id"),
+    facts.Entry: (_ENTRIES_OF_POSTINGS, "posting_id, amount_minor DESC"),
+    facts.Letter: ("messages", "id"),
+    facts.Event: (_EVENTS_OF_NIGHTS, "id"),
+    facts.Difference: ("differences", "id"),
+}
+"""Where each kind of fact is read from, and in which order it is told."""
+
+
+def _read(tx: Connection, fact: Any, where: str, **given: object) -> tuple[Any, ...]:
+    """Read facts whose fields are columns; sets are given as lists, for `= ANY(…)`."""
+    table, order = _TABLES[fact]
+    columns = ", ".join(field.name for field in fields(fact))
+    statement = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {order}"
+    values = {
+        name: sorted(value) if isinstance(value, set) else value for name, value in given.items()
+    }
+    return tuple(fact(*row) for row in tx.execute(text(statement), values))
+
+
+_ROOTS = {
+    Kind.REWARD: "rewards",
+    Kind.CONVERSION: "conversions",
+    Kind.REGISTRATION: "registrations",
+    Kind.REFERRAL: "referrals",
+    Kind.PAYOUT: "payouts",
+}
+
+_REWARDS_OF = {
+    # With what it takes back, what takes it back, and what else took back the same.
+    Kind.REWARD: (
+        "id = :id OR reverses_id = :id OR id = (SELECT reverses_id FROM rewards WHERE id = :id)"
+        " OR reverses_id = (SELECT reverses_id FROM rewards WHERE id = :id)"
+    ),
+    Kind.CONVERSION: (
+        "conversion_id = :id OR referral_id IN"
+        " (SELECT claim_id FROM shares WHERE conversion_id = :id AND claim = 'referral')"
+    ),
+    Kind.REGISTRATION: (
+        "(conversion_id, participant_id) IN"
+        " (SELECT conversion_id, participant_id FROM registrations WHERE id = :id)"
+    ),
+    Kind.REFERRAL: (
+        "referral_id = :id OR (conversion_id, participant_id) IN"
+        " (SELECT conversion_id, participant_id FROM referrals WHERE id = :id)"
+    ),
+    Kind.PAYOUT: "id IN (SELECT reward_id FROM payout_rewards WHERE payout_id = :id)",
+}
+
+_CONVERSIONS_OF = {
+    Kind.REWARD: "id = (SELECT conversion_id FROM rewards WHERE id = :id)",
+    Kind.CONVERSION: "id = :id",
+    Kind.REGISTRATION: "id = (SELECT conversion_id FROM registrations WHERE id = :id)",
+    Kind.REFERRAL: "id = (SELECT conversion_id FROM referrals WHERE id = :id)",
+    Kind.PAYOUT: (
+        "id IN (SELECT r.conversion_id FROM rewards r"
+        " JOIN payout_rewards x ON x.reward_id = r.id WHERE x.payout_id = :id)"
+    ),
+}
+
+
+def read(tx: Connection, kind: Kind, number: int) -> Case:
+    """Read everything that is recorded around one thing.
+
+    The number of statements does not depend on how much there is.
+
+    Raises:
+        NothingToExplain: there is nothing of this number.
+    """
+    table = _ROOTS[kind]
+    found = tx.execute(
+        text(
+            f"SELECT (SELECT max(id) FROM {table}) AS last,"
+            f" EXISTS (SELECT FROM {table} WHERE id = :id) AS is_there"
+        ),
+        {"id": number},
+    ).one()
+    if not found.is_there:
+        raise NothingToExplain(kind, number, found.last)
+    case = Case(
+        kind,
+        number,
+        rewards=_read(tx, facts.Reward, _REWARDS_OF[kind], id=number),
+        conversions=_read(tx, facts.Conversion, _CONVERSIONS_OF[kind], id=number),
+    )
+    for add in (_shares, _deals, _claims, _money, _told, _people):
+        case = add(tx, case)
+    return case
+
+
+def _ids(values: Iterable[T | None]) -> set[T]:
+    return {value for value in values if value is not None}
+
+
+def _shares(tx: Connection, case: Case) -> Case:
+    if case.kind is Kind.PAYOUT:
+        return case
+    ids = {conversion.id for conversion in case.conversions}
+    return replace(case, shares=_read(tx, facts.Share, "conversion_id = ANY(:ids)", ids=ids))
+
+
+def _claimed(case: Case, claim: str) -> set[int]:
+    """Return the claims of one kind that the case is about, by number."""
+    ids = {share.claim_id for share in case.shares if share.claim == claim}
+    if case.kind.value == claim:
+        ids.add(case.number)
+    return ids | (_ids(r.referral_id for r in case.rewards) if claim == "referral" else set())
+
+
+# A claim that names no deal is about every deal of its account.
+_DEALS = """
+crm_id = ANY(:deals)
+OR crm_id IN (SELECT qualified_by FROM referrals WHERE id = ANY(:referrals))
+OR crm_id IN (SELECT opportunity_crm_id FROM referrals WHERE id = ANY(:referrals))
+OR crm_id IN (SELECT opportunity_crm_id FROM registrations WHERE id = ANY(:registrations))
+OR account_crm_id IN (SELECT account_crm_id FROM referrals
+                      WHERE id = :referral AND opportunity_crm_id IS NULL)
+OR account_crm_id IN (SELECT account_crm_id FROM registrations
+                      WHERE id = :registration AND opportunity_crm_id IS NULL)
+"""
+
+
+def _deals(tx: Connection, case: Case) -> Case:
+    deals = _read(
+        tx,
+        facts.Deal,
+        _DEALS,
+        deals={conversion.opportunity_crm_id for conversion in case.conversions},
+        referrals=_claimed(case, "referral"),
+        registrations=_claimed(case, "registration"),
+        referral=case.number if case.kind is Kind.REFERRAL else None,
+        registration=case.number if case.kind is Kind.REGISTRATION else None,
+    )
+    if case.kind is Kind.PAYOUT:
+        return replace(case, deals=deals)
+    where = "NOT is_deleted AND opportunity_crm_id = ANY(:ids)"
+    stages = _read(tx, facts.StageStep, where, ids={deal.crm_id for deal in deals})
+    return replace(case, deals=deals, stages=stages)
+
+
+def _claims(tx: Connection, case: Case) -> Case:
+    """Add the claims of the case, their rivals, and every other claim on the deals it is about."""
+    won = {conversion.opportunity_crm_id for conversion in case.conversions}
+    about = [deal for deal in case.deals if deal.crm_id in won and case.kind is not Kind.PAYOUT]
+    deals = {deal.crm_id for deal in about}
+    accounts = _ids(deal.account_crm_id for deal in about)
+    touched = {share.claim_id for share in case.shares if share.claim == "touch"}
+    on_deal = "id = ANY(:ids) OR opportunity_crm_id = ANY(:deals)"
+    return replace(
+        case,
+        referrals=_read(
+            tx,
+            facts.Referral,
+            f"{on_deal} OR account_crm_id = ANY(:accounts)",
+            ids=_claimed(case, "referral"),
+            deals=deals,
+            accounts=accounts,
+        ),
+        registrations=_read(
+            tx,
+            facts.Registration,
+            f"{on_deal} OR account_crm_id = ANY(:accounts) OR conflicts_with_id = ANY(:ids)"
+            " OR id IN (SELECT conflicts_with_id FROM registrations WHERE id = ANY(:ids))",
+            ids=_claimed(case, "registration"),
+            deals=deals,
+            accounts=accounts,
+        ),
+        touches=_read(
+            tx,
+            facts.Touch,
+            f"{on_deal} OR opportunity_crm_id IS NULL AND domain = ANY(:domains)",
+            ids=touched,
+            deals=deals,
+            domains=_ids(deal.domain for deal in about),
+        ),
+    )
+
+
+def _money(tx: Connection, case: Case) -> Case:
+    rewards = {reward.id for reward in case.rewards}
+    asked = case.number if case.kind is Kind.PAYOUT else None
+    earned = {reward.id for reward in case.rewards if reward.reverses_id is None}
+    lines = _read(
+        tx,
+        facts.Line,
+        "reward_id = ANY(:rewards) AND (CAST(:asked AS bigint) IS NULL OR payout_id = :asked)",
+        rewards=rewards,
+        asked=asked,
+    )
+    payouts = {line.payout_id for line in lines} | _ids([asked])
+    posted = rewards if asked is None else set[int]()
+    return replace(
+        case,
+        lines=lines,
+        counted=_read(tx, facts.CapLine, "for_id = ANY(:ids)", ids=earned),
+        approvals=_read(tx, facts.Approval, "reward_id = ANY(:ids)", ids=rewards),
+        payouts=_read(tx, facts.Payout, "id = ANY(:ids)", ids=payouts),
+        entries=_read(
+            tx,
+            facts.Entry,
+            "reward_id = ANY(:rewards) OR payout_id = ANY(:payouts)",
+            rewards=posted,
+            payouts=payouts,
+        ),
+        differences=_read(tx, facts.Difference, "payout_id = ANY(:ids)", ids=payouts),
+    )
+
+
+def _told(tx: Connection, case: Case) -> Case:
+    """Add the letters and the audit events about everything in the case."""
+    about = _subjects(case)
+    people = _participants(case)
+    return replace(
+        case,
+        letters=_read(
+            tx,
+            facts.Letter,
+            "fact LIKE ANY(:facts)",
+            facts=[f"{subject}:{number}:%" for subject, number in about],
+        ),
+        events=_read(
+            tx,
+            facts.Event,
+            "(subject, subject_id) IN (SELECT * FROM"
+            " unnest(CAST(:subjects AS text[]), CAST(:numbers AS bigint[])))"
+            " OR subject = 'participant' AND action = 'changed' AND subject_id = ANY(:people)",
+            subjects=[subject for subject, _ in about],
+            numbers=[number for _, number in about],
+            people=people,
+        ),
+    )
+
+
+def _subjects(case: Case) -> list[tuple[str, int]]:
+    """Return what the audit trail and the outbox are asked for, as (subject, number)."""
+    found = {(case.kind.value, case.number)}
+    if case.kind is not Kind.PAYOUT:
+        found |= {("reward", reward.id) for reward in case.rewards}
+        found |= {("conversion", conversion.id) for conversion in case.conversions}
+        found |= {("payout", payout.id) for payout in case.payouts}
+        found |= {(share.claim, share.claim_id) for share in case.shares}
+        found |= {("referral", number) for number in _claimed(case, "referral")}
+    return sorted(found)
+
+
+def _participants(case: Case) -> set[int]:
+    claims: Sequence[Any] = [*case.rewards, *case.payouts, *case.shares, *case.touches]
+    return _ids(fact.participant_id for fact in [*claims, *case.referrals, *case.registrations])
+
+
+def _people(tx: Connection, case: Case) -> Case:
+    people = _read(tx, facts.Person, "id = ANY(:ids)", ids=_participants(case))
+    return replace(case, people=people)

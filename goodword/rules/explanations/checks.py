@@ -1,0 +1,182 @@
+"""Recomputed: what the rules give today for what is recorded, and where the record differs.
+
+Everything is worked out again by the rules that the night uses (attribution, incentives, caps,
+holds, clawbacks), from the recorded facts and the text of the program version that they name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from goodword.money import Money
+from goodword.rules.attribution import AttributionPolicy, Credit, Model, attribute
+from goodword.rules.caps import Capped, Used, apply_cap
+from goodword.rules.earnings import CapBook
+from goodword.rules.explanations import words
+from goodword.rules.explanations.context import Context
+from goodword.rules.explanations.facts import Conversion, Reward, Share
+from goodword.rules.incentives import Incentive, Outcome, OutcomeFacts, Trial, try_rules
+from goodword.rules.rewards import EarnedReward, TakeBack, claw_back, payable_on
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A reward worked out again; `differences` are sentences, none when the record agrees.
+
+    `incentive`, `computed_minor`, `capped` and `payable_on` are None when no rule of the version
+    pays this reward any more.
+    """
+
+    facts: OutcomeFacts
+    trials: tuple[Trial, ...]
+    incentive: Incentive | None
+    computed_minor: int | None
+    used: Used
+    capped: Capped | None
+    payable_on: date | None
+    differences: tuple[str, ...]
+
+
+def recompute(context: Context, reward: Reward) -> Recomputed:
+    """Work out a reward again by the version it names, and compare it with the record."""
+    program = context.versions[reward.program_version_id].program
+    facts = outcome_facts(context, reward)
+    trials = try_rules(program.incentives, facts)
+    paying = [t for t in trials if t.incentive.name == reward.incentive and t.minor is not None]
+    if not paying or paying[0].minor is None:
+        said = f"no rule named {reward.incentive} pays it by this version now"
+        return Recomputed(facts, trials, None, None, Used(), None, None, (said,))
+    incentive, computed = paying[0].incentive, paying[0].minor
+    used = _used(context, reward, incentive)
+    capped = apply_cap(Money(computed, reward.currency), incentive.cap, used)
+    hold = program.rewards.hold_days if incentive.hold_days is None else incentive.hold_days
+    payable = payable_on(reward.outcome_on, hold)
+    differences = (
+        _differs("credited", reward.base_minor, facts.credited_minor, reward.currency),
+        _differs("before caps", reward.computed_minor, computed, reward.currency),
+        _differs("after caps", reward.amount_minor, capped.minor, reward.currency),
+        _posted(context, reward),
+        None
+        if payable == reward.payable_on
+        else f"payable from: {reward.payable_on} in the record, {payable} recomputed",
+    )
+    found = tuple(filter(None, differences))
+    return Recomputed(facts, trials, incentive, computed, used, capped, payable, found)
+
+
+def _differs(what: str, recorded: int, recomputed: int, currency: str) -> str | None:
+    if recorded == recomputed:
+        return None
+    record, again = (words.amount(minor, currency) for minor in (recorded, recomputed))
+    return f"{what}: {record} in the record, {again} recomputed"
+
+
+def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
+    """Return the outcome as it was when the reward was computed, kind and tier included."""
+    kind, tier = kind_and_tier(context, reward)
+    conversion = context.conversions.get(reward.conversion_id or 0)
+    if conversion is None:
+        base = reward.base_minor  # of a qualified lead: its deal's amount at that time
+        return OutcomeFacts(Outcome(reward.outcome), kind, tier, base, base, reward.currency)
+    shares = [share for share in context.case.shares if share.conversion_id == conversion.id]
+    mine = [s.value_minor for s in shares if s.participant_id == reward.participant_id]
+    before = [
+        share.value_minor
+        for share in shares
+        if share.participant_id is not None and share.participant_id < reward.participant_id
+    ]
+    return OutcomeFacts(
+        Outcome(reward.outcome),
+        kind,
+        tier,
+        conversion.value_minor,
+        sum(mine),
+        conversion.currency,
+        sum(before),
+    )
+
+
+def kind_and_tier(context: Context, reward: Reward) -> tuple[str, str]:
+    """Return what the participant was when a reward was computed; later changes are undone."""
+    person = context.people[reward.participant_id]
+    was = {"kind": person.kind, "tier": person.tier}
+    born = next((e.id for e in context.events_of("reward", reward.id) if e.action == "computed"), 0)
+    for event in reversed(context.events_of("participant", person.id)):
+        if born and event.id > born:
+            was |= {name: event.facts[name]["before"] for name in was if name in event.facts}
+    return was["kind"], was["tier"]
+
+
+def _used(context: Context, reward: Reward, incentive: Incentive) -> Used:
+    book = CapBook()
+    for line in (line for line in context.case.counted if line.for_id == reward.id):
+        money = Money(line.amount_minor, line.currency)
+        book.add(reward.participant_id, reward.incentive, line.outcome_on, money)
+    return book.used(reward.participant_id, incentive, reward.outcome_on, reward.currency)
+
+
+_OWED = frozenset({"approved", "reserved", "paid"})
+
+
+def _posted(context: Context, reward: Reward) -> str | None:
+    """Compare what the ledger says was owed for the reward with its amount."""
+    owed = -sum(
+        entry.amount_minor
+        for entry in context.case.entries
+        if entry.reward_id == reward.id and entry.account == "owed" and entry.kind != "void"
+    )
+    due = reward.amount_minor if owed or reward.state in _OWED else 0
+    return _differs("owed", owed, due, reward.currency)
+
+
+def recompute_clawback(context: Context, reward: Reward) -> str | None:
+    """Work out again how much a negative reward takes back; return what differs, if anything.
+
+    The window is that of the version in force in the night that took it back.
+    """
+    conversion = context.conversions.get(reward.conversion_id or 0)
+    taken = context.rewards.get(reward.reverses_id or 0)
+    version = context.version_on(reward.computed_on)
+    if conversion is None or conversion.cancelled_on is None or taken is None or version is None:
+        return "nothing that was cancelled explains it"
+    before = -sum(
+        other.amount_minor
+        for other in context.case.rewards
+        if other.reverses_id == taken.id and other.id < reward.id
+    )
+    earned = EarnedReward(taken.amount_minor, before, is_paid=True, outcome_on=taken.outcome_on)
+    policy = version.program.rewards
+    verdict = claw_back(earned, Fraction(1), policy, conversion.cancelled_on)
+    minor = -verdict.minor if isinstance(verdict, TakeBack) else 0
+    return _differs("taken back", reward.amount_minor, minor, reward.currency)
+
+
+def recompute_shares(context: Context, conversion: Conversion) -> tuple[str, ...]:
+    """Divide a conversion's value again by its model and version; return what differs."""
+    shares = [share for share in context.case.shares if share.conversion_id == conversion.id]
+    policy = attribution_of(context, conversion)
+    ats = tuple(share.at for share in shares)
+    credits_ = attribute(conversion.value_minor, ats, conversion.won_at, policy)
+    found = (
+        _share_differs(share, credit, conversion.currency)
+        for share, credit in zip(shares, credits_, strict=True)
+    )
+    return tuple(filter(None, found))
+
+
+def attribution_of(context: Context, conversion: Conversion) -> AttributionPolicy:
+    """Return the policy that a conversion was divided by: its version's, with the frozen model."""
+    policy = context.versions[conversion.program_version_id].program.attribution
+    return AttributionPolicy(
+        Model(conversion.model),
+        policy.lookback_days,
+        policy.half_life_days,
+        policy.registration_wins,
+    )
+
+
+def _share_differs(share: Share, credit: Credit, currency: str) -> str | None:
+    what = f"share {share.position}"
+    return _differs(what, share.value_minor, credit.minor, currency)

@@ -1,0 +1,202 @@
+"""The whole story of one reward, from the first claim to the money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from goodword.rules.explanations import amounts, claims, payouts, stories, words
+from goodword.rules.explanations.checks import (
+    Recomputed,
+    kind_and_tier,
+    recompute,
+    recompute_clawback,
+)
+from goodword.rules.explanations.context import Context
+from goodword.rules.explanations.facts import Conversion, Reward
+from goodword.rules.incentives import Trial
+
+
+def tell(context: Context) -> stories.Story:
+    """Tell the story of one reward; of a clawback with the one of the reward it takes back."""
+    reward = context.rewards[context.case.number]
+    earned = context.rewards[reward.reverses_id] if reward.reverses_id else reward
+    again = recompute(context, earned)
+    conversion = context.conversions.get(reward.conversion_id or 0)
+    amount = words.amount(reward.amount_minor, reward.currency)
+    who = context.name(reward.participant_id)
+    return stories.Story(
+        f"Reward {reward.id}: {amount} to {who}, {reward.state}",
+        stories.sections(
+            ("Participant", _participant(context, earned)),
+            ("Claims", _claims(context, reward, conversion)),
+            ("Deal", _deal(context, reward, conversion)),
+            ("Credit", claims.credit(context, conversion) if conversion else []),
+            ("Rules tried, in order", _rules(context, earned, again)),
+            ("Amount", _amount(earned, again)),
+            ("Hold", amounts.hold(context, earned, again)),
+            ("Taken back", _taken_back(context, reward, earned)),
+            ("Approval", approval(context, reward)),
+            ("Payout", payout(context, reward)),
+            *stories.records(context),
+        ),
+        document(reward, again),
+    )
+
+
+def _participant(context: Context, earned: Reward) -> Iterator[str]:
+    person = context.people[earned.participant_id]
+    yield stories.participant(context, person.id)
+    kind, tier = kind_and_tier(context, earned)
+    if (kind, tier) != (person.kind, person.tier):
+        was = f"{words.a(kind)} of tier {tier}"
+        yield f"When the reward was computed on {earned.computed_on} it was {was}: that decides."
+
+
+def _claims(context: Context, reward: Reward, conversion: Conversion | None) -> Iterator[str]:
+    """Say what the participant did to earn it."""
+    if conversion:
+        for share, claim in claims.claims(context, conversion):
+            if share and share.participant_id == reward.participant_id:
+                yield claims.describe(context, claim)
+    for referral in context.case.referrals:
+        if referral.id == reward.referral_id:
+            yield claims.describe(context, referral)
+
+
+def _deal(context: Context, reward: Reward, conversion: Conversion | None) -> Iterator[str]:
+    if conversion is None:
+        for referral in context.case.referrals:
+            if referral.id == reward.referral_id and referral.qualified_by:
+                yield from claims.deal(context, referral.qualified_by)
+                size = words.amount(reward.base_minor, reward.currency)
+                yield f"When the lead was rewarded on {reward.computed_on} it was worth {size}."
+        return
+    yield from claims.deal(context, conversion.opportunity_crm_id)
+    yield won(context, conversion)
+
+
+def won(context: Context, conversion: Conversion) -> str:
+    """Say for what the deal was won, and that it stands or not."""
+    value = words.amount(conversion.value_minor, conversion.currency)
+    now = context.deals.get(conversion.opportunity_crm_id)
+    worth = (conversion.value_minor, conversion.currency)
+    changed = now and (now.amount_minor, now.currency) != worth
+    gone = (
+        f"cancelled on {conversion.cancelled_on}: {conversion.cancel_reason}"
+        if conversion.state == "cancelled"
+        else None
+    )
+    return words.sentence(
+        f"It was won on {conversion.won_on} for {value} and became conversion {conversion.id} "
+        f"on {conversion.detected_on}",
+        "what the CRM says of its amount since then changes nothing" if changed else None,
+        gone,
+    )
+
+
+def _rules(context: Context, reward: Reward, again: Recomputed) -> list[str]:
+    version = context.version(reward.program_version_id)
+    first = f"The claim was made under {version}; its rules, not later ones, decide."
+    return [first, *amounts.rules_tried(again)]
+
+
+def _amount(reward: Reward, again: Recomputed) -> Iterator[str]:
+    if again.incentive:
+        yield from amounts.arithmetic(again.incentive, again.facts)
+    yield from amounts.cap(reward, again)
+    yield from amounts.recorded(reward, again)
+
+
+def _taken_back(context: Context, reward: Reward, earned: Reward) -> Iterator[str]:
+    for back in context.case.rewards:
+        if back.reverses_id != earned.id:
+            continue
+        taken = words.amount(-back.amount_minor, back.currency)
+        yield f"Reward {back.id} takes back {taken} of reward {earned.id}: {back.reason}."
+        differs = recompute_clawback(context, back)
+        if differs:
+            yield f"THE RECORD DIFFERS when it is worked out again: {differs}."
+    if reward.state == "void":
+        for event in context.events_of("reward", reward.id):
+            if event.action == "void":
+                yield words.sentence("It is void, since it was not paid yet", event.reason)
+
+
+def approval(context: Context, reward: Reward) -> list[str]:
+    """Say how many people must approve, why, and who decided what."""
+    sentences = [
+        words.sentence(
+            f"Asked for approval on {reward.asked_on} by {_people(reward.approvals_needed or 1)}",
+            event.reason,
+        )
+        for event in context.events_of("reward", reward.id)
+        if event.action == "asked for approval"
+    ]
+    given = [a for a in context.case.approvals if a.reward_id == reward.id]
+    for decision in given:
+        did = "approved" if decision.decision == "approve" else "rejected"
+        who = "the policy" if decision.decided_by == "policy" else decision.decided_by
+        seen = words.amount(decision.amount_minor, reward.currency)
+        on = words.instant(decision.decided_at)
+        sentences.append(words.sentence(f"{on} {who} {did} {seen}", decision.reason))
+    if reward.state == "computed":
+        sentences.append("It is not looked at yet: the next night's approval does.")
+    elif reward.state == "waiting":
+        missing = (reward.approvals_needed or 1) - len(given)
+        sentences.append(
+            f"It waits for {_people(missing)}: `goodword rewards approve {reward.id}`."
+        )
+    return sentences
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} different people"
+
+
+def payout(context: Context, reward: Reward) -> Iterator[str]:
+    """Say how the reward was or will be paid, every attempt, or why it is carried over."""
+    lines = [line for line in context.case.lines if line.reward_id == reward.id]
+    for line in lines:
+        found = context.payouts[line.payout_id]
+        yield payouts.planned(found)
+        yield from payouts.course(found)
+    stuck = [context.payouts[line.payout_id] for line in lines if not line.is_live]
+    waits = any(found.cleared_at is None for found in stuck)
+    if reward.state != "approved" or waits:
+        return
+    if reward.carried_because:
+        yield f"Due since {reward.payable_on} and carried over: {reward.carried_because}."
+    else:
+        yield f"It goes into the first night's payout from {reward.payable_on} on."
+
+
+def document(reward: Reward, again: Recomputed) -> dict[str, object]:
+    """Return what was worked out again, for JSON; amounts in minor units of `currency`."""
+    return {
+        "reward": reward.id,
+        "version": reward.program_version_id,
+        "currency": reward.currency,
+        "facts": {
+            "outcome": again.facts.outcome.value,
+            "kind": again.facts.participant_kind,
+            "tier": again.facts.participant_tier,
+            "deal_minor": again.facts.deal_minor,
+            "credited_minor": again.facts.credited_minor,
+        },
+        "rules_tried": [_trial(trial) for trial in again.trials],
+        "incentive": again.incentive.name if again.incentive else None,
+        "computed_minor": again.computed_minor,
+        "amount_minor": again.capped.minor if again.capped else None,
+        "cap_reason": again.capped.reason if again.capped else None,
+        "payable_on": again.payable_on,
+        "differences": list(again.differences),
+    }
+
+
+def _trial(trial: Trial) -> dict[str, object]:
+    return {
+        "incentive": trial.incentive.name,
+        "pays": trial.minor is not None,
+        "minor": trial.minor,
+        "reason": trial.reason,
+    }

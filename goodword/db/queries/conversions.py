@@ -57,11 +57,23 @@ claims AS (
 )
 """
 
+# A deal that a live registration may have won waits for the review of that one: converted before
+# it, as when the review failed, it would go to other claims for good.
 _WAITING = text(f"""
-WITH won AS (
+WITH unreviewed AS (
+    SELECT o.crm_id FROM registrations r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id
+    WHERE r.state IN ('approved', 'extended') AND o.won_at >= r.submitted_at
+    UNION ALL
+    SELECT o.crm_id FROM registrations r JOIN opportunities o USING (account_crm_id)
+    WHERE r.state IN ('approved', 'extended') AND o.won_at >= r.submitted_at
+      AND r.opportunity_crm_id IS NULL AND NOT EXISTS (
+          SELECT FROM registrations n WHERE n.opportunity_crm_id = o.crm_id
+            AND n.state IN ('approved', 'extended', 'won'))
+), won AS (
     SELECT o.crm_id, o.account_crm_id, o.won_at FROM opportunities o
     WHERE o.won_at IS NOT NULL AND (o.won_at AT TIME ZONE :zone)::date <= :today
       AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id)
+      AND NOT EXISTS (SELECT FROM unreviewed u WHERE u.crm_id = o.crm_id)
 ), {_CLAIMS}
 SELECT crm_id FROM won JOIN claims USING (crm_id)
 WHERE claims.at <= won.won_at AND claims.participant_id IS NOT NULL
@@ -129,7 +141,9 @@ def doubtful(tx: Connection, today: date, zone: str) -> list[Standing]:
 
 _DOUBTFUL = text("""
 SELECT c.id, o.is_won, o.is_deleted, o.stage,
-       (COALESCE(max(s.changed_at), o.modified_at) AT TIME ZONE :zone)::date AS changed_on
+       (CASE WHEN o.is_deleted THEN o.modified_at
+             ELSE COALESCE(max(s.changed_at), o.modified_at) END AT TIME ZONE :zone)::date
+           AS changed_on
 FROM conversions c
 JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
 LEFT JOIN stage_changes s ON s.opportunity_crm_id = o.crm_id AND s.stage = o.stage

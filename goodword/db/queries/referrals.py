@@ -55,18 +55,32 @@ def newly_qualified(
     ]
 
 
+# The CRM's history also has rows for a new amount or date: only a step from another stage reaches
+# one, so that editing a deal which was there already qualifies nobody.
 _NEWLY_QUALIFIED = text(f"""
-SELECT DISTINCT ON (r.id) r.id, r.participant_id, p.kind, p.tier, r.company, o.crm_id AS deal,
-       (s.changed_at AT TIME ZONE :zone)::date AS qualified_on, o.amount_minor, o.currency,
+WITH leads AS (
+    SELECT r.id, o.crm_id AS deal, o.amount_minor, o.currency
+    FROM referrals r
+    JOIN opportunities o ON NOT o.is_deleted AND (
+        o.crm_id = r.opportunity_crm_id
+        OR r.opportunity_crm_id IS NULL AND o.account_crm_id = r.account_crm_id)
+    WHERE r.qualified_on IS NULL
+), steps AS (
+    SELECT s.opportunity_crm_id AS deal, s.stage, s.changed_at,
+           lag(s.stage) OVER (
+               PARTITION BY s.opportunity_crm_id ORDER BY s.changed_at, s.crm_id) AS before
+    FROM stage_changes s
+    WHERE NOT s.is_deleted AND s.opportunity_crm_id IN (SELECT deal FROM leads)
+)
+SELECT DISTINCT ON (r.id) r.id, r.participant_id, p.kind, p.tier, r.company, l.deal,
+       (s.changed_at AT TIME ZONE :zone)::date AS qualified_on, l.amount_minor, l.currency,
        {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
 FROM referrals r
 JOIN participants p ON p.id = r.participant_id
-JOIN opportunities o ON NOT o.is_deleted AND (
-    o.crm_id = r.opportunity_crm_id
-    OR r.opportunity_crm_id IS NULL AND o.account_crm_id = r.account_crm_id)
-JOIN stage_changes s ON s.opportunity_crm_id = o.crm_id AND NOT s.is_deleted
-    AND s.stage = ANY(:stages) AND s.changed_at >= r.submitted_at
+JOIN leads l ON l.id = r.id
+JOIN steps s ON s.deal = l.deal AND s.stage = ANY(:stages) AND s.changed_at >= r.submitted_at
+    AND NOT COALESCE(s.before = ANY(:stages), false)
     AND (s.changed_at AT TIME ZONE :zone)::date <= :today
-WHERE r.qualified_on IS NULL AND NOT (s.stage = o.stage AND o.is_closed AND NOT o.is_won)
-ORDER BY r.id, s.changed_at, o.crm_id
+WHERE s.stage NOT IN (SELECT stage FROM opportunities WHERE is_closed AND NOT is_won)
+ORDER BY r.id, s.changed_at, l.deal
 """)

@@ -63,7 +63,6 @@ WITH asked AS (
            bool_or(o.is_won AND o.close_on < a.submitted_on) AS has_won,
            max(o.last_activity_on) FILTER (
                WHERE o.crm_id IS DISTINCT FROM a.opportunity_crm_id
-                 AND o.last_activity_on <= a.submitted_on
                  AND COALESCE(o.lead_source, '') NOT ILIKE 'partner%'
            ) AS direct_activity_on
     FROM asked a JOIN opportunities o ON o.account_crm_id = a.account_crm_id AND NOT o.is_deleted
@@ -146,7 +145,8 @@ def live_facts(
     ]
 
 
-# A claim that names a deal is about that deal; any other is about every deal of its account.
+# A claim that names a deal is about that deal; any other is about the deals of its account that no
+# other claim is credited for or protects by name.
 _LIVE_FACTS = text("""
 WITH asked AS (
     SELECT r.*, (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on
@@ -155,7 +155,10 @@ WITH asked AS (
     SELECT a.id, a.submitted_at, o.*
     FROM asked a JOIN opportunities o ON NOT o.is_deleted AND (
         o.crm_id = a.opportunity_crm_id
-        OR a.opportunity_crm_id IS NULL AND o.account_crm_id = a.account_crm_id)
+        OR a.opportunity_crm_id IS NULL AND o.account_crm_id = a.account_crm_id
+           AND NOT EXISTS (
+               SELECT FROM registrations n WHERE n.opportunity_crm_id = o.crm_id
+                 AND n.state IN ('approved', 'extended', 'won')))
 ), wins AS (
     SELECT DISTINCT ON (id) id, crm_id AS won_by, (won_at AT TIME ZONE :zone)::date AS won_on
     FROM deals

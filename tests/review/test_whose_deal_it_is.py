@@ -1,0 +1,159 @@
+"""Whose deal it is: claims on one account, in a real database, read as the night reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, text
+
+from goodword.actions import opportunities, registrations
+from goodword.db.queries import conversions as conversion_queries
+from goodword.db.queries import referrals as referral_queries
+from goodword.db.queries import registrations as queries
+from goodword.rules import registrations as rules
+from goodword.rules.crm import CrmObject, StageChange
+from tests import factories as make
+from tests.factories import NOW, TODAY, ZONE
+
+if TYPE_CHECKING:
+    from goodword.db.session import Database
+
+STAGES = ("Prospecting", "Needs Analysis", "Proposal", "Closed Won", "Closed Lost")
+OPEN = {"is_closed": False, "is_won": False}
+
+
+def protected(tx: Connection, account: str, **other: Any) -> int:
+    """Make a live registration of a participant of its own."""
+    who = make.participant(tx)
+    number = make.registration(tx, who, account_crm_id=account, **other)
+    registrations.apply(tx, [make.approval_of(number, who)], TODAY)
+    return number
+
+
+def history(tx: Connection, deal: str, *steps: tuple[str, datetime]) -> None:
+    """Give a deal the rows of its stage history."""
+    rows: Sequence[StageChange] = [
+        StageChange(
+            f"008{deal[6:]}{i:03}",
+            deal,
+            stage,
+            1,
+            "USD",
+            None,
+            at,
+            is_deleted=False,
+            modified_at=at,
+        )
+        for i, (stage, at) in enumerate(steps)
+    ]
+    opportunities.save_page(tx, CrmObject.STAGE_CHANGE, rows, [])
+    opportunities.date_wins(tx, [deal], ZONE)
+
+
+def reviewed(tx: Connection, *numbers: int) -> dict[int, tuple[str, str | None]]:
+    """Return what tonight's review says of live claims, and by which deal."""
+    claims = queries.live_facts(tx, list(numbers), TODAY, ZONE, STAGES)
+    return {
+        claim.facts.registration_id: (
+            type(rules.review(claim.facts, rules.RegistrationPolicy(), TODAY)).__name__,
+            claim.won_by,
+        )
+        for claim in claims
+    }
+
+
+def qualified(tx: Connection) -> dict[int, date]:
+    rows = referral_queries.newly_qualified(tx, TODAY, ZONE, STAGES, "Needs Analysis")
+    return {row.id: row.qualified_on for row in rows}
+
+
+def test_a_deal_that_one_division_names_is_not_won_by_another_divisions_claim(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        account = make.account(tx)
+        deal = make.deal(tx, account_crm_id=account)
+        named = protected(tx, account, division="EMEA", opportunity_crm_id=deal)
+        older = protected(tx, account, division="APAC", submitted_at=NOW - timedelta(days=40))
+        assert reviewed(tx, named, older) == {named: ("Win", deal), older: ("Keep", None)}
+
+
+def test_a_deal_that_a_live_registration_won_waits_for_the_review_of_it(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        make.program(tx)
+        account = make.account(tx)
+        deal = make.deal(tx, account_crm_id=account)
+        make.referral(tx, make.participant(tx), opportunity_crm_id=deal)
+        number = protected(tx, account)
+        assert conversion_queries.waiting(tx, TODAY, ZONE) == []
+        win = registrations.Change(
+            number, 1, rules.RegistrationState.WON, ("won",), deal=deal, happened_on=TODAY
+        )
+        registrations.apply(tx, [win], TODAY)
+        assert conversion_queries.waiting(tx, TODAY, ZONE) == [deal]
+
+
+def test_a_claim_made_after_the_win_keeps_nobody_waiting(database: Database) -> None:
+    with database.transaction() as tx:
+        account = make.account(tx)
+        deal = make.deal(tx, account_crm_id=account)
+        make.referral(tx, make.participant(tx), opportunity_crm_id=deal)
+        protected(tx, account, submitted_at=NOW - timedelta(days=1))
+        assert conversion_queries.waiting(tx, TODAY, ZONE) == [deal]
+
+
+def test_direct_sales_that_goes_on_after_a_claim_still_leaves_it_to_staff(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        account = make.account(tx)
+        number = make.registration(tx, make.participant(tx), account_crm_id=account)
+        make.deal(tx, account_crm_id=account, **OPEN, last_activity_on=TODAY)
+        [facts] = queries.claim_facts(tx, [number], ZONE)
+        assert rules.decide(facts, rules.RegistrationPolicy()) == rules.Ask(
+            (f"direct sales was active on this account on {TODAY}",)
+        )
+
+
+def test_editing_a_deal_that_was_qualified_before_qualifies_no_referral(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        make.program(tx)
+        before, since = (make.deal(tx, **OPEN, stage="Needs Analysis") for _ in range(2))
+        late = make.referral(tx, make.participant(tx), opportunity_crm_id=before)
+        early = make.referral(tx, make.participant(tx), opportunity_crm_id=since)
+        assert late < early
+        long_ago, lately = NOW - timedelta(days=90), NOW - timedelta(days=3)
+        history(tx, before, ("Needs Analysis", long_ago), ("Needs Analysis", lately))
+        history(tx, since, ("Prospecting", long_ago), ("Needs Analysis", lately))
+        assert qualified(tx) == {early: lately.date()}
+
+
+def test_losing_a_deal_qualifies_no_referral_even_when_it_is_reopened(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        make.program(tx)
+        make.deal(tx, is_won=False, stage="Closed Lost")
+        deal = make.deal(tx, **OPEN, stage="Prospecting")
+        make.referral(tx, make.participant(tx), opportunity_crm_id=deal)
+        lost, reopened = NOW - timedelta(days=5), NOW - timedelta(days=3)
+        history(tx, deal, ("Closed Lost", lost), ("Prospecting", reopened))
+        assert qualified(tx) == {}
+
+
+def test_a_deal_that_is_deleted_long_after_it_was_won_is_cancelled_on_that_day(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        number = make.conversion(tx, make.participant(tx))
+        deal = make.value(tx, "SELECT opportunity_crm_id FROM conversions WHERE id = :n", n=number)
+        history(tx, deal, ("Closed Won", NOW - timedelta(days=200)))
+        tx.execute(text("UPDATE opportunities SET is_deleted = true"))
+        [standing] = conversion_queries.doubtful(tx, TODAY, ZONE)
+        assert standing.changed_on == TODAY

@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Tests wait for databases and servers more than they compute; two workers suit two cores.
 WORKERS ?= 2
+OPPORTUNITIES ?= 20000
 
-.PHONY: help setup night test check requirements clean
+.PHONY: help setup night test check bench requirements clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +26,9 @@ check: $(VENV)/.test ## Check format, lint, types and import contracts, then run
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
+
+bench: $(VENV)/.test ## Measure a night against its floor (OPPORTUNITIES=100000 for a large one)
+	@$(BIN)/python -m benchmarks.night --opportunities $(OPPORTUNITIES)
 
 requirements: ## Pin the packages anew from pyproject.toml (UPGRADE=1 takes the newest)
 	$(PYTHON) -m venv build/pins

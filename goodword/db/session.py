@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +130,10 @@ class Database:
             try:
                 yield
             finally:
+                # Asked first: a closed connection's lock is free only when its process has ended,
+                # a moment later, and whoever comes in between would be refused.
+                with suppress(DBAPIError):
+                    connection.execute(text("SELECT pg_advisory_unlock(:class, :key)"), key)
                 # Closed, not returned to the pool: the lock must not outlive this block even
                 # when the connection can no longer be asked to free it.
                 connection.invalidate()

@@ -126,6 +126,26 @@ def test_a_lock_is_free_again_after_its_block_even_when_that_raised(notes: Datab
         pass
 
 
+def test_a_lock_is_free_at_once_for_whoever_comes_next(notes: Database) -> None:
+    for _ in range(100):
+        with notes.exclusive("import"):
+            pass
+
+
+def test_a_lock_whose_connection_was_lost_does_not_hide_what_happened(notes: Database) -> None:
+    with pytest.raises(RuntimeError, match="what happened"), notes.exclusive("night"):  # noqa: PT012 - the loss comes first
+        with notes.transaction() as tx:
+            tx.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks"
+                    " WHERE locktype = 'advisory' AND database ="
+                    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+                )
+            )
+        raise RuntimeError("what happened")
+    take_soon(notes)
+
+
 def test_a_lock_dies_with_its_process(notes: Database) -> None:
     holder = subprocess.Popen(  # noqa: S603 - this Python and the text below
         [sys.executable, "-c", HOLD, notes.engine.url.render_as_string(hide_password=False)],

@@ -139,13 +139,14 @@ def send(ids: list[int], today: date, now: datetime) -> Counter[str]:
         submissions, impossible = _submissions(queries.by_ids(tx, ids))
         marked = [*submissions, *(submission for submission, _ in impossible)]
         taken = payouts.submit(tx, marked, now, today)
+        refused = [settlements.Outcome(item.payout, answer) for item, answer in impossible]
+        counts = settlements.record(tx, refused, today)
     mine = [item for item in submissions if item.payout.payout_id in taken]
     answers = _call([(item.payout, item.request, item.idempotency_key) for item in mine])
     sent = zip(mine, answers, strict=True)
     outcomes = [settlements.Outcome(item.payout, answer) for item, answer in sent]
-    outcomes += [settlements.Outcome(s.payout, refused) for s, refused in impossible]
     with wiring().database.transaction() as tx:
-        return settlements.record(tx, outcomes, today)
+        return counts + settlements.record(tx, outcomes, today)
 
 
 _Call = tuple[Sendable, Mapping[str, Any], str]

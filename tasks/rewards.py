@@ -57,16 +57,14 @@ def compute_referrals(ids: list[int], today: date) -> Counter[str]:
 
 @effect
 def take_back(today: date) -> Counter[str]:
-    """Void or claw back the rewards of conversions that were cancelled."""
-    policy = nights.program(today).rewards
+    """Void or claw back the rewards of conversions that were cancelled, by their own versions."""
+    programs = nights.programs_by_version()
     with wiring().database.transaction() as tx:
-        taken = [
-            rewards.TakenBack(
-                doubtful,
-                rules.claw_back(doubtful.earned, Fraction(1), policy, doubtful.cancelled_on),
-            )
-            for doubtful in queries.of_cancelled(tx)
-        ]
+        taken = []
+        for doubtful in queries.of_cancelled(tx):
+            policy = programs[doubtful.program_version_id].rewards
+            verdict = rules.claw_back(doubtful.earned, Fraction(1), policy, doubtful.cancelled_on)
+            taken.append(rewards.TakenBack(doubtful, verdict))
         return rewards.take_back(tx, taken, today)
 
 

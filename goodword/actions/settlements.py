@@ -1,7 +1,7 @@
 """Settlements: what became of payouts that were sent; the third step of the protocol.
 
-A payout is only ever settled from `submitting` or `unknown`, by compare-and-swap, with its rewards,
-its posting, its message and its audit event in the same transaction.
+A payout is only ever settled from `submitting` or `unknown`, by compare-and-swap on state and
+attempt, with its rewards, its posting, its message and its audit event in the same transaction.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def _row(outcome: Outcome) -> tuple[object, ...]:
         answer.code if isinstance(answer, Refused | NotNow) else None,
         None if answer is None or isinstance(answer, Paid) else answer.reason,
         answer.next_step if isinstance(answer, Refused) else None,
-        outcome.payout.attempt + 1 if answer is None else None,
+        outcome.payout.attempt,
+        outcome.payout.attempt + 1 if answer is None else outcome.payout.attempt,
     )
 
 
@@ -88,6 +89,7 @@ _OUTCOMES = {
     "reason": "text",
     "next_step": "text",
     "attempt": "int",
+    "next_attempt": "int",
 }
 
 # What surely did not move starts its clock anew with the next call: were it counted from the one
@@ -97,10 +99,10 @@ UPDATE payouts p
 SET state = o.state, code = o.code, reason = o.reason, next_step = o.next_step,
     external_id = COALESCE(o.external_id, p.external_id),
     paid_on = CASE WHEN o.state = 'paid' THEN CAST(:today AS date) END,
-    attempt = COALESCE(o.attempt, p.attempt),
+    attempt = o.next_attempt,
     first_sent_at = CASE WHEN o.state <> 'planned' THEN p.first_sent_at END
 FROM outcomes o
-WHERE p.id = o.id AND p.state IN ('submitting', 'unknown')
+WHERE p.id = o.id AND p.attempt = o.attempt AND p.state IN ('submitting', 'unknown')
 RETURNING p.id
 """)
 

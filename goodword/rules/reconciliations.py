@@ -82,7 +82,8 @@ def compare(
 
 
 def _of_group(group: list[Movement], payout: LedgerPayout | None) -> list[Disagreement]:
-    first, *more = group
+    ours = payout.external_id if payout else None
+    first, *more = sorted(group, key=lambda movement: movement.external_id != ours)
     differences = [
         _differ(DifferenceKind.TWICE, payout, extra, "moved once more") for extra in more
     ]

@@ -132,6 +132,7 @@ class Doubtful:
     earned: EarnedReward
     cancelled_on: date
     cancel_reason: str
+    program_version_id: int
 
 
 def of_cancelled(tx: Connection) -> list[Doubtful]:
@@ -150,6 +151,7 @@ def of_cancelled(tx: Connection) -> list[Doubtful]:
             ),
             row.cancelled_on,
             row.cancel_reason,
+            row.program_version_id,
         )
         for row in tx.execute(_OF_CANCELLED)
     ]

@@ -1,0 +1,107 @@
+"""Money on its way: late answers, crashes and what a retried step may still write."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from sqlalchemy import text
+
+from goodword.actions import conversions, programs
+from goodword.money import Money
+from goodword.rules.payouts import Movement, Paid, PayoutState, Refused, Unknown
+from goodword.rules.reconciliations import DifferenceKind, LedgerPayout, compare
+from goodword.wiring import wiring
+from tests import factories as make
+from tests.factories import NOW, TODAY
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from prefect import Task
+
+    from goodword.db.session import Database
+
+
+@pytest.fixture
+def joined(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Point the program at the test's database, and at a Stripe that is not there."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("GOODWORD_DATABASE_URL", url)
+    monkeypatch.setenv("GOODWORD_STRIPE_API_KEY", "sk_test_nobody")
+    monkeypatch.setenv("GOODWORD_STRIPE_API_BASE", "http://127.0.0.1:9")
+    wiring.cache_clear()
+    yield
+    wiring().database.dispose()
+    wiring.cache_clear()
+
+
+def test_an_answer_to_an_earlier_attempt_changes_nothing_of_the_next(database: Database) -> None:
+    with database.transaction() as tx:
+        who = make.participant(tx)
+        number = make.reserved(tx, make.approved(tx, who, 100))
+        make.settle(tx, make.submit(tx, number), Unknown("no answer"))
+        first = make.payout(tx, number)
+        make.settle(tx, first, None)
+        make.submit(tx, number)
+        make.settle(tx, first, Refused("account_closed", "it is closed", "ask them"))
+        assert make.state(tx, "payouts", number) == "submitting"
+        make.settle(tx, first, None)
+        assert make.payout(tx, number).attempt == 2
+        make.settle(tx, make.payout(tx, number), Paid("tr_2"))
+        assert make.state(tx, "payouts", number) == "paid"
+
+
+@pytest.mark.usefixtures("joined")
+def test_a_crash_while_others_are_sent_leaves_no_impossible_payout_behind(
+    database: Database,
+) -> None:
+    from tasks import payouts  # noqa: PLC0415 - Prefect
+
+    send = cast("Task[[list[int], object, datetime], Counter[str]]", payouts.send).fn
+    with database.transaction() as tx:
+        # A reference so long that its key is refused is what ends the task between mark and record.
+        tx.execute(text("UPDATE installation SET name = repeat('n', 300)"))
+        fine = make.approved(tx, make.participant(tx), 12_345)
+        too_fine = make.approved(tx, make.participant(tx, currency="HUF"), 12_345, "HUF")
+        numbers = [make.reserved(tx, fine), make.reserved(tx, too_fine)]
+    with pytest.raises(Exception, match="255 characters"):
+        send(numbers, TODAY, NOW)
+    with database.transaction() as tx:
+        states = [make.state(tx, "payouts", number) for number in numbers]
+        assert states == ["submitting", "refused"]
+        assert make.state(tx, "rewards", too_fine) == "approved"
+
+
+@pytest.mark.usefixtures("joined")
+def test_a_longer_clawback_window_is_not_for_rewards_of_the_version_before(
+    database: Database,
+) -> None:
+    from tasks import rewards  # noqa: PLC0415 - Prefect
+
+    take_back = cast("Task[[date], Counter[str]]", rewards.take_back).fn
+    with database.transaction() as tx:
+        reward = make.approved(tx, make.participant(tx), 100)
+        [(number, source)] = tx.execute(text("SELECT id, source FROM program_versions"))
+        longer = source.replace("clawback_days = 90", "clawback_days = 365")
+        assert longer != source
+        assert programs.publish(tx, longer, "longer", TODAY, "tests") != number
+        late = conversions.Cancelled(1, TODAY + timedelta(days=100), "the customer left")
+        assert conversions.cancel(tx, [late]) == 1
+    assert take_back(TODAY + timedelta(days=100)) == {}
+    with database.transaction() as tx:
+        assert make.state(tx, "rewards", reward) == "approved"
+
+
+def test_of_two_movements_the_one_in_the_ledger_is_not_the_extra_one() -> None:
+    made = [
+        Movement(name, "ref-1", 100, "USD", "acct_1", 0, datetime(2026, 6, 1, tzinfo=UTC))
+        for name in ("tr_extra", "tr_ours")
+    ]
+    payout = LedgerPayout(
+        1, "ref-1", PayoutState.PAID, Money(100, "USD"), "acct_1", "tr_ours", in_window=True
+    )
+    [extra] = compare(made, [payout])
+    assert (extra.kind, extra.external_id) == (DifferenceKind.TWICE, "tr_extra")

@@ -27,6 +27,7 @@ from goodword.actions import (
 )
 from goodword.actions.companies import name_key
 from goodword.actions.registrations import Change
+from goodword.db.models import Base
 from goodword.db.queries import conversions as conversion_queries
 from goodword.db.queries import payouts as payout_queries
 from goodword.db.queries import programs as program_queries
@@ -43,6 +44,7 @@ from goodword.rules.payouts import Answer, Planned, Rail
 from goodword.rules.registrations import RegistrationState
 
 TODAY = date(2026, 6, 30)
+TOMORROW = TODAY + timedelta(days=1)
 NOW = datetime(2026, 6, 30, 2, tzinfo=UTC)
 ZONE = "UTC"
 ATTRIBUTION = AttributionPolicy(Model.LINEAR)
@@ -229,15 +231,17 @@ def waiting(tx: Connection, participant_id: int, minor: int, needed: int = 1) ->
     return number
 
 
-def cancel(tx: Connection, *reward_ids: int, today: date = TODAY) -> None:
+def cancel(tx: Connection, *reward_ids: int) -> None:
     """Cancel the conversions of rewards and take back whatever they gave."""
-    ids = tx.execute(
-        text("SELECT DISTINCT conversion_id FROM rewards WHERE id = ANY(:ids)"),
-        {"ids": list(reward_ids)},
-    ).scalars()
-    gone = [conversions.Cancelled(number, today, "the customer left") for number in ids]
-    conversions.cancel(tx, gone)
-    rewards.take_back(tx, taken_back(tx), today)
+    for reward_id in reward_ids:
+        cancel_conversion(tx, reward_id)
+    rewards.take_back(tx, taken_back(tx), TODAY)
+
+
+def cancel_conversion(tx: Connection, reward_id: int) -> None:
+    """Cancel the conversion of a reward; nothing is taken back yet."""
+    number = value(tx, "SELECT conversion_id FROM rewards WHERE id = :id", id=reward_id)
+    conversions.cancel(tx, [conversions.Cancelled(number, TODAY, "the customer left")])
 
 
 def taken_back(tx: Connection) -> list[rewards.TakenBack]:
@@ -328,3 +332,14 @@ def told(tx: Connection, subject: str, number: int) -> list[str]:
             {"s": subject, "n": number},
         ).scalars()
     )
+
+
+def everything(tx: Connection) -> dict[str, list[str]]:
+    """Return every row of every table as text: what changes nothing leaves it the same."""
+    rows = " UNION ALL ".join(
+        f"SELECT '{name}' AS name, {name}::text AS row FROM {name}" for name in Base.metadata.tables
+    )
+    kept: dict[str, list[str]] = {}
+    for found in tx.execute(text(f"SELECT * FROM ({rows}) rows ORDER BY name, row")):
+        kept.setdefault(found.name, []).append(found.row)
+    return kept

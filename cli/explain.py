@@ -44,7 +44,7 @@ def explain(
 
 def show(story: explanations.Story) -> None:
     """Print a story for people: headings, and sentences of at most 100 columns."""
-    console.print(_plain(story.title), style="bold", markup=False)
+    console.print(textwrap.fill(_plain(story.title), _WIDTH), style="bold", markup=False)
     for section in story.sections:
         console.print(f"\n{section.heading}", style="bold cyan", markup=False)
         for sentence in section.sentences:

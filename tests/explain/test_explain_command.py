@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 
 from goodword.db.queries import explanations as queries
 from goodword.rules.explanations import Kind
@@ -38,6 +39,17 @@ def test_the_document_of_a_reward_has_rules_weights_amounts_and_entries(company:
     shares = document["facts"]["shares"]
     assert [share["value_minor"] for share in shares] == [5_000_13, 5_000_12]
     assert [float(share["weight"]) for share in shares] == [0.5, 0.5]
+
+
+def test_the_number_of_statements_does_not_depend_on_how_much_there_is(company: Company) -> None:
+    counts = []
+    for kind, number in ((Kind.REWARD, 1), (Kind.REWARD, 3), (Kind.CONVERSION, 2)):
+        statements: list[str] = []
+        with company.database.transaction() as tx:
+            event.listen(tx, "before_cursor_execute", lambda *said: statements.append(said[2]))  # noqa: B023 - used before the next turn
+            queries.read(tx, kind, number)
+        counts.append(len(statements))
+    assert len(set(counts)) == 1
 
 
 def test_an_unknown_number_is_refused_with_the_last_one_there_is(company: Company) -> None:

@@ -30,6 +30,7 @@ def test_a_registration_reads_like_minutes_and_names_its_rival(company: Company)
     assert minutes[0] == "2026-02-02 submitted by Nordwind."
     assert minutes[1] == "2026-03-12 the night: approved, protected through 2026-05-03; qualified."
     assert minutes[2] == "2026-03-12 the night: won; won on 2026-03-10."
+    assert len(minutes) == 4
     assert minutes[-1].startswith("It ended as won (decided on 2026-03-12 by the rules)")
     assert "Came later: Registration 2: Tailspin claimed Fabrikam Inc." in story.said("Rivals")
     rival = company.tell(Kind.REGISTRATION, 2)

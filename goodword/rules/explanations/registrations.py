@@ -38,7 +38,7 @@ def _claim(context: Context, mine: Registration) -> Iterator[str]:
     yield claims.describe(context, mine)
     enough = is_qualified(frozenset(str(piece["kind"]) for piece in mine.evidence))
     what = "is" if enough else "is not"
-    yield f"What it rests on, {words.evidence(mine.evidence)}, {what} enough for a claim."
+    yield f"It rests on {words.evidence(mine.evidence)}, which {what} enough for a claim."
     if mine.expected_amount_minor is not None and mine.currency:
         yield f"The partner expected {words.amount(mine.expected_amount_minor, mine.currency)}."
     yield account(mine.account_crm_id)
@@ -51,6 +51,7 @@ def _minutes(context: Context, mine: Registration) -> list[str]:
     told += [
         (event.business_date or context.day(event.at), _decided(event))
         for event in context.events_of("registration", mine.id)
+        if event.action != "imported"  # when the file came, not when anything happened
     ]
     told += [(letter.queued_on, _warned(letter)) for letter in _warnings(context, mine)]
     if mine.expires_on and mine.state == "expired":

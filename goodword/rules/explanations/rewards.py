@@ -132,6 +132,7 @@ def approval(context: Context, reward: Reward) -> list[str]:
         for event in context.events_of("reward", reward.id)
         if event.action == "asked for approval"
     ]
+    amount = words.amount(reward.amount_minor, reward.currency)
     given = [a for a in context.case.approvals if a.reward_id == reward.id]
     for decision in given:
         did = "approved" if decision.decision == "approve" else "rejected"
@@ -139,6 +140,8 @@ def approval(context: Context, reward: Reward) -> list[str]:
         seen = words.amount(decision.amount_minor, reward.currency)
         on = words.instant(decision.decided_at)
         sentences.append(words.sentence(f"{on} {who} {did} {seen}", decision.reason))
+    if sentences and reward.amount_minor > 0 and not any(f" {amount} is " in s for s in sentences):
+        sentences.append("What counts is the sum of what one participant earns by one deal.")
     if reward.state == "computed":
         sentences.append("It is not looked at yet: the next night's approval does.")
     elif reward.state == "waiting":

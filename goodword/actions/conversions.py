@@ -26,7 +26,9 @@ class Detected:
 
 
 def record(tx: Connection, detected: Sequence[Detected], today: date) -> int:
-    """Write conversions with their shares and close their claims; a deal converts only once.
+    """Write conversions with their shares and close their claims; a deal has one that stands.
+
+    A claim that an earlier, cancelled conversion had closed is closed by the new one.
 
     Returns:
         How many were new.
@@ -121,7 +123,7 @@ _INSERT = text("""
 INSERT INTO conversions (opportunity_crm_id, account_crm_id, value_minor, currency, won_at, won_on,
                          model, program_version_id, detected_on)
 SELECT *, CAST(:today AS date) FROM detected ORDER BY won_at, opportunity_crm_id
-ON CONFLICT (opportunity_crm_id) DO NOTHING
+ON CONFLICT (opportunity_crm_id) WHERE state = 'active' DO NOTHING
 RETURNING id, opportunity_crm_id
 """)
 
@@ -138,13 +140,11 @@ _CLOSE = {
     "referrals": """
         UPDATE referrals r SET state = 'converted', conversion_id = v.id
         FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id
-          AND r.conversion_id IS NULL""",
+        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id""",
     "registrations": """
         UPDATE registrations r SET conversion_id = v.id
         FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id
-          AND r.conversion_id IS NULL""",
+        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id""",
 }
 
 

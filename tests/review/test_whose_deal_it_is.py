@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
-from goodword.actions import opportunities, registrations
+from goodword.actions import conversions, opportunities, registrations, rewards
 from goodword.db.queries import conversions as conversion_queries
 from goodword.db.queries import referrals as referral_queries
 from goodword.db.queries import registrations as queries
+from goodword.db.queries import rewards as reward_queries
+from goodword.money import Money
 from goodword.rules import registrations as rules
 from goodword.rules.crm import CrmObject, StageChange
 from tests import factories as make
@@ -157,3 +159,61 @@ def test_a_deal_that_is_deleted_long_after_it_was_won_is_cancelled_on_that_day(
         tx.execute(text("UPDATE opportunities SET is_deleted = true"))
         [standing] = conversion_queries.doubtful(tx, TODAY, ZONE)
         assert standing.changed_on == TODAY
+
+
+def reopened_and_won_again(tx: Connection, deal: str) -> None:
+    """Let a deal that was won go back to negotiation, and be won a few days later."""
+    won, lost = NOW - timedelta(days=2), NOW - timedelta(days=5)
+    first = ("Closed Won", NOW - timedelta(days=9))
+    history(tx, deal, first, ("Negotiation", lost), ("Closed Won", won))
+
+
+def again(tx: Connection) -> list[str]:
+    """Return the deals that convert tonight, and convert them."""
+    deals = conversion_queries.waiting(tx, TODAY, ZONE)
+    conversions.record(tx, [make.detected(tx, deal) for deal in deals], TODAY)
+    return deals
+
+
+def test_a_deal_that_was_taken_back_and_is_won_again_is_rewarded_again(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        who = make.participant(tx)
+        reward = make.approved(tx, who, 50_000)
+        deal = make.value(tx, "SELECT opportunity_crm_id FROM conversions")
+        assert again(tx) == []
+        make.cancel(tx, reward)
+        reopened_and_won_again(tx, deal)
+        assert again(tx) == [deal]
+        assert again(tx) == []
+        states = tx.execute(text("SELECT state FROM conversions ORDER BY id")).scalars()
+        assert list(states) == ["cancelled", "active"]
+        [second] = reward_queries.unrewarded_conversions(tx)
+        rewards.record_earned(tx, make.earned(tx, [second], Money(50_000, "USD")), TODAY)
+        assert make.value(tx, "SELECT conversion_id FROM referrals") == second
+
+
+def test_a_deal_whose_reward_was_let_stand_is_not_rewarded_twice(database: Database) -> None:
+    with database.transaction() as tx:
+        make.approved(tx, make.participant(tx), 50_000)
+        [(number, deal)] = tx.execute(text("SELECT id, opportunity_crm_id FROM conversions"))
+        conversions.cancel(tx, [conversions.Cancelled(number, TODAY, "the customer left late")])
+        reopened_and_won_again(tx, deal)
+        assert again(tx) == []
+
+
+def test_a_referral_whose_deal_was_taken_back_means_the_next_deal_of_its_account(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        make.program(tx)
+        account = make.account(tx)
+        first = make.deal(tx, account_crm_id=account, close_on=TODAY - timedelta(days=12))
+        make.referral(tx, make.participant(tx), account_crm_id=account)
+        assert again(tx) == [first]
+        number = make.value(tx, "SELECT id FROM conversions")
+        conversions.cancel(tx, [conversions.Cancelled(number, TODAY, "it was a mistake")])
+        tx.execute(text("UPDATE opportunities SET won_at = NULL, is_won = false"))
+        second = make.deal(tx, account_crm_id=account)
+        assert again(tx) == [second]

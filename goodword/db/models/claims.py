@@ -134,11 +134,14 @@ class Event(Base):
 
 
 class Conversion(Base):
-    """A won deal that someone can claim. Value, model and program version are frozen."""
+    """A won deal that someone can claim. Value, model and program version are frozen.
+
+    One of a deal is active; a deal that was taken back and is won again converts anew.
+    """
 
     __tablename__ = "conversions"
     id: Mapped[int] = number()
-    opportunity_crm_id: Mapped[str] = mapped_column(unique=True)
+    opportunity_crm_id: Mapped[str] = mapped_column(index=True)
     account_crm_id: Mapped[str | None] = mapped_column(index=True)
     value_minor: Mapped[int]
     currency: Mapped[str]
@@ -154,6 +157,12 @@ class Conversion(Base):
     __table_args__ = (
         one_of("state", "active", "cancelled"),
         CheckConstraint("value_minor >= 0", name="value"),
+        Index(
+            "uq_conversions_active",
+            "opportunity_crm_id",
+            unique=True,
+            postgresql_where=text("state = 'active'"),
+        ),
     )
 
 

@@ -24,25 +24,40 @@ class Candidate:
 
 
 def waiting(tx: Connection, today: date, zone: str) -> list[str]:
-    """Return the won deals, by id, that somebody may claim and that are no conversion yet."""
+    """Return the won deals, by id, that somebody may claim and of which no conversion stands."""
     return list(tx.execute(_WAITING, {"today": today, "zone": zone}).scalars())
 
+
+# Conversions of which nothing stands any more: their deals may convert again when they are won
+# again, and their referrals are free. Where a reward was let stand, both have had what they earn.
+_GIVEN_BACK = """
+given_back AS MATERIALIZED (
+    SELECT v.id FROM conversions v
+    WHERE v.state = 'cancelled' AND NOT EXISTS (
+        SELECT FROM rewards r
+        WHERE r.conversion_id = v.id AND r.reverses_id IS NULL
+          AND r.state NOT IN ('void', 'rejected') AND r.amount_minor > (
+              SELECT COALESCE(-sum(b.amount_minor), 0) FROM rewards b WHERE b.reverses_id = r.id))
+)
+"""
 
 # Every way a claim reaches a deal. A referral without a deal means the first one that its account
 # wins after it; a touch without a deal belongs to every deal of its company.
 _CLAIMS = """
-claims AS (
+free AS (
+    SELECT * FROM referrals
+    WHERE state <> 'converted' OR conversion_id IN (SELECT id FROM given_back)
+), claims AS (
     SELECT w.crm_id, 'registration' AS kind, r.id, r.submitted_at AS at, 'partner' AS source,
            r.participant_id
     FROM won w JOIN registrations r ON r.opportunity_crm_id = w.crm_id AND r.state = 'won'
     UNION ALL
     SELECT w.crm_id, 'referral', r.id, r.submitted_at, 'referral', r.participant_id
-    FROM won w JOIN referrals r ON r.opportunity_crm_id = w.crm_id
-    WHERE r.state <> 'converted'
+    FROM won w JOIN free r ON r.opportunity_crm_id = w.crm_id
     UNION ALL
     SELECT w.crm_id, 'referral', r.id, r.submitted_at, 'referral', r.participant_id
-    FROM won w JOIN referrals r ON r.account_crm_id = w.account_crm_id
-    WHERE r.state <> 'converted' AND r.opportunity_crm_id IS NULL AND NOT EXISTS (
+    FROM won w JOIN free r ON r.account_crm_id = w.account_crm_id
+    WHERE r.opportunity_crm_id IS NULL AND NOT EXISTS (
         SELECT FROM opportunities e WHERE e.account_crm_id = w.account_crm_id
           AND e.won_at >= r.submitted_at
           AND (e.won_at, e.crm_id) < (w.won_at, w.crm_id))
@@ -60,7 +75,7 @@ claims AS (
 # A deal that a live registration may have won waits for the review of that one: converted before
 # it, as when the review failed, it would go to other claims for good.
 _WAITING = text(f"""
-WITH unreviewed AS (
+WITH {_GIVEN_BACK}, unreviewed AS (
     SELECT o.crm_id FROM registrations r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id
     WHERE r.state IN ('approved', 'extended') AND o.won_at >= r.submitted_at
     UNION ALL
@@ -72,7 +87,8 @@ WITH unreviewed AS (
 ), won AS (
     SELECT o.crm_id, o.account_crm_id, o.won_at FROM opportunities o
     WHERE o.won_at IS NOT NULL AND (o.won_at AT TIME ZONE :zone)::date <= :today
-      AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id)
+      AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id
+                      AND c.id NOT IN (SELECT id FROM given_back))
       AND NOT EXISTS (SELECT FROM unreviewed u WHERE u.crm_id = o.crm_id)
 ), {_CLAIMS}
 SELECT crm_id FROM won JOIN claims USING (crm_id)
@@ -106,7 +122,7 @@ def _candidate(row: Row[Any], claims: tuple[Claim, ...]) -> Candidate:
 
 
 _CANDIDATES = text(f"""
-WITH won AS (
+WITH {_GIVEN_BACK}, won AS (
     SELECT o.*, (o.won_at AT TIME ZONE :zone)::date AS won_on FROM opportunities o
     WHERE o.crm_id = ANY(:ids) AND o.won_at IS NOT NULL
 ), {_CLAIMS}

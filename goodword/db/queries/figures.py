@@ -63,7 +63,8 @@ def deal_sizes(tx: Connection, today: date, zone: str) -> list[Row[Any]]:
 _DEAL_SIZES = text("""
 SELECT o.currency, v.id IS NOT NULL AS is_claimed, count(*) AS won,
        round(avg(o.amount_minor))::bigint AS mean_minor
-FROM opportunities o LEFT JOIN conversions v ON v.opportunity_crm_id = o.crm_id
+FROM opportunities o
+LEFT JOIN conversions v ON v.opportunity_crm_id = o.crm_id AND v.state = 'active'
 WHERE (o.won_at AT TIME ZONE :zone)::date <= :today
 GROUP BY 1, 2 ORDER BY 1, 2
 """)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.nights import Date, read_date
-from cli.output import console, emit, table
+from cli.arguments import (
+    Actor,
+    AsJson,
+    Date,
+    Number,
+    newest_program,
+    rows_of,
+    show_list,
+    show_one,
+)
+from cli.output import emit, say, table
+from goodword.rules.imports import Kind
+from goodword.rules.registrations import RegistrationState
 from goodword.wiring import wiring
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-Number = Annotated[int, typer.Argument(help="The number of the registration.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit trail.")]
-Actor = Annotated[str, typer.Option("--as", envvar="USER", help="Who decides.")]
 
 registrations = typer.Typer(help="Partners' claims on accounts.")
 
@@ -27,21 +35,14 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    kind: Annotated[
-        str, typer.Argument(help="participants, referrals, registrations, touches or events.")
-    ],
+    kind: Annotated[Kind, typer.Argument(help="What the file holds.")],
     file: Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False)],
     on: Date = None,
     as_json: AsJson = False,
 ) -> None:
     """Take in a CSV file: every bad row is told, none of the good ones is lost."""
-    from goodword.actions.imports import Kind  # noqa: PLC0415 - only here
-
-    kinds = [member.value for member in Kind]
-    if kind not in kinds:
-        raise typer.BadParameter(f"{kind!r} is no kind of import; there are {', '.join(kinds)}")
     with file.open("rb") as opened:
-        report = take_in(kind, opened, read_date(on))
+        report = take_in(kind, opened, on)
     document = {
         "new": report.new,
         "changed": report.changed,
@@ -52,13 +53,15 @@ def import_file(
     }
 
     def show() -> None:
-        console.print(
+        say(
             f"{kind}: {report.new:,} new, {report.changed:,} changed, {report.same:,} the same, "
             f"{len(report.refused):,} refused"
         )
-        rows = [(row.line, row.key, row.reason) for row in report.refused]
-        if rows:
+        if report.refused:
+            rows = [(row.line, row.key, row.reason) for row in report.refused]
+            say("")
             table("Refused", ("line", "key", "reason"), rows)
+            say("\nCorrect these rows and import the file again: what is taken in stays the same.")
 
     emit(as_json, document, show)
     if report.refused:
@@ -68,15 +71,9 @@ def import_file(
 def take_in(kind: str, file: Any, on: date | None, actor: str = "import") -> Any:
     """Import an open file in chunks, one transaction each; returns the report."""
     from goodword.actions import import_files, imports  # noqa: PLC0415 - only here
-    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
 
-    database = wiring().ready_database
-    with database.transaction() as tx:
-        newest = queries.newest(tx)
-    if newest is None:
-        raise typer.BadParameter("no program is published: run `goodword init` first")
-    program = wiring().program(newest.source)
-    today = on or program.date_of(datetime.now(UTC))
+    program, today = newest_program(on)
+    database = wiring().database
     batch = imports.Batch(imports.Kind(kind), today, program.zone, actor)
     report = imports.ImportReport()
     with database.exclusive("import"):
@@ -88,12 +85,14 @@ def take_in(kind: str, file: Any, on: date | None, actor: str = "import") -> Any
 
 @registrations.command("list")
 def list_(
-    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+    state: Annotated[
+        RegistrationState | None, typer.Option(help="Only those in this state.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List claims."""
-    rows = _rows("registrations", state=state)
-    shown = [
+    rows = rows_of("registrations", state=state)
+    shown: list[tuple[object, ...]] = [
         (
             r["id"],
             r["partner"],
@@ -106,7 +105,8 @@ def list_(
         for r in rows
     ]
     columns = ("id", "partner", "company", "division", "state", "until", "reasons")
-    emit(as_json, rows, lambda: table("Registrations", columns, shown))
+    title = f"Registrations, {state}" if state else "Registrations"
+    emit(as_json, rows, lambda: show_list(title, columns, shown))
 
 
 @registrations.command()
@@ -148,34 +148,13 @@ def withdraw(
 
 
 def _decide(  # noqa: PLR0913 - one for each word of the command line
-    number: int, state: str, reason: str, actor: str, on: str | None, *, as_json: bool
+    number: int, state: str, reason: str, actor: str, on: date | None, *, as_json: bool
 ) -> None:
     from goodword.actions import registrations as actions  # noqa: PLC0415 - only here
-    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
-        newest = queries.newest(tx)
-        if newest is None:
-            raise typer.BadParameter("no program is published: run `goodword init` first")
-        program = wiring().program(newest.source)
-        today = read_date(on) or program.date_of(datetime.now(UTC))
-        ruling = actions.StaffRuling(number, actions.State(state), reason, actor)
+    program, today = newest_program(on)
+    ruling = actions.StaffRuling(number, actions.State(state), reason, actor)
+    with wiring().database.transaction() as tx:
         actions.decide(tx, ruling, program.registrations, program.time_zone, today)
     document = {"id": number, "state": state}
-    emit(as_json, document, lambda: console.print(f"Registration {number} is {state}."))
-
-
-def _rows(name: str, **filters: object) -> list[dict[str, Any]]:
-    from goodword.db.queries.lists import rows_of  # noqa: PLC0415 - only here
-
-    with wiring().ready_database.transaction() as tx:
-        return rows_of(tx, name, **filters)
-
-
-def show_one(name: str, number: int, *, as_json: bool) -> None:
-    """Show one row of a list, or say that there is none."""
-    rows = _rows(name, id=number)
-    if not rows:
-        raise typer.BadParameter(f"there is no {name} {number}")
-    shown = [(field, value) for field, value in rows[0].items() if value not in (None, "", [])]
-    emit(as_json, rows[0], lambda: table(f"{name.capitalize()} {number}", ("", ""), shown))
+    emit(as_json, document, lambda: say(f"Registration {number} is {state}."))

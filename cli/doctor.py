@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from goodword.wiring import Wiring
+from cli.arguments import NoProgram, newest_program
+from goodword.wiring import NotSetUp, Wiring
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at, and what was found or must be done."""
+    """One thing that was looked at, and what was found or must be done.
+
+    `ok` is None for what works and should be looked at all the same.
+    """
 
     what: str
-    ok: bool
+    ok: bool | None
     said: str
+
+    @property
+    def state(self) -> str:
+        """How it stands, for a table."""
+        return "look" if self.ok is None else "ok" if self.ok else "NOT OK"
 
 
 def examine(wired: Wiring) -> list[Finding]:
@@ -22,20 +31,29 @@ def examine(wired: Wiring) -> list[Finding]:
     used = wired.settings.sandbox
     stand_ins = f"the sandbox at {used.base_url}" if used else "as the environment says"
     settings = Finding("settings", ok=True, said=stand_ins)
-    missing = [Finding("settings", ok=False, said=said) for said in wired.settings.missing()]
     looks = (
         ("program file", _program),
         ("database", _database),
+        ("published program", _published),
+        ("stages", _stages),
         ("Salesforce", _crm),
         ("Stripe", _provider),
         ("mail", _mail),
     )
-    return [settings, *missing, *(_look(what, look, wired) for what, look in looks)]
+    return [settings, *(_look(what, look, wired) for what, look in looks)]
+
+
+class WorthALook(Exception):  # noqa: N818 - it says what it is
+    """Something works, and is probably not what was meant."""
 
 
 def _look(what: str, look: Callable[[Wiring], str], wired: Wiring) -> Finding:
     try:
         return Finding(what, ok=True, said=look(wired))
+    except WorthALook as found:
+        return Finding(what, ok=None, said=str(found))
+    except NotSetUp as error:
+        return Finding(what, ok=False, said=" ".join(error.missing))
     except Exception as error:  # noqa: BLE001 - whatever it is, this is the place that tells it
         return Finding(what, ok=False, said=str(error).strip() or type(error).__name__)
 
@@ -53,6 +71,44 @@ def _database(wired: Wiring) -> str:
     with database.transaction() as tx:
         version = tx.exec_driver_sql("SHOW server_version").scalar_one()
     return f"{where}, version {version}, up to date"
+
+
+def _published(wired: Wiring) -> str:
+    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
+    from goodword.program import digest, load_program  # noqa: PLC0415 - only here
+
+    _, source = load_program(wired.settings.program)
+    with wired.ready_database.transaction() as tx:
+        newest = queries.newest(tx)
+    if newest is None:
+        raise NoProgram
+    if digest(newest.source) != digest(source):
+        raise WorthALook(
+            f"version {newest.number} is in force from {newest.effective_on}, and "
+            f"{wired.settings.program} says something else: publish it with "
+            f"`goodword program publish {wired.settings.program} --as NAME`"
+        )
+    return f"version {newest.number}, as in {wired.settings.program}"
+
+
+def _stages(wired: Wiring) -> str:
+    """Compare the stages of the mirrored deals with those that the program puts in order."""
+    from goodword.db.queries import opportunities as queries  # noqa: PLC0415 - only here
+
+    program, _ = newest_program(None)
+    with wired.ready_database.transaction() as tx:
+        found = queries.stages(tx)
+    if not found:
+        return "no deal is mirrored yet; the first night does that"
+    known = program.stages.order
+    unknown = [f"{stage} ({deals:,} deals)" for stage, deals in found if stage not in known]
+    if unknown:
+        raise WorthALook(
+            f"the CRM has stages that the program does not know: {', '.join(unknown)}. On them no "
+            "referral qualifies and no claim counts as moving forward: name them, in order, under "
+            "[stages] in the program file, and publish it"
+        )
+    return f"the program knows all {len(found)} stages of the mirrored deals"
 
 
 def _crm(wired: Wiring) -> str:

@@ -48,6 +48,13 @@ class ServerDidNotStart(Exception):  # noqa: N818 - it says what happened
         super().__init__(f"The local {name} server {why}. See {log}, which ends with:{said}")
 
 
+class PrefectCommandFailed(Exception):  # noqa: N818 - it says what happened
+    """One of Prefect's own commands failed."""
+
+    def __init__(self, words: Sequence[str], code: int) -> None:
+        super().__init__(f"`prefect {' '.join(words)}` ended with code {code}; it says why above.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Running:
     """A server that we started. `born_at` (epoch seconds) tells its process from a later one."""
@@ -118,10 +125,16 @@ def use_prefect(home: Path) -> str:
 def run_prefect(words: Sequence[str]) -> None:
     """Run one of Prefect's own commands against the API that `use_prefect` chose.
 
+    What it prints goes to standard error: it is no result of ours.
+
     Raises:
-        subprocess.CalledProcessError: It failed; its output has been shown.
+        PrefectCommandFailed: It failed; its output has been shown.
     """
-    subprocess.run([sys.executable, "-m", "prefect", *words], check=True)  # noqa: S603 - our words
+    done = subprocess.run(  # noqa: S603 - our words
+        [sys.executable, "-m", "prefect", *words], check=False, stdout=sys.stderr
+    )
+    if done.returncode:
+        raise PrefectCommandFailed(words, done.returncode)
 
 
 def _prefect_environment(home: Path) -> dict[str, str]:
@@ -167,6 +180,13 @@ def record_sandbox(home: Path, base_url: str, smtp_port: int) -> None:
     born_at = psutil.Process(pid).create_time()
     record = {"base_url": base_url, "smtp_port": smtp_port, "pid": pid, "born_at": born_at}
     _write(home / "sandbox.json", record | {"url": base_url})
+
+
+def forget_sandbox(home: Path) -> None:
+    """Take back what `record_sandbox` said, unless another sandbox of this home has said it."""
+    info = SandboxInfo.read(home)
+    if info is None or info.pid == os.getpid():
+        (home / "sandbox.json").unlink(missing_ok=True)
 
 
 def _await_sandbox(home: Path, process: psutil.Process, log: Path) -> SandboxInfo:

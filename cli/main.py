@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
-from cli import claims, money, nights, programs, setup
-from cli.output import progress_console
+from cli import claims, explain, money, nights, programs, setup
+from cli.output import complain, say
 
 EXIT_FAILED = 1
-EXIT_WRONG_USE = 2
 
 app = typer.Typer(
     help="Runs a company's referral and partner program: claims, rewards, approvals, payouts.",
@@ -23,6 +24,18 @@ nights.register(app)
 programs.register(app)
 claims.register(app)
 money.register(app)
+explain.register(app)
+explain.register(app)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+) -> None:
+    """Take what belongs to no command."""
+    if version:
+        say(f"goodword {metadata.version('goodword')}")
+        raise typer.Exit
 
 
 def main() -> None:
@@ -30,13 +43,22 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        if not _is_refusal(error):
+        sentence = _refusal(error)
+        if sentence is None:
             raise
-        progress_console.print(str(error), style="red", markup=False)
+        complain(sentence)
         sys.exit(EXIT_FAILED)
 
 
-def _is_refusal(error: Exception) -> bool:
-    """Tell a refusal, which has its sentence, from a mistake in the program, which has a trace."""
+def _refusal(error: Exception) -> str | None:
+    """Return the sentence of a refusal; None for a mistake in the program, which has a trace."""
     module = type(error).__module__
-    return module.startswith(("goodword.", "tasks.", "flows.", "cli.", "sandbox."))
+    if module.startswith(("goodword.", "tasks.", "flows.", "cli.", "sandbox.")):
+        return str(error)
+    if module.startswith("sqlalchemy.") and type(error).__name__ == "OperationalError":
+        said = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        return f"The database cannot be used: {said}. Check GOODWORD_DATABASE_URL and the server."
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror}{where}"
+    return None

@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
+from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from cli import local
-from cli.claims import show_one
-from cli.nights import Date, read_date
-from cli.output import console, counts, emit, money, table
+from cli.arguments import (
+    Actor,
+    AsJson,
+    Date,
+    Number,
+    newest_program,
+    rows_of,
+    show_list,
+    show_one,
+)
+from cli.nights import use_orchestrator
+from cli.output import complain, counts, emit, money, say
 from goodword.money import Money
+from goodword.rules.payouts import PayoutState
 from goodword.wiring import wiring
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-Number = Annotated[int, typer.Argument(help="The number of it.")]
-Actor = Annotated[str, typer.Option("--as", envvar="USER", help="Who decides.")]
+
+class RewardState(StrEnum):
+    """What `rewards list` can be asked for."""
+
+    WAITING = "waiting"
+    COMPUTED = "computed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    RESERVED = "reserved"
+    PAID = "paid"
+    VOID = "void"
+    ALL = "all"
+
+
+class MessageState(StrEnum):
+    """What `messages list` can be asked for."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+
 
 rewards = typer.Typer(help="What is owed: the approval queue and every reward.")
 payouts = typer.Typer(help="What was sent: payouts, reruns, differences with the provider.")
@@ -31,25 +60,22 @@ def register(app: typer.Typer) -> None:
     app.add_typer(messages, name="messages", no_args_is_help=True)
 
 
-def _rows(name: str, **filters: object) -> list[dict[str, Any]]:
-    from goodword.db.queries.lists import rows_of  # noqa: PLC0415 - only here
-
-    with wiring().ready_database.transaction() as tx:
-        return rows_of(tx, name, **filters)
-
-
 @rewards.command("list")
 def list_rewards(
-    state: Annotated[str, typer.Option(help="A state, or all.")] = "waiting",
+    state: Annotated[
+        RewardState, typer.Option(help="Only those in this state.")
+    ] = RewardState.WAITING,
     carried: Annotated[
         bool, typer.Option("--carried", help="Those due that cannot be paid, and why.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List rewards: those that wait for approval, unless told otherwise."""
-    given = None if state == "all" else state
-    rows = _rows("rewards carried") if carried else _rows("rewards", state=given)
-    shown = [
+    given = None if state is RewardState.ALL else state
+    rows = rows_of("rewards carried") if carried else rows_of("rewards", state=given)
+    last = "why not paid" if carried else "asked"
+    columns = ("id", "participant", "company", "incentive", "amount", "state", "approvals", last)
+    shown: list[tuple[object, ...]] = [
         (
             r["id"],
             r["participant"],
@@ -57,15 +83,28 @@ def list_rewards(
             r["incentive"],
             money(r["amount_minor"], r["currency"]),
             r["state"],
+            _approvals(r),
             r["carried_because"] if carried else r["asked_on"],
-            r["decided_by"],
         )
         for r in rows
     ]
-    last = "why not paid" if carried else "since"
-    columns = ("id", "participant", "company", "incentive", "amount", "state", last, "approved by")
-    title = f"Rewards ({'due, not payable' if carried else state})"
-    emit(as_json, rows, lambda: table(title, columns, shown))
+    title = "Rewards that are due and cannot be paid" if carried else f"Rewards, {state}"
+
+    def show() -> None:
+        show_list(title, columns, shown)
+        if rows and not carried and state is RewardState.WAITING:
+            say('\nDecide with: goodword rewards approve ID, or reject ID --reason "..."')
+
+    emit(as_json, rows, show)
+
+
+def _approvals(row: dict[str, Any]) -> str:
+    who = ", ".join(row["decided_by"])
+    needed = row["approvals_needed"]
+    if row["state"] != "waiting" or not needed:
+        return who
+    given = f"{len(row['decided_by'])} of {needed}"
+    return f"{given}: {who}" if who else given
 
 
 @rewards.command("show")
@@ -107,40 +146,36 @@ def _rule(  # noqa: PLR0913 - one for each word of the command line
     actor: str,
     amount: str | None,
     reason: str,
-    on: str | None,
+    on: date | None,
     *,
     approve: bool,
     as_json: bool,
 ) -> None:
     from goodword.actions import approvals  # noqa: PLC0415 - only here
-    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
 
-    found = _rows("reward", id=number)
+    found = rows_of("reward", id=number)
     if not found:
         raise approvals.NoSuchReward(number)
     seen = Money.parse(amount) if amount else Money(found[0]["amount_minor"], found[0]["currency"])
-    with wiring().ready_database.transaction() as tx:
-        newest = queries.newest(tx)
-        assert newest is not None, "there is a reward, so there is a program"
-        today = read_date(on) or wiring().program(newest.source).date_of(datetime.now(UTC))
-        ruling = approvals.Ruling(number, actor, approve, seen, reason)
-        state = approvals.decide(tx, ruling, today)
+    _, today = newest_program(on)
+    with wiring().database.transaction() as tx:
+        state = approvals.decide(tx, approvals.Ruling(number, actor, approve, seen, reason), today)
     said = {"waiting": "is approved by you and waits for a second person"}.get(state, f"is {state}")
     document = {"id": number, "state": state, "amount": seen}
-    emit(as_json, document, lambda: console.print(f"Reward {number} ({seen}) {said}."))
+    emit(as_json, document, lambda: say(f"Reward {number} ({seen}) {said}."))
 
 
 @payouts.command("list")
 def list_payouts(
-    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+    state: Annotated[PayoutState | None, typer.Option(help="Only those in this state.")] = None,
     failed: Annotated[
         bool, typer.Option("--failed", help="Refused, held or unknown, with the next step.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List payouts."""
-    rows = _rows("payouts failed") if failed else _rows("payouts", state=state)
-    shown = [
+    rows = rows_of("payouts failed") if failed else rows_of("payouts", state=state)
+    shown: list[tuple[object, ...]] = [
         (
             r["id"],
             r["participant"],
@@ -153,7 +188,14 @@ def list_payouts(
         for r in rows
     ]
     columns = ("id", "participant", "amount", "by", "state", "paid", "provider's id, or what to do")
-    emit(as_json, rows, lambda: table("Payouts", columns, shown))
+    title = "Payouts that failed" if failed else f"Payouts, {state}" if state else "Payouts"
+
+    def show() -> None:
+        show_list(title, columns, shown)
+        if rows and failed:
+            say("\nRerun them with: goodword payouts rerun --failed. Nothing is paid twice.")
+
+    emit(as_json, rows, show)
 
 
 @payouts.command("show")
@@ -165,9 +207,10 @@ def show_payout(number: Number, as_json: AsJson = False) -> None:
 @payouts.command("differences")
 def differences(as_json: AsJson = False) -> None:
     """List what reconciliation found that does not agree with the provider."""
-    rows = _rows("differences")
-    shown = [(r["found_on"], r["kind"], r["sentence"]) for r in rows]
-    emit(as_json, rows, lambda: table("Differences", ("found", "what", "in words"), shown))
+    rows = rows_of("differences")
+    shown: list[tuple[object, ...]] = [(r["found_on"], r["kind"], r["sentence"]) for r in rows]
+    columns = ("found", "what", "in words")
+    emit(as_json, rows, lambda: show_list("Differences with the provider", columns, shown))
 
 
 @payouts.command("rerun")
@@ -181,24 +224,40 @@ def rerun_payouts(
     """Settle, plan again and send payouts that failed; nothing is ever paid twice."""
     if bool(ids) == failed:
         raise typer.BadParameter("name the payouts to rerun, or say --failed")
-    local.use_prefect(wiring().settings.home)
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+    use_orchestrator()
     from flows.rerun_payouts import rerun_payouts as rerun  # noqa: PLC0415 - it imports Prefect
+    from tasks.nights import StageFailed  # noqa: PLC0415 - as above
 
-    tally = rerun(ids=ids or None, actor=actor, today=read_date(on))
-    emit(as_json, dict(tally.outcomes), lambda: console.print(counts(tally.outcomes)))
+    failures: tuple[str, ...] = ()
+    try:
+        outcomes = rerun(ids=ids or None, actor=actor, today=on).outcomes
+    except StageFailed as stage:
+        outcomes, failures = stage.outcomes, stage.failures
+    emit(as_json, dict(outcomes), lambda: say(f"Rerun: {counts(outcomes)}"))
+    if failures:
+        complain("\n".join(failures))
+        raise typer.Exit(1)
 
 
 @messages.command("list")
 def list_messages(
-    state: Annotated[str, typer.Option(help="A state: queued, sent …")] = "",
+    state: Annotated[MessageState | None, typer.Option(help="Only those in this state.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List messages: those that failed or may have been sent, unless told otherwise."""
-    rows = _rows("messages", states=[state] if state else ["failed", "unconfirmed"])
-    shown = [(r["id"], r["template"], r["recipient"], r["state"], r["reason"]) for r in rows]
+    rows = rows_of("messages", states=[state] if state else ["failed", "unconfirmed"])
+    shown: list[tuple[object, ...]] = [
+        (r["id"], r["template"], r["recipient"], r["state"], r["reason"]) for r in rows
+    ]
     columns = ("id", "message", "to", "state", "reason")
-    emit(as_json, rows, lambda: table("Messages", columns, shown))
+    title = f"Messages, {state}" if state else "Messages that failed or may not have arrived"
+
+    def show() -> None:
+        show_list(title, columns, shown)
+        if rows and state is None:
+            say("\nSend one again with: goodword messages resend ID")
+
+    emit(as_json, rows, show)
 
 
 @messages.command("resend")
@@ -210,6 +269,6 @@ def resend(number: Number, as_json: AsJson = False) -> None:
         queued = actions.release(tx, number)
     said = "is queued again" if queued else "is neither failed nor unconfirmed: nothing was done"
     document = {"id": number, "queued": queued}
-    emit(as_json, document, lambda: console.print(f"Message {number} {said}."))
+    emit(as_json, document, lambda: say(f"Message {number} {said}."))
     if not queued:
         raise typer.Exit(1)

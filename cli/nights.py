@@ -1,29 +1,35 @@
-"""The night and how it stands: night, status, check, quarantine, deploy."""
+"""The night and how it stands: night, status, figures, check, quarantine, deploy."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli import local
-from cli.output import console, counts, emit, progress_console, table
+from cli.arguments import AsJson, Date, rows_of, show_list
+from cli.output import complain, console, counts, emit, progress_console, say, table
 from goodword.wiring import wiring
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-Date = Annotated[str | None, typer.Option("--date", help="The business date, YYYY-MM-DD.")]
 
+class StageName(StrEnum):
+    """The nine stages, by the names that `--only` takes; flows/stages.py says what they do."""
 
-class BadDate(ValueError):  # noqa: N818 - it says what was given
-    """A date that is none."""
-
-    def __init__(self, given: str) -> None:
-        super().__init__(f"{given!r} is no date; write it as YYYY-MM-DD, for example 2026-06-30")
+    SYNC = "sync"
+    REVIEW = "review"
+    DETECT = "detect"
+    COMPUTE = "compute"
+    APPROVE = "approve"
+    PAY = "pay"
+    RECONCILE = "reconcile"
+    SEND = "send"
+    MEASURE = "measure"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,21 +42,9 @@ def register(app: typer.Typer) -> None:
     app.command()(deploy)
 
 
-def read_date(given: str | None) -> date | None:
-    """Read a date option.
-
-    Raises:
-        BadDate: it is none.
-    """
-    try:
-        return date.fromisoformat(given) if given else None
-    except ValueError:
-        raise BadDate(given or "") from None
-
-
 def night(
     on: Date = None,
-    only: Annotated[str | None, typer.Option(help="One stage only, by its name.")] = None,
+    only: Annotated[StageName | None, typer.Option(help="This stage only.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Go the same way, roll back, send nothing.")
     ] = False,
@@ -60,16 +54,26 @@ def night(
     as_json: AsJson = False,
 ) -> None:
     """Run the night for a business date, or one stage of it."""
-    report = run_night(read_date(on), only=only, dry_run=dry_run, stale=stale)
+    report = run_night(on, only=only, dry_run=dry_run, stale=stale)
     show_night(report, as_json=as_json)
     if report.failures:
         raise typer.Exit(1)
 
 
+def use_orchestrator() -> str:
+    """Point this process at Prefect before anything imports it; returns the URL of its pages.
+
+    What fails is told in a sentence; its trace is on the page of the run.
+    """
+    url = local.use_prefect(wiring().settings.home)
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    return url.removesuffix("/api")
+
+
 def run_night(on: date | None, *, only: str | None, dry_run: bool, stale: bool) -> Any:
     """Run the night's flow on the local Prefect server; returns its report, failed or not."""
-    local.use_prefect(wiring().settings.home)
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+    use_orchestrator()
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -110,16 +114,32 @@ def show_night(report: Any, *, as_json: bool) -> None:
 
     def show() -> None:
         kind = "Dry run of the night" if report.is_rehearsal else "The night"
-        rows = [
-            (tally.stage, counts(tally.outcomes), f"{tally.seconds:.1f} s")
-            for tally in report.tallies
-        ]
+        rows = [(tally.stage, _did(tally), f"{tally.seconds:.1f} s") for tally in report.tallies]
         table(f"{kind} of {report.business_date}", ("stage", "did", "took"), rows)
-        for failure in report.failures:
-            console.print(f"FAILED  {failure}", style="red", markup=False)
         _show_waiting(waiting)
 
     emit(as_json, document, show)
+    for sentence, stages in _by_sentence(report.tallies).items():
+        complain(f"FAILED  {', '.join(stages)}: {sentence}")
+    if report.failures:
+        complain(
+            f"The traces are at {use_orchestrator()}. Run the night again once it is repaired."
+        )
+
+
+def _did(tally: Any) -> str:
+    if not tally.failures:
+        return counts(tally.outcomes)
+    return f"{counts(tally.outcomes)}; then it failed" if tally.outcomes else "failed"
+
+
+def _by_sentence(tallies: Iterable[Any]) -> dict[str, list[str]]:
+    """Return what went wrong, each thing once, with the stages that it stopped."""
+    found: dict[str, list[str]] = {}
+    for tally in tallies:
+        for failure in tally.failures:
+            found.setdefault(failure, []).append(tally.stage)
+    return found
 
 
 def _waiting(tx: Any) -> list[dict[str, Any]]:
@@ -150,11 +170,11 @@ def status(as_json: AsJson = False) -> None:
 
     def show() -> None:
         if last:
-            console.print(f"Last night: {last.business_date}, {last.state}")
+            say(f"The last night was that of {last.business_date}: {last.state}.\n")
         else:
-            console.print("No night has run yet: `goodword night`")
+            say("No night has run yet: `goodword night` runs one.\n")
         rows = [(noun, counts(by_state)) for noun, by_state in states.items()]
-        table("States", ("", ""), rows)
+        table("How many stand where", ("", ""), rows)
         _show_waiting(waiting)
 
     emit(as_json, document, show)
@@ -164,9 +184,8 @@ def figures(on: Date = None, as_json: AsJson = False) -> None:
     """Show the program's figures of a date: rates, money, speed, sources."""
     from goodword.db.queries import figures as queries  # noqa: PLC0415 - only here
 
-    given = read_date(on)
     with wiring().ready_database.transaction() as tx:
-        measured_on = queries.newest_date(tx) if given is None else given
+        measured_on = queries.newest_date(tx) if on is None else on
         rows = queries.published(tx, measured_on) if measured_on else []
     document = [{"figure": r.name, "value": r.text, "made_from": r.made_from} for r in rows]
     shown = [(row.name, row.text, row.made_from) for row in rows]
@@ -192,9 +211,10 @@ def check(
 
     def show() -> None:
         for sentence in sentences:
-            console.print(sentence, style="red", markup=False)
+            say(sentence, "red")
         if not sentences:
-            console.print(f"All {len(checks.INVARIANTS)} invariants hold; the ledger balances.")
+            also = " and the audit trail is whole" if audit_too else ""
+            say(f"All {len(checks.INVARIANTS)} invariants hold; the ledger balances{also}.")
 
     emit(as_json, {"holds": not sentences, "violations": sentences}, show)
     if sentences:
@@ -203,20 +223,27 @@ def check(
 
 def quarantine(as_json: AsJson = False) -> None:
     """List the records that were set aside, each with its reason."""
-    from goodword.db.queries.lists import rows_of  # noqa: PLC0415 - only here
+    rows = rows_of("quarantine")
+    shown: list[tuple[object, ...]] = [
+        (row["source"], row["external_id"], row["reason"]) for row in rows
+    ]
 
-    with wiring().ready_database.transaction() as tx:
-        rows = rows_of(tx, "quarantine")
-    shown = [(row["source"], row["external_id"], row["reason"]) for row in rows]
-    emit(as_json, rows, lambda: table("Quarantine", ("source", "record", "reason"), shown))
+    def show() -> None:
+        show_list("Quarantine", ("source", "record", "reason"), shown)
+        if rows:
+            say("\nCorrect them where they come from: the next night takes them up.")
+
+    emit(as_json, rows, show)
 
 
-def deploy() -> None:
+def deploy(as_json: AsJson = False) -> None:
     """Register the Prefect deployments and schedules of prefect.yaml."""
-    local.use_prefect(wiring().settings.home)
+    url = use_orchestrator()
     for words in (
         ("work-pool", "create", "goodword", "--type", "process", "--overwrite"),
         ("--no-prompt", "deploy", "--all"),
     ):
         local.run_prefect(words)
-    console.print("Start a worker with: prefect worker start --pool goodword")
+    worker = "prefect worker start --pool goodword"
+    said = f"Deployed to {url}. Start a worker with: {worker}"
+    emit(as_json, {"deployed_to": url, "worker": worker}, lambda: say(said))

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.output import console, emit
+from cli.arguments import AsJson
+from cli.output import emit, say
 from goodword.wiring import wiring
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 File = Annotated[Path, typer.Argument(help="A program file, such as config/program.toml.")]
+
+
+class NoSuchVersion(LookupError):  # noqa: N818 - it says what was found
+    """There is no published version of this number, or none at all."""
+
+    def __init__(self, version: int | None, published: Iterable[int]) -> None:
+        listed = ", ".join(map(str, published))
+        super().__init__(
+            f"There is no version {version}; published: {listed}."
+            if listed
+            else "No program is published yet: run `goodword init` first."
+        )
+
 
 program = typer.Typer(help="The rules: check a file, publish it, show them as sentences.")
 
@@ -28,7 +42,7 @@ def check(file: File, as_json: AsJson = False) -> None:
 
     read, _ = load_program(file)
     said = f"{file} is good: {read.name}, in force from {read.effective_on}"
-    emit(as_json, {"file": str(file), "good": True}, lambda: console.print(said))
+    emit(as_json, {"file": str(file), "good": True}, lambda: say(said))
 
 
 @program.command()
@@ -44,8 +58,12 @@ def publish(
     read, source = load_program(file)
     with wiring().ready_database.transaction() as tx:
         number = programs.publish(tx, source, digest(source), read.effective_on, actor)
-    said = f"version {number}, in force from {read.effective_on}" if number else "no change"
-    emit(as_json, {"version": number}, lambda: console.print(f"Published: {said}"))
+    said = (
+        f"version {number}, in force from {read.effective_on}"
+        if number
+        else "nothing, since the newest version says the same"
+    )
+    emit(as_json, {"version": number}, lambda: say(f"Published: {said}."))
 
 
 @program.command()
@@ -61,14 +79,13 @@ def show(
         versions = {found.number: found for found in queries.versions(tx)}
     chosen = versions.get(version or max(versions, default=0))
     if chosen is None:
-        listed = ", ".join(map(str, versions)) or "none; publish one first"
-        raise typer.BadParameter(f"there is no such version; published: {listed}")
+        raise NoSuchVersion(version, versions)
     sentences = describe(wiring().program(chosen.source))
 
     def shown() -> None:
-        console.print(f"Version {chosen.number}, in force from {chosen.effective_on}", style="bold")
+        say(f"Version {chosen.number}, in force from {chosen.effective_on}", "bold")
         for sentence in sentences:
-            console.print(f"- {sentence}", markup=False)
+            say(f"- {sentence}")
 
     document = {"version": chosen.number, "effective_on": chosen.effective_on, "rules": sentences}
     emit(as_json, document, shown)

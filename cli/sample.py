@@ -10,7 +10,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from cli import claims, local, nights, setup
-from cli.output import console, progress_console
+from cli.output import progress_console, say
 from goodword.wiring import wiring
 
 KINDS = ("participants", "referrals", "registrations", "touches", "events")
@@ -44,15 +44,13 @@ def run(on: date | None, *, as_json: bool) -> None:
         text = _open(f"{sandbox.base_url}/sandbox/imports/{kind}.csv").read()
         report = claims.take_in(kind, io.BytesIO(text), today)
         refused = f", {len(report.refused)} refused" if report.refused else ""
-        _tell(
-            f"imported {kind}: {report.new} new, {report.same} the same{refused}", as_json=as_json
-        )
+        said = f"imported {kind}: {report.new} new, {report.same} the same{refused}"
+        _tell(said, as_json=as_json)
     night = nights.run_night(today, only=None, dry_run=False, stale=False)
-    if not as_json:
-        console.print()
+    _tell("", as_json=as_json)
     nights.show_night(night, as_json=as_json)
     if not as_json:
-        _links(sandbox.base_url, local.use_prefect(home))
+        _links(sandbox.base_url, nights.use_orchestrator())
     if night.failures:
         sys.exit(1)
 
@@ -67,12 +65,14 @@ def _open(url: str) -> Any:
 
 
 def _tell(sentence: str, *, as_json: bool) -> None:
-    (progress_console if as_json else console).print(sentence)
+    if as_json:
+        progress_console.print(sentence)
+    else:
+        say(sentence)
 
 
-def _links(sandbox_url: str, prefect_url: str) -> None:
-    orchestrator = prefect_url.removesuffix("/api")
-    console.print()
+def _links(sandbox_url: str, orchestrator: str) -> None:
+    say("")
     for what, where in (
         ("the night in the orchestrator", orchestrator),
         ("the mails that went out", f"{sandbox_url}/mail"),
@@ -82,4 +82,4 @@ def _links(sandbox_url: str, prefect_url: str) -> None:
         ("the program in figures", "goodword figures"),
         ("whether the books balance", "goodword check"),
     ):
-        console.print(f"{what:34} {where}")
+        say(f"{what:34} {where}")

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
+import errno
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli import local, nights
-from cli.output import console, emit, table
+from cli import local
+from cli.arguments import AsJson, Date
+from cli.output import emit, say, table
 from goodword.wiring import Wiring, wiring
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-
 DEFAULT_PORT = 8900
+_LAST_PORT = 65534  # the one after it is for mail
+
+
+class PortTaken(Exception):  # noqa: N818 - it says what was found
+    """Another program listens where the sandbox should."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"Port {port} or {port + 1} is taken on this machine: choose another with --port, "
+            "or `goodword stop` a sandbox that runs already."
+        )
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +40,7 @@ def register(app: typer.Typer) -> None:
 def init(as_json: AsJson = False) -> None:
     """Create and migrate the database, and publish the program file."""
     done = prepare(wiring())
-    emit(as_json, done, lambda: console.print("\n".join(done.values())))
+    emit(as_json, done, lambda: say_all(done.values()))
 
 
 def prepare(wired: Wiring) -> dict[str, str]:
@@ -47,15 +58,30 @@ def prepare(wired: Wiring) -> dict[str, str]:
     return {"database": "the database is up to date", "program": published}
 
 
+def say_all(sentences: Iterable[str]) -> None:
+    """Print some sentences, one a line."""
+    for sentence in sentences:
+        say(sentence)
+
+
 def doctor(as_json: AsJson = False) -> None:
     """Check the settings and reach every outside system; say what to set where."""
     from cli.doctor import examine  # noqa: PLC0415 - imports every adapter
 
     findings = examine(wiring())
-    rows = [(finding.what, "ok" if finding.ok else "NOT OK", finding.said) for finding in findings]
+    rows = [(finding.what, finding.state, finding.said) for finding in findings]
     document = [{"what": f.what, "ok": f.ok, "said": f.said} for f in findings]
-    emit(as_json, document, lambda: table("Doctor", ("what", "", "said"), rows))
-    if not all(finding.ok for finding in findings):
+
+    def show() -> None:
+        table("Doctor", ("what", "", "said"), rows)
+        if wiring().settings.missing():
+            say(
+                "\nOr start the stand-ins with `goodword sandbox`: without these settings the "
+                "commands use them."
+            )
+
+    emit(as_json, document, show)
+    if any(finding.ok is False for finding in findings):
         raise typer.Exit(1)
 
 
@@ -63,7 +89,10 @@ def sandbox(
     data: Annotated[
         Path | None, typer.Option(help="A folder of CSV files; the sample company without.")
     ] = None,
-    port: Annotated[int, typer.Option(help="The HTTP port; SMTP is the next one.")] = DEFAULT_PORT,
+    port: Annotated[
+        int, typer.Option(min=1, max=_LAST_PORT, help="The HTTP port; SMTP is the next one.")
+    ] = DEFAULT_PORT,
+    as_json: AsJson = False,
 ) -> None:
     """Run stand-ins for Salesforce, Stripe and a mail server on this machine, until Ctrl-C."""
     from sandbox.company import sample as sample_company  # noqa: PLC0415 - it needs a second
@@ -75,30 +104,32 @@ def sandbox(
 
     def up(running: Sandbox) -> None:
         local.record_sandbox(home, running.base_url, running.smtp_port)
-        console.print(f"{company.name} at {running.base_url} (mail: {running.base_url}/mail)")
-        console.print("Commands with the same GOODWORD_HOME use it while nothing else is set.")
+        url = running.base_url
+        document = {"company": company.name, "base_url": url, "smtp_port": running.smtp_port}
+        emit(as_json, document, lambda: _welcome(company.name, url))
 
     try:
         run_forever(Sandbox(company, port=port, smtp_port=port + 1), up)
+    except OSError as error:
+        raise PortTaken(port) if error.errno == errno.EADDRINUSE else error from None
     finally:
-        (home / "sandbox.json").unlink(missing_ok=True)
+        local.forget_sandbox(home)
 
 
-def sample(
-    on: Annotated[str | None, typer.Option("--date", help="Another business date.")] = None,
-    as_json: AsJson = False,
-) -> None:
+def _welcome(company: str, url: str) -> None:
+    say(f"{company} is at {url} (its mail: {url}/mail), until Ctrl-C.")
+    say("Commands with the same GOODWORD_HOME use it while no other system is set.")
+
+
+def sample(on: Date = None, as_json: AsJson = False) -> None:
     """Run everything on the sample company: sandbox, database, imports, one night, a summary."""
     from cli.sample import run  # noqa: PLC0415 - it needs a second
 
-    run(date.fromisoformat(on) if on else None, as_json=as_json)
+    run(on, as_json=as_json)
 
 
 def stop(as_json: AsJson = False) -> None:
     """Stop the local servers: Prefect, sandbox, embedded PostgreSQL. Nothing is lost."""
     stopped = local.stop_all(wiring().settings.home)
     said = f"stopped {', '.join(stopped)}" if stopped else "nothing was running"
-    emit(as_json, {"stopped": stopped}, lambda: console.print(said))
-
-
-__all__ = ["nights", "register"]
+    emit(as_json, {"stopped": stopped}, lambda: say(said))

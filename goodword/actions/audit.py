@@ -93,13 +93,14 @@ _COLUMNS = {
 def first_broken(tx: Connection) -> int | None:
     """Return the id of the first event whose hash does not follow, or None: the trail is whole."""
     previous = _BEFORE_THE_FIRST
-    rows = tx.execution_options(yield_per=5000).execute(
-        text("SELECT *, facts::text AS facts_text FROM audit_events ORDER BY id")
-    )
-    for expected, row in enumerate(rows, start=1):
-        event = Event(row.actor, row.action, row.subject, row.subject_id, row.reason)
-        this = link(previous, row.id, row.at, event, row.facts_text)
-        if row.id != expected or row.previous_hash != previous or row.hash != this:
-            return int(row.id)
-        previous = this
+    with tx.execute(
+        text("SELECT *, facts::text AS facts_text FROM audit_events ORDER BY id"),
+        execution_options={"yield_per": 5000},
+    ) as rows:
+        for expected, row in enumerate(rows, start=1):
+            event = Event(row.actor, row.action, row.subject, row.subject_id, row.reason)
+            this = link(previous, row.id, row.at, event, row.facts_text)
+            if row.id != expected or row.previous_hash != previous or row.hash != this:
+                return int(row.id)
+            previous = this
     return None

@@ -14,13 +14,14 @@ from typing import Any
 from goodword.actions import payouts, settlements
 from goodword.adapters.payments import NotPayable, Payment
 from goodword.db.queries import payouts as queries
-from goodword.db.queries.payouts import DueReward, Sendable
+from goodword.db.queries.payouts import DueReward, Sendable, Waiting
 from goodword.money import Money
 from goodword.rules.destinations import (
     THEIRS_TO_REPAIR,
     Obstacle,
     destination_of,
     obstacle,
+    overtaken,
     rail_of,
 )
 from goodword.rules.payouts import (
@@ -57,8 +58,13 @@ _Place = tuple[Rail, str]
 
 @network
 def plan(today: date, participants: Collection[int] | None = None) -> Counter[str]:
-    """Net what is due into payouts and reserve its rewards; whatever cannot be paid says why."""
+    """Net what is due into payouts and reserve its rewards; whatever cannot be paid says why.
+
+    A payout that still waits for somebody who is not paid there any more is planned anew.
+    """
     with wiring().database.transaction() as tx:
+        waiting = queries.waiting(tx, participants)
+        given_back = settlements.give_back(tx, _overtaken(waiting), today)
         due = queries.due(tx, today, participants)
     not_ready = _not_ready(due)
     obstacles = {item.reward_id: _obstacle(item, not_ready) for item in due}
@@ -70,7 +76,16 @@ def plan(today: date, participants: Collection[int] | None = None) -> Counter[st
         payouts.note_carried(tx, carried, participants)
         payouts.tell_blocked(tx, _blocked(due, obstacles), today)
         payouts.reserve(tx, planned, today)
-    return +Counter({"planned": len(planned), "carried over": len(carried)})
+    counts = {"given back": given_back, "planned": len(planned), "carried over": len(carried)}
+    return +Counter(counts)
+
+
+def _overtaken(waiting: Sequence[Waiting]) -> list[settlements.Overtaken]:
+    return [
+        settlements.Overtaken(item, reason)
+        for item in waiting
+        if (reason := overtaken(item.payee, item.rail, item.destination))
+    ]
 
 
 def _not_ready(due: Sequence[DueReward]) -> dict[_Place, Obstacle]:

@@ -1,7 +1,8 @@
 """Settlements: what became of payouts that were sent; the third step of the protocol.
 
 A payout is only ever settled from `submitting` or `unknown`, by compare-and-swap on state and
-attempt, with its rewards, its posting, its message and its audit event in the same transaction.
+attempt, with its rewards, its posting, its message and its audit event in the same transaction. One
+of which nothing was sent can be given back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, text
 from goodword.actions import audit, ledger, messages
 from goodword.db.bulk import stage
 from goodword.db.queries import payouts as queries
-from goodword.db.queries.payouts import Sendable
+from goodword.db.queries.payouts import Sendable, Waiting
 from goodword.rules.payouts import (
     Answer,
     Held,
@@ -179,3 +180,53 @@ def _event(outcome: Outcome) -> audit.Event:
     return audit.Event(
         audit.NIGHT, _next_state(outcome).value, "payout", outcome.payout.payout_id, reason, facts
     )
+
+
+# Not sent after all ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """A payout that was planned, of which nothing was sent, and why it must not be sent now."""
+
+    waiting: Waiting
+    reason: str
+
+
+def give_back(tx: Connection, overtaken: Sequence[Overtaken], today: date) -> int:
+    """Give the rewards of planned payouts back, so that they are planned anew; returns how many.
+
+    Such a payout stays in the history as refused; nothing about it is left for an operator.
+    """
+    rows = [(item.waiting.payout_id, item.reason) for item in overtaken]
+    stage(tx, "outcomes", {"id": "bigint", "reason": "text"}, rows)
+    given = set(tx.execute(_GIVE_BACK).scalars())
+    tx.execute(_FREE_REWARDS)
+    tx.execute(_UNRESERVE)
+    done = [item for item in overtaken if item.waiting.payout_id in given]
+    moves = [
+        ledger.of_payout(
+            ledger.Kind.RELEASE,
+            item.waiting.payout_id,
+            item.waiting.participant_id,
+            item.waiting.money,
+        )
+        for item in done
+    ]
+    ledger.post(tx, moves, today)
+    audit.record(
+        tx,
+        [
+            audit.Event(audit.NIGHT, "given back", "payout", item.waiting.payout_id, item.reason)
+            for item in done
+        ],
+    )
+    return len(done)
+
+
+_GIVE_BACK = text("""
+UPDATE payouts p
+SET state = 'refused', code = 'overtaken', reason = o.reason, cleared_at = clock_timestamp()
+FROM outcomes o WHERE p.id = o.id AND p.state = 'planned'
+RETURNING p.id
+""")

@@ -34,6 +34,18 @@ def destination_of(payee: Payee, rail: Rail | None) -> str | None:
     return payee.stripe_customer if rail is Rail.STRIPE_CREDIT else None
 
 
+def overtaken(payee: Payee, rail: Rail, destination: str) -> str | None:
+    """Say why a planned payout, of which nothing was sent, must not be sent now; None: it may.
+
+    It may have waited for nights, for Stripe or for a key that was not accepted.
+    """
+    if payee.status != "active":
+        return f"the participant is {payee.status}"
+    if destination_of(payee, rail) != destination:
+        return f"the participant is not paid to {destination} any more"
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """What stands in the way of paying somebody: a code, and a sentence for operators."""

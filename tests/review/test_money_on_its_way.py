@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from goodword.actions import conversions, programs
 from goodword.money import Money
-from goodword.rules.payouts import Movement, Paid, PayoutState, Refused, Unknown
+from goodword.rules.payouts import Movement, NotNow, Paid, PayoutState, Refused, Unknown
 from goodword.rules.reconciliations import DifferenceKind, LedgerPayout, compare
 from goodword.wiring import wiring
 from tests import factories as make
@@ -73,6 +73,30 @@ def test_a_crash_while_others_are_sent_leaves_no_impossible_payout_behind(
         states = [make.state(tx, "payouts", number) for number in numbers]
         assert states == ["submitting", "refused"]
         assert make.state(tx, "rewards", too_fine) == "approved"
+
+
+@pytest.mark.parametrize("change", ["status = 'suspended'", "stripe_account = 'acct_new'"])
+@pytest.mark.usefixtures("joined")
+def test_a_payout_that_waited_while_its_participant_changed_is_planned_anew(
+    database: Database, change: str
+) -> None:
+    from tasks import payouts  # noqa: PLC0415 - Prefect
+
+    plan = cast("Task[[date], Counter[str]]", payouts.plan).fn
+    with database.transaction() as tx:
+        who, other = make.participant(tx), make.participant(tx)
+        reward = make.approved(tx, who, 100)
+        number, stays = (make.reserved(tx, r) for r in (reward, make.approved(tx, other, 70)))
+        make.settle(tx, make.submit(tx, number), NotNow("authentication", "the key is old"))
+        tx.execute(text("UPDATE participants SET stripe_account = 'destination-of-' || id"))
+        tx.execute(text(f"UPDATE participants SET {change} WHERE id = :id"), {"id": who})
+    assert plan(TODAY) == {"given back": 1, "carried over": 1}  # Stripe is not there to be asked
+    with database.transaction() as tx:
+        assert make.state(tx, "payouts", stays) == "planned"
+        assert make.state(tx, "payouts", number) == "refused"
+        assert make.state(tx, "rewards", reward) == "approved"
+        assert make.balances(tx, who) == {"program_expense": 100, "owed": -100}
+        assert number not in payouts.failed()
 
 
 @pytest.mark.usefixtures("joined")

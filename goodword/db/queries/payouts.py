@@ -77,6 +77,50 @@ ORDER BY r.id
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A payout that waits to be sent, with how its participant can be paid now."""
+
+    payout_id: int
+    participant_id: int
+    money: Money
+    rail: Rail
+    destination: str
+    payee: Payee
+
+
+def waiting(tx: Connection, participants: Collection[int] | None) -> list[Waiting]:
+    """Return the payouts that wait to be sent, of some participants or of all, locked."""
+    given = {"all": participants is None, "participants": list(participants or ())}
+    return [
+        Waiting(
+            row.id,
+            row.participant_id,
+            Money(row.amount_minor, row.currency),
+            Rail(row.rail),
+            row.destination,
+            Payee(
+                row.status,
+                row.payout_method,
+                row.stripe_account,
+                row.stripe_customer,
+                row.accepts,
+                None,
+            ),
+        )
+        for row in tx.execute(_WAITING, given)
+    ]
+
+
+_WAITING = text("""
+SELECT y.id, y.participant_id, y.amount_minor, y.currency, y.rail, y.destination, p.status,
+       p.payout_method, p.stripe_account, p.stripe_customer, p.currency AS accepts
+FROM payouts y JOIN participants p ON p.id = y.participant_id
+WHERE y.state = 'planned' AND (:all OR y.participant_id = ANY(:participants))
+ORDER BY y.id FOR UPDATE OF y
+""")
+
+
+@dataclass(frozen=True, slots=True)
 class Sendable:
     """A payout to be sent, repeated or looked up."""
 

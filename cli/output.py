@@ -111,9 +111,7 @@ def _written_out(character: str) -> str:
 
 def money(minor: int, currency: str) -> str:
     """Write an amount for a terminal: 1,234.50 USD."""
-    sign = "-" if minor < 0 else ""
-    whole, dot, cents = str(Money(abs(minor), currency)).split(" ")[0].partition(".")
-    return f"{sign}{int(whole):,}{dot}{cents} {currency}"
+    return str(Money(minor, currency))
 
 
 def counts(outcomes: Mapping[str, int]) -> str:

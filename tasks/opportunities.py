@@ -54,7 +54,15 @@ def sync(crm_object: CrmObject, today: date) -> Counter[str]:
                 # A window comes in the order of its stamps; a first load in none.
                 newest = max(record.modified_at for record in page.records)
                 opportunities.move_watermark(tx, crm_object, newest)
-    return Counter({f"{crm_object.value} {outcome}": n for outcome, n in counts.items()})
+    return Counter({f"{outcome} {_PLURALS[crm_object]}": n for outcome, n in counts.items()})
+
+
+_PLURALS = {
+    CrmObject.USER: "users",
+    CrmObject.ACCOUNT: "accounts",
+    CrmObject.OPPORTUNITY: "opportunities",
+    CrmObject.STAGE_CHANGE: "stage changes",
+}
 
 
 def _with_last(pages: Iterator[Page]) -> Iterator[tuple[Page, bool]]:

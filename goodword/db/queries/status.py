@@ -6,13 +6,25 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+_NOUNS = "registrations referrals conversions rewards payouts messages quarantine".split()
+_LIFE = (
+    "received submitted qualified converted active computed waiting approved extended reserved "
+    "planned submitting unknown held queued sending paid sent won lost expired cancelled rejected "
+    "conflicting withdrawn void refused reversed failed unconfirmed"
+).split()
+
 
 def by_state(tx: Connection) -> dict[str, dict[str, int]]:
     """Return counts by noun and state, each noun's states in the order of their lives."""
-    found: dict[str, dict[str, int]] = {}
-    for row in tx.execute(_BY_STATE):
-        found.setdefault(row.noun, {})[row.state] = row.rows
-    return found
+    found: dict[str, dict[str, int]] = {noun: {} for noun in _NOUNS}
+    for row in sorted(tx.execute(_BY_STATE), key=_place):
+        found[row.noun][row.state] = row.rows
+    return {noun: states for noun, states in found.items() if states}
+
+
+def _place(row: Row[Any]) -> tuple[int, str]:
+    # A source of quarantined records is no state, and has no place among them.
+    return (_LIFE.index(row.state) if row.state in _LIFE else len(_LIFE), row.state)
 
 
 _BY_STATE = text("""
@@ -24,7 +36,6 @@ UNION ALL SELECT 'payouts', state, count(*) FROM payouts GROUP BY state
 UNION ALL SELECT 'messages', state, count(*) FROM messages GROUP BY state
 UNION ALL SELECT 'quarantine', source, count(*) FROM quarantine
           WHERE resolved_at IS NULL GROUP BY source
-ORDER BY 1, 2
 """)
 
 

@@ -105,7 +105,7 @@ def account(tx: Connection, **other: Any) -> str:
     number = next(_numbers)
     record: dict[str, Any] = dict.fromkeys(crm.Account.__dataclass_fields__)
     record |= {"crm_id": f"001{number:015}", "name": f"Company {number}", "is_deleted": False}
-    record |= {"website": f"company{number}.example.com", "modified_at": NOW, **other}
+    record |= {"website": f"company{number}.example", "modified_at": NOW, **other}
     opportunities.save_page(tx, crm.CrmObject.ACCOUNT, [crm.Account(**record)], [])
     return str(record["crm_id"])
 

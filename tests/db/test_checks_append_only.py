@@ -16,8 +16,8 @@ APPEND_ONLY = ("postings", "entries", "audit_events", "approvals", "program_vers
 NEVER_DELETED = ("rewards", "payouts", "payout_rewards", "conversions", "shares", "registrations")
 FROZEN = {
     "rewards": (
-        "participant_id incentive outcome conversion_id referral_id reverses_id program_version_id pay"
-        " base_minor computed_minor amount_minor currency outcome_on"
+        "participant_id incentive outcome conversion_id referral_id reverses_id"
+        " program_version_id pay base_minor computed_minor amount_minor currency outcome_on"
     ),
     "payouts": "reference participant_id rail destination amount_minor currency planned_on",
     "conversions": "opportunity_crm_id value_minor currency won_on model program_version_id",

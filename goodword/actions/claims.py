@@ -10,9 +10,10 @@ from sqlalchemy import Connection, text
 def link(tx: Connection) -> Counter[str]:
     """Connect claims to the CRM's accounts: by the deal they name, their domain, then their name.
 
-    A merged account is followed to the one that took it over. A name or domain that several
-    accounts have connects to none of them. A live claim is not moved to an account and division
-    that another live claim protects.
+    A merged account is followed to the one that took it over, however often. A name or domain that
+    several accounts have connects to none of them, nor does a name where the domains differ: staff
+    is asked. A live claim is not moved to an account and division that another live claim protects;
+    of two that would be, the one submitted first is.
 
     Returns:
         How many of each kind were connected.
@@ -24,15 +25,21 @@ def link(tx: Connection) -> Counter[str]:
 
 
 _LINK = """
-WITH roots AS (
-    SELECT a.crm_id, COALESCE(m.crm_id, a.crm_id) AS root, a.domain, a.name_key
-    FROM accounts a LEFT JOIN accounts m ON m.crm_id = a.master_crm_id
-    WHERE NOT a.is_deleted OR m.crm_id IS NOT NULL
+WITH RECURSIVE followed AS (
+    SELECT crm_id, crm_id AS root, master_crm_id AS next, domain, name_key FROM accounts
+    UNION
+    SELECT f.crm_id, m.crm_id, m.master_crm_id, f.domain, f.name_key
+    FROM followed f JOIN accounts m ON m.crm_id = f.next
+), roots AS (
+    SELECT f.crm_id, f.root, f.domain, f.name_key
+    FROM followed f JOIN accounts a ON a.crm_id = f.root
+    WHERE f.next IS NULL AND NOT a.is_deleted
 ), domains AS (
     SELECT domain, min(root) AS root FROM roots
     WHERE domain IS NOT NULL GROUP BY domain HAVING count(DISTINCT root) = 1
 ), names AS (
-    SELECT name_key, min(root) AS root FROM roots GROUP BY name_key HAVING count(DISTINCT root) = 1
+    SELECT name_key, min(root) AS root, min(domain) AS domain
+    FROM roots GROUP BY name_key HAVING count(DISTINCT root) = 1
 ), found AS (
     SELECT c.id, COALESCE(merged.root, deal.root, d.root, n.root) AS root
     FROM {table} c
@@ -40,7 +47,7 @@ WITH roots AS (
     LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
     LEFT JOIN roots deal ON deal.crm_id = o.account_crm_id
     LEFT JOIN domains d ON d.domain = c.domain
-    LEFT JOIN names n ON n.name_key = c.name_key
+    LEFT JOIN names n ON n.name_key = c.name_key AND (n.domain IS NULL OR c.domain IS NULL)
     WHERE c.account_crm_id IS NULL
        OR EXISTS (SELECT FROM accounts gone
                   WHERE gone.crm_id = c.account_crm_id AND gone.master_crm_id IS NOT NULL)
@@ -55,5 +62,6 @@ _UNLESS_PROTECTED = """
       SELECT FROM registrations other LEFT JOIN found too ON too.id = other.id
       WHERE other.state IN ('approved', 'extended') AND other.division = c.division
         AND (other.account_crm_id = f.root AND other.id <> c.id
-             OR too.root = f.root AND other.id < c.id)))
+             OR too.root = f.root
+                AND (other.submitted_at, other.id) < (c.submitted_at, c.id))))
 """

@@ -65,7 +65,10 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """What is known of a submitted claim tonight. Dates are in the program's time zone."""
+    """What is known of a submitted claim tonight. Dates are in the program's time zone.
+
+    `only_name_matches`: one account has its name, but another domain.
+    """
 
     registration_id: int
     participant_id: int
@@ -79,6 +82,7 @@ class ClaimFacts:
     last_direct_activity_on: date | None
     possible_accounts: int
     rival: Rival | None
+    only_name_matches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +165,23 @@ def _doubts(facts: ClaimFacts, policy: RegistrationPolicy) -> tuple[str, ...]:
         doubts.append("the account is already a customer")
     if facts.possible_accounts > 1:
         doubts.append(f"{facts.possible_accounts} accounts in the CRM go by this name or domain")
+    if facts.only_name_matches:
+        doubts.append("an account in the CRM goes by this name, with another domain")
     if facts.rival:
-        earlier = f"earlier claim {facts.rival.registration_id}"
-        over = (
-            f"{earlier} protected the account through {facts.rival.until}, and is not reviewed yet"
-        )
-        doubts.append(over if _rival_is_over(facts) else f"{earlier} is not decided yet")
+        doubts.append(_rival_doubt(facts, facts.rival))
     touched = facts.last_direct_activity_on
     if touched is not None:
         days = (facts.submitted_on - touched).days
         if days <= policy.blocked_by_direct_activity_days:
             doubts.append(f"direct sales was active on this account on {touched.isoformat()}")
     return tuple(doubts)
+
+
+def _rival_doubt(facts: ClaimFacts, rival: Rival) -> str:
+    earlier = f"earlier claim {rival.registration_id}"
+    if _rival_is_over(facts):
+        return f"{earlier} protected the account through {rival.until}, and is not reviewed yet"
+    return f"{earlier} is not decided yet"
 
 
 def decide_in_order(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, text
 
-from goodword.actions import conversions, opportunities, registrations, rewards
+from goodword.actions import claims, conversions, opportunities, registrations, rewards
 from goodword.db.queries import conversions as conversion_queries
 from goodword.db.queries import referrals as referral_queries
 from goodword.db.queries import registrations as queries
@@ -217,3 +217,57 @@ def test_a_referral_whose_deal_was_taken_back_means_the_next_deal_of_its_account
         tx.execute(text("UPDATE opportunities SET won_at = NULL, is_won = false"))
         second = make.deal(tx, account_crm_id=account)
         assert again(tx) == [second]
+
+
+# Which account is meant --------------------------------------------------------------------------
+
+
+def linked(tx: Connection, number: int) -> str | None:
+    """Connect claims to accounts; returns the account of one registration."""
+    claims.link(tx)
+    statement = "SELECT account_crm_id FROM registrations WHERE id = :n"
+    return cast("str | None", make.value(tx, statement, n=number))
+
+
+def test_a_name_whose_domains_differ_is_a_question_and_no_match(database: Database) -> None:
+    with database.transaction() as tx:
+        make.account(tx, name="Acme Inc.", website="acme.com")
+        number = make.registration(tx, make.participant(tx), "Acme", domain="acme-pumps.com")
+        assert linked(tx, number) is None
+        [facts] = queries.claim_facts(tx, [number], ZONE)
+        assert rules.decide(facts, rules.RegistrationPolicy()) == rules.Ask(
+            ("an account in the CRM goes by this name, with another domain",)
+        )
+
+
+def test_a_name_alone_still_matches_where_one_side_has_no_domain(database: Database) -> None:
+    with database.transaction() as tx:
+        account = make.account(tx, name="Acme Inc.", website="acme.com")
+        number = make.registration(tx, make.participant(tx), "Acme")
+        assert linked(tx, number) == account
+
+
+def test_an_account_that_was_merged_twice_is_followed_to_the_last_one(database: Database) -> None:
+    with database.transaction() as tx:
+        last = make.account(tx, name="Last", website="last.com")
+        gone: dict[str, Any] = {"is_deleted": True}
+        middle = make.account(tx, name="Middle", website="acme.com", master_crm_id=last, **gone)
+        make.account(tx, name="Acme", website="acme.com", master_crm_id=middle, **gone)
+        number = make.registration(tx, make.participant(tx), "Acme", domain="acme.com")
+        assert linked(tx, number) == last
+
+
+def test_of_two_live_claims_that_turn_out_to_be_one_place_the_first_submitted_holds_it(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        later, first = (
+            make.registration(
+                tx, make.participant(tx), "Acme", domain=domain, submitted_at=NOW - ago
+            )
+            for domain, ago in (("acme.com", timedelta(days=8)), (None, timedelta(days=9)))
+        )
+        for number in (later, first):
+            registrations.apply(tx, [make.approval_of(number, 1)], TODAY)
+        account = make.account(tx, name="Acme", website="acme.com")
+        assert (linked(tx, first), linked(tx, later)) == (account, None)

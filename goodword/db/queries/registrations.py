@@ -49,6 +49,7 @@ def claim_facts(tx: Connection, ids: list[int], zone: str) -> list[ClaimFacts]:
                 row.rival_is_live,
                 row.rival_until,
             ),
+            only_name_matches=row.only_name_matches,
         )
         for row in rows
     ]
@@ -87,9 +88,8 @@ SELECT a.id, a.participant_id, p.name AS participant_name, p.status = 'active' A
        COALESCE(c.count, 0) AS open_claims, a.claim_key, a.division, a.submitted_on, a.evidence,
        COALESCE(account.type ILIKE 'customer%', false) OR COALESCE(d.has_won, false) AS is_customer,
        d.direct_activity_on,
-       CASE WHEN a.account_crm_id IS NOT NULL THEN 1 ELSE (
-           SELECT count(*) FROM accounts x WHERE NOT x.is_deleted
-             AND (x.domain = a.domain OR x.name_key = a.name_key)) END AS possible_accounts,
+       CASE WHEN a.account_crm_id IS NULL THEN m.count ELSE 1 END AS possible_accounts,
+       a.account_crm_id IS NULL AND m.count = 1 AND m.domains_differ AS only_name_matches,
        v.rival_id, v.rival_participant, v.rival_name, v.rival_is_live, v.rival_until
 FROM asked a
 JOIN participants p ON p.id = a.participant_id
@@ -97,6 +97,10 @@ LEFT JOIN accounts account ON account.crm_id = a.account_crm_id
 LEFT JOIN deals d ON d.id = a.id
 LEFT JOIN rivals v ON v.id = a.id
 LEFT JOIN open_claims c ON c.participant_id = a.participant_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS count, COALESCE(bool_and(x.domain <> a.domain), false) AS domains_differ
+    FROM accounts x
+    WHERE NOT x.is_deleted AND (x.domain = a.domain OR x.name_key = a.name_key)) m
 ORDER BY a.submitted_at, a.id
 """)
 

@@ -166,14 +166,17 @@ def approval_of(registration_id: int, participant_id: int, actor: str = "staff")
     )
 
 
-def detected(tx: Connection, deal_id: str) -> conversions.Detected:
+def detected(candidate: conversion_queries.Candidate) -> conversions.Detected:
     """Return what the rules say of a won deal that somebody claims."""
-    candidate = conversion_queries.candidates(tx, [deal_id], ZONE)[0]
     verdict = conversion_rules.detect(candidate.deal, ATTRIBUTION)
     assert isinstance(verdict, conversion_rules.Convert)
     ats = tuple(claim.at for claim in verdict.journey)
     credits_ = attribute(candidate.deal.value_minor, ats, candidate.deal.won_at, ATTRIBUTION)
     return conversions.Detected(candidate, ATTRIBUTION.model, verdict.journey, credits_)
+
+
+def candidates(tx: Connection, *deal_ids: str) -> list[conversion_queries.Candidate]:
+    return conversion_queries.candidates(tx, deal_ids, ZONE)
 
 
 def conversion(tx: Connection, *participant_ids: int, **other: Any) -> int:
@@ -182,7 +185,7 @@ def conversion(tx: Connection, *participant_ids: int, **other: Any) -> int:
     deal_id = deal(tx, **other)
     for participant_id in participant_ids:
         referral(tx, participant_id, opportunity_crm_id=deal_id)
-    conversions.record(tx, [detected(tx, deal_id)], TODAY)
+    conversions.record(tx, [detected(*candidates(tx, deal_id))], TODAY)
     return int(value(tx, "SELECT id FROM conversions WHERE opportunity_crm_id = :d", d=deal_id))
 
 

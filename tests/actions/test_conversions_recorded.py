@@ -21,7 +21,7 @@ def test_a_deal_converts_once_and_closes_its_claims(database: Database) -> None:
         ids = [make.participant(tx), make.participant(tx), make.participant(tx)]
         claims = [make.referral(tx, who, opportunity_crm_id=deal) for who in ids]
         assert queries.waiting(tx, make.TODAY, make.ZONE) == [deal]
-        detected = make.detected(tx, deal)
+        detected = make.detected(*make.candidates(tx, deal))
         assert conversions.record(tx, [detected], make.TODAY) == 1
         parts = "SELECT array_agg(value_minor ORDER BY position) FROM shares"
         assert make.value(tx, parts) == [33_334, 33_334, 33_333]
@@ -42,7 +42,7 @@ def test_a_deal_detected_twice_at_once_keeps_the_first_journey(
         first, second = (
             make.referral(tx, make.participant(tx), opportunity_crm_id=deal) for _ in range(2)
         )
-        whole = make.detected(tx, deal)
+        whole = make.detected(*make.candidates(tx, deal))
     journey = whole.journey[:1]
     won_at = whole.candidate.deal.won_at
     alone = replace(
@@ -67,7 +67,7 @@ def test_a_registration_takes_the_share_of_the_deal_that_it_was_won_by(database:
         deal, ann = make.deal(tx), make.participant(tx)
         won = make.registration(tx, ann, opportunity_crm_id=deal, state="won")
         make.referral(tx, make.participant(tx), opportunity_crm_id=deal)
-        conversions.record(tx, [make.detected(tx, deal)], make.TODAY)
+        conversions.record(tx, [make.detected(*make.candidates(tx, deal))], make.TODAY)
         assert make.value(tx, "SELECT (claim, claim_id)::text FROM shares") == (
             f"(registration,{won})"
         )
@@ -87,7 +87,7 @@ def test_a_touch_of_nobody_takes_a_share_and_earns_nothing(database: Database) -
             at=make.NOW.replace(day=1),
             source="marketing",
         )
-        conversions.record(tx, [make.detected(tx, deal)], make.TODAY)
+        conversions.record(tx, [make.detected(*make.candidates(tx, deal))], make.TODAY)
         assert make.value(tx, "SELECT value_minor FROM shares WHERE participant_id IS NULL") == (
             50_000
         )

@@ -170,10 +170,9 @@ def _doubts(facts: ClaimFacts, policy: RegistrationPolicy) -> tuple[str, ...]:
     if facts.rival:
         doubts.append(_rival_doubt(facts, facts.rival))
     touched = facts.last_direct_activity_on
-    if touched is not None:
-        days = (facts.submitted_on - touched).days
-        if days <= policy.blocked_by_direct_activity_days:
-            doubts.append(f"direct sales was active on this account on {touched.isoformat()}")
+    blocked_since = facts.submitted_on - timedelta(days=policy.blocked_by_direct_activity_days)
+    if touched is not None and touched >= blocked_since:
+        doubts.append(f"direct sales was active on this account on {touched.isoformat()}")
     return tuple(doubts)
 
 

@@ -171,7 +171,7 @@ def reopened_and_won_again(tx: Connection, deal: str) -> None:
 def again(tx: Connection) -> list[str]:
     """Return the deals that convert tonight, and convert them."""
     deals = conversion_queries.waiting(tx, TODAY, ZONE)
-    conversions.record(tx, [make.detected(tx, deal) for deal in deals], TODAY)
+    conversions.record(tx, [make.detected(item) for item in make.candidates(tx, *deals)], TODAY)
     return deals
 
 

@@ -6,21 +6,28 @@ from collections import Counter
 
 from sqlalchemy import Connection, text
 
+from goodword.actions import audit
+
 
 def link(tx: Connection) -> Counter[str]:
     """Connect claims to the CRM's accounts: by the deal they name, their domain, then their name.
 
     A merged account is followed to the one that took it over, however often. A name or domain that
-    several accounts have connects to none of them, nor does a name where the domains differ: staff
-    is asked. A live claim is not moved to an account and division that another live claim protects;
-    of two that would be, the one submitted first is.
+    several accounts have connects to none of them. Where only the name agrees and the domains
+    differ a registration waits for staff, whose approval settles it. A live claim is not moved to
+    an account and division that another live claim protects; of two that would be, the one
+    submitted first is.
 
     Returns:
         How many of each kind were connected.
     """
     counts = Counter[str]()
-    for table, guard in (("referrals", ""), ("registrations", _UNLESS_PROTECTED)):
-        counts[f"{table} linked"] = tx.execute(text(_LINK.format(table=table) + guard)).rowcount
+    for table, is_sure, guard in (
+        ("referrals", "true", ""),
+        ("registrations", _IS_SURE, _UNLESS_PROTECTED),
+    ):
+        link_all = text(_LINK.format(table=table, is_sure=is_sure) + guard)
+        counts[f"{table} linked"] = tx.execute(link_all, {"night": audit.NIGHT}).rowcount
     return +counts
 
 
@@ -47,7 +54,7 @@ WITH RECURSIVE followed AS (
     LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
     LEFT JOIN roots deal ON deal.crm_id = o.account_crm_id
     LEFT JOIN domains d ON d.domain = c.domain
-    LEFT JOIN names n ON n.name_key = c.name_key AND (n.domain IS NULL OR c.domain IS NULL)
+    LEFT JOIN names n ON n.name_key = c.name_key AND ({is_sure})
     WHERE c.account_crm_id IS NULL
        OR EXISTS (SELECT FROM accounts gone
                   WHERE gone.crm_id = c.account_crm_id AND gone.master_crm_id IS NOT NULL)
@@ -55,6 +62,11 @@ WITH RECURSIVE followed AS (
 UPDATE {table} c SET account_crm_id = f.root
 FROM found f
 WHERE c.id = f.id AND f.root IS NOT NULL AND c.account_crm_id IS DISTINCT FROM f.root
+"""
+
+_IS_SURE = """
+    n.domain IS NULL OR c.domain IS NULL
+    OR c.state IN ('approved', 'extended') AND c.decided_by <> :night
 """
 
 _UNLESS_PROTECTED = """

@@ -229,15 +229,17 @@ def linked(tx: Connection, number: int) -> str | None:
     return cast("str | None", make.value(tx, statement, n=number))
 
 
-def test_a_name_whose_domains_differ_is_a_question_and_no_match(database: Database) -> None:
+def test_a_name_whose_domains_differ_is_a_question_that_staff_settles(database: Database) -> None:
     with database.transaction() as tx:
-        make.account(tx, name="Acme Inc.", website="acme.com")
+        account = make.account(tx, name="Acme Inc.", website="acme.com")
         number = make.registration(tx, make.participant(tx), "Acme", domain="acme-pumps.com")
         assert linked(tx, number) is None
         [facts] = queries.claim_facts(tx, [number], ZONE)
         assert rules.decide(facts, rules.RegistrationPolicy()) == rules.Ask(
             ("an account in the CRM goes by this name, with another domain",)
         )
+        registrations.apply(tx, [make.approval_of(number, 1, actor="ann")], TODAY)
+        assert linked(tx, number) == account
 
 
 def test_a_name_alone_still_matches_where_one_side_has_no_domain(database: Database) -> None:

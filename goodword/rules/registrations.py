@@ -51,7 +51,9 @@ class RegistrationPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Another claim on the same account and division: live, or earlier and still undecided.
+    """Another claim on the same place: live, or earlier and still undecided.
+
+    A place is a division of an account; '' is the whole account, with every division of it.
 
     `until` is the last day that a live one protects, as far as is known; None: it stands.
     """
@@ -194,22 +196,29 @@ def decide_in_order(
             first of them.
         policy: what the program says about claims.
     """
-    holders: dict[tuple[str, str], Rival] = {}
+    holders: dict[str, dict[str, Rival]] = {}
     opened: dict[int, int] = {}
     decided = []
     for claim in claims:
         seen = replace(
             claim,
-            rival=claim.rival or holders.get(claim.place),
+            rival=claim.rival or _holder(holders, *claim.place),
             open_claims=claim.open_claims + opened.get(claim.participant_id, 0),
         )
         verdict = decide(seen, policy)
         decided.append((seen, verdict))
         if isinstance(verdict, Approve | Ask):
-            holders.setdefault(claim.place, _as_rival(claim, verdict))
+            key, division = claim.place
+            holders.setdefault(key, {}).setdefault(division, _as_rival(claim, verdict))
         if isinstance(verdict, Approve):
             opened[claim.participant_id] = opened.get(claim.participant_id, 0) + 1
     return decided
+
+
+def _holder(holders: dict[str, dict[str, Rival]], key: str, division: str) -> Rival | None:
+    """Return who holds a place, first to register first: the whole account takes in divisions."""
+    held = holders.get(key, {}).items()
+    return next((r for name, r in held if name == division or "" in {name, division}), None)
 
 
 def _as_rival(claim: ClaimFacts, verdict: Approve | Ask) -> Rival:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from sqlalchemy import Connection, text
 
 from goodword.actions import claims, conversions, opportunities, registrations, rewards
@@ -217,6 +219,30 @@ def test_a_referral_whose_deal_was_taken_back_means_the_next_deal_of_its_account
         tx.execute(text("UPDATE opportunities SET won_at = NULL, is_won = false"))
         second = make.deal(tx, account_crm_id=account)
         assert again(tx) == [second]
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "expected"),
+    [
+        ("", "EMEA", rules.Conflict),
+        ("EMEA", "", rules.Conflict),
+        ("EMEA", "APAC", rules.Approve),
+    ],
+)
+def test_a_claim_on_the_whole_account_and_one_on_a_division_are_rivals(
+    database: Database, held: str, wanted: str, expected: type[rules.Verdict]
+) -> None:
+    with database.transaction() as tx:
+        account = make.account(tx)
+        protected(tx, account, division=held)
+        who = make.participant(tx)
+        number = make.registration(tx, who, account_crm_id=account, division=wanted)
+        [after] = queries.claim_facts(tx, [number], ZONE)
+        assert type(rules.decide(after, rules.RegistrationPolicy())) is expected
+        first = replace(after, place=(account, held), rival=None, participant_id=0)
+        batch = [first, replace(after, rival=None)]
+        verdicts = rules.decide_in_order(batch, rules.RegistrationPolicy())
+        assert type(verdicts[1][1]) is expected
 
 
 # Which account is meant --------------------------------------------------------------------------

@@ -168,7 +168,7 @@ def test_staff_is_told_every_reason_at_once() -> None:
 
 # A night's batch --------------------------------------------------------------------------------
 
-PLACES = [("001A", ""), ("001A", "EMEA"), ("001B", "")]
+PLACES = [("001A", "APAC"), ("001A", "EMEA"), ("001B", "")]  # none takes in another
 
 
 @st.composite

@@ -73,8 +73,8 @@ WITH asked AS (
            p.name AS rival_name, rival.state IN ('approved', 'extended') AS rival_is_live,
            rival.expires_on AS rival_until
     FROM asked a
-    JOIN registrations rival ON rival.claim_key = a.claim_key AND rival.division = a.division
-        AND rival.id <> a.id
+    JOIN registrations rival ON rival.claim_key = a.claim_key AND rival.id <> a.id
+        AND (rival.division = a.division OR '' IN (rival.division, a.division))
     JOIN participants p ON p.id = rival.participant_id
     WHERE rival.state IN ('approved', 'extended')
        OR rival.state = 'submitted' AND rival.id <> ALL(:ids)

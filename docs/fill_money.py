@@ -107,7 +107,7 @@ def accounts() -> str:
         "void": "an approved reward does not stand, and was not reserved",
         "take_back": "a clawback is approved",
         "reserve": "a payout is planned",
-        "release": "a planned payout is given up (no command does that yet)",
+        "release": "a planned payout is given back, since its participant changed",
         "submit": "a payout is marked `submitting`, before the call",
         "recall": "a look-up proves that it was never made, or Stripe says “not now”",
         "return": "the provider refuses it",
@@ -232,7 +232,7 @@ def main() -> None:
     before = after = PAGE.read_text()
     for name, made in TABLES.items():
         block = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        filled = f"{made()}\n"
+        filled = f"\n{made()}\n\n"
         after, found = block.subn(rf"\g<1>{filled}\g<2>", after)
         if found != 1:
             sys.exit(f"{PAGE.name} has {found} places for {name}, not one")

@@ -195,8 +195,8 @@ Nothing is paid to technology partners.
 When a deal is cancelled or refunded within 90 days of the outcome, a reward that was not paid is \
 void; of one that was paid, the refunded part is taken back from later payouts. After that it \
 stands.
-In any currency but USD, EUR and JPY a person always decides. Staff is reminded daily of what waits; \
-head-of-partners@harbour-software.example is told of what waits 3 days.
+In any currency but USD, EUR and JPY a person always decides. Staff is reminded daily \
+of what waits; head-of-partners@harbour-software.example is told of what waits 3 days.
 """
 
 

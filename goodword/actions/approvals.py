@@ -39,9 +39,8 @@ def record_judged(tx: Connection, judged: Sequence[Judged], today: date) -> Coun
     """Approve by policy what needs nobody, and put the rest into the queue; returns counts."""
     columns = {"id": "bigint", "needed": "int", "reason": "text"}
     rows = [(item.computed.reward_id, item.needed.approvers, item.needed.reason) for item in judged]
-    stage(tx, "judged", columns, rows)
-    written = {row.id: row.state for row in tx.execute(_JUDGE, {"today": today})}
-    tx.execute(_APPROVE_BY_POLICY, {"policy": POLICY})
+    stage(tx, "judged", columns, rows, "id")
+    written = set(tx.execute(_JUDGE, {"today": today, "policy": POLICY}).scalars())
     done = [item for item in judged if item.computed.reward_id in written]
     approved = [item for item in done if item.needed.approvers == 0]
     for_people = [item for item in done if item.needed.approvers]
@@ -53,20 +52,18 @@ def record_judged(tx: Connection, judged: Sequence[Judged], today: date) -> Coun
 
 
 _JUDGE = text("""
-UPDATE rewards r
-SET state = CASE j.needed WHEN 0 THEN 'approved' ELSE 'waiting' END,
-    approvals_needed = j.needed,
-    asked_on = CASE WHEN j.needed > 0 THEN CAST(:today AS date) END
-FROM judged j WHERE r.id = j.id AND r.state = 'computed'
-RETURNING r.id, r.state
-""")
-
-_APPROVE_BY_POLICY = text("""
-INSERT INTO approvals (reward_id, decision, decided_by, reason, amount_minor)
-SELECT r.id, 'approve', :policy, j.reason, r.amount_minor
-FROM judged j JOIN rewards r ON r.id = j.id
-WHERE j.needed = 0 AND r.state = 'approved'
-ON CONFLICT DO NOTHING
+WITH written AS (
+    UPDATE rewards r
+    SET state = CASE j.needed WHEN 0 THEN 'approved' ELSE 'waiting' END,
+        approvals_needed = j.needed,
+        asked_on = CASE WHEN j.needed > 0 THEN CAST(:today AS date) END
+    FROM judged j WHERE r.id = j.id AND r.state = 'computed'
+    RETURNING r.id, r.state, r.amount_minor, j.reason
+), by_policy AS (
+    INSERT INTO approvals (reward_id, decision, decided_by, reason, amount_minor)
+    SELECT id, 'approve', :policy, reason, amount_minor FROM written WHERE state = 'approved'
+)
+SELECT id FROM written
 """)
 
 

@@ -34,7 +34,8 @@ def record(tx: Connection, detected: Sequence[Detected], today: date) -> int:
         How many were new.
     """
     stage(tx, "detected", _DETECTED, [_row(item) for item in detected])
-    stage(tx, "credits", _CREDITS, [row for item in detected for row in _share_rows(item)])
+    credited = [row for item in detected for row in _share_rows(item)]
+    stage(tx, "credits", _CREDITS, credited, "deal")
     new = {row.opportunity_crm_id: row.id for row in tx.execute(_INSERT, {"today": today})}
     given = {"new": list(new.values())}
     tx.execute(_SHARES, given)
@@ -161,7 +162,7 @@ def cancel(tx: Connection, cancelled: Sequence[Cancelled]) -> int:
     """Mark conversions whose deal does not stand; their rewards are taken back in compute."""
     columns = {"id": "bigint", "cancelled_on": "date", "reason": "text"}
     rows = [(item.conversion_id, item.cancelled_on, item.reason) for item in cancelled]
-    stage(tx, "cancelled", columns, rows)
+    stage(tx, "cancelled", columns, rows, "id")
     done = set(tx.execute(_CANCEL).scalars())
     audit.record(
         tx,

@@ -129,7 +129,7 @@ class Sent:
 def record_sent(tx: Connection, results: Sequence[Sent]) -> None:
     """Write down what became of messages that were being sent."""
     columns = {"id": "bigint", "state": "text", "reason": "text"}
-    stage(tx, "results", columns, [(r.message_id, r.state, r.reason) for r in results])
+    stage(tx, "results", columns, [(r.message_id, r.state, r.reason) for r in results], "id")
     tx.execute(
         text(
             "UPDATE messages m SET state = r.state, reason = r.reason,"

@@ -66,7 +66,7 @@ def reserve(tx: Connection, planned: Sequence[Planned], today: date) -> list[int
     stage(tx, "planned", _PLANNED, rows)
     tx.execute(_INSERT, {"today": today})
     covered = [(number, reward_id) for number, step in pairs for reward_id in step.reward_ids]
-    stage(tx, "covered", {"payout_id": "bigint", "reward_id": "bigint"}, covered)
+    stage(tx, "covered", {"payout_id": "bigint", "reward_id": "bigint"}, covered, "reward_id")
     if tx.execute(_RESERVE).rowcount != len(covered):
         raise PlanOvertaken("a reward of this plan is not approved any more; plan again")
     tx.execute(text("INSERT INTO payout_rewards (payout_id, reward_id) SELECT * FROM covered"))
@@ -123,7 +123,7 @@ def note_carried(
     """
     columns = {"reward_id": "bigint", "reason": "text"}
     rows = [(reward_id, step.reason) for step in carried for reward_id in step.reward_ids]
-    stage(tx, "carried", columns, rows)
+    stage(tx, "carried", columns, rows, "reward_id")
     tx.execute(
         text(
             "UPDATE rewards r SET carried_because = c.reason FROM rewards same"
@@ -187,7 +187,7 @@ def submit(
     """
     columns = {"id": "bigint", "request": "jsonb", "key": "text"}
     rows = [(s.payout.payout_id, json.dumps(s.request), s.idempotency_key) for s in submissions]
-    stage(tx, "submissions", columns, rows)
+    stage(tx, "submissions", columns, rows, "id")
     taken = set(tx.execute(_SUBMIT, {"now": now}).scalars())
     moves = [
         ledger.of_payout(

@@ -29,7 +29,7 @@ def qualify(tx: Connection, qualified: Sequence[Qualified], today: date) -> int:
     """Mark referrals as qualified leads and tell their participants; returns how many were new."""
     columns = {"id": "bigint", "deal": "text", "qualified_on": "date"}
     rows = [(item.referral_id, item.deal, item.qualified_on) for item in qualified]
-    stage(tx, "qualified", columns, rows)
+    stage(tx, "qualified", columns, rows, "id")
     done = set(tx.execute(_QUALIFY).scalars())
     new = [item for item in qualified if item.referral_id in done]
     audit.record(tx, [_event(item) for item in new])

@@ -70,7 +70,7 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
         )
         for change in changes
     ]
-    stage(tx, "changes", _COLUMNS, rows)
+    stage(tx, "changes", _COLUMNS, rows, "id")
     written = {row.id: row for row in tx.execute(_APPLY, {"today": today})}
     done = [change for change in changes if change.registration_id in written]
     news = (c for c in done if c.happened_on is None or messages.is_news(c.happened_on, today))

@@ -39,7 +39,7 @@ class Outcome:
 
 def record(tx: Connection, outcomes: Sequence[Outcome], today: date) -> Counter[str]:
     """Write down what became of payouts; returns counts by outcome."""
-    stage(tx, "outcomes", _OUTCOMES, [_row(outcome) for outcome in outcomes])
+    stage(tx, "outcomes", _OUTCOMES, [_row(outcome) for outcome in outcomes], "id")
     written = set(tx.execute(_RECORD, {"today": today}).scalars())
     done = [outcome for outcome in outcomes if outcome.payout.payout_id in written]
     tx.execute(_PAY_REWARDS)
@@ -199,7 +199,7 @@ def give_back(tx: Connection, overtaken: Sequence[Overtaken], today: date) -> in
     Such a payout stays in the history as refused; nothing about it is left for an operator.
     """
     rows = [(item.waiting.payout_id, item.reason) for item in overtaken]
-    stage(tx, "outcomes", {"id": "bigint", "reason": "text"}, rows)
+    stage(tx, "outcomes", {"id": "bigint", "reason": "text"}, rows, "id")
     given = set(tx.execute(_GIVE_BACK).scalars())
     tx.execute(_FREE_REWARDS)
     tx.execute(_UNRESERVE)

@@ -40,7 +40,11 @@ class BadName(ValueError):  # noqa: N818 - it says what is bad
 
 
 def stage(
-    tx: Connection, name: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]
+    tx: Connection,
+    name: str,
+    columns: Mapping[str, str],
+    rows: Iterable[Sequence[object]],
+    key: str | None = None,
 ) -> int:
     """Copy `rows` into the temporary table `name`, which is gone when the transaction ends.
 
@@ -50,6 +54,9 @@ def stage(
         columns: SQL type by column, in the order of the values in each row.
         rows: Values psycopg can write: str, int, Decimal, date, datetime, UUID, StrEnum, None,
             a dict for a jsonb column, a list for an array. May be a generator.
+        key: The column to index, where the rows are joined to a table by a state that many rows
+            have just come to: its statistics are older than that, and without an index the
+            database would look through all of `rows` for each of them.
 
     Returns:
         The number of rows.
@@ -78,7 +85,11 @@ def stage(
                 sql.Identifier(name), shape
             )
         )
-        return _copy(cursor, table, rows)
+        count = _copy(cursor, table, rows)
+        if key is not None:
+            cursor.execute(sql.SQL("CREATE INDEX ON {} ({})").format(table, sql.Identifier(key)))
+            cursor.execute(sql.SQL("ANALYZE {}").format(table))
+        return count
 
 
 def _copy(cursor: psycopg.Cursor, table: sql.Identifier, rows: Iterable[Sequence[object]]) -> int:

@@ -106,7 +106,9 @@ def date_wins(tx: Connection, opportunity_ids: Sequence[str], zone: str) -> None
 
     The stage history says it; without one, the close date does (noon in the program's zone).
     """
-    stage(tx, "touched", {"crm_id": "text"}, ((crm_id,) for crm_id in set(opportunity_ids)))
+    stage(
+        tx, "touched", {"crm_id": "text"}, ((crm_id,) for crm_id in set(opportunity_ids)), "crm_id"
+    )
     tx.execute(_DATE_WINS, {"zone": zone})
 
 
@@ -120,11 +122,11 @@ WITH entered AS (
 ), dated AS (
     SELECT o.crm_id,
            CASE WHEN o.is_won AND NOT o.is_deleted THEN COALESCE(
-               (SELECT max(e.changed_at) FROM entered e
-                WHERE e.opportunity_crm_id = o.crm_id AND e.stage = o.stage
-                  AND e.stage IS DISTINCT FROM e.before),
-               (o.close_on + time '12:00') AT TIME ZONE :zone) END AS won_at
+               max(e.changed_at), (o.close_on + time '12:00') AT TIME ZONE :zone) END AS won_at
     FROM opportunities o JOIN touched USING (crm_id)
+    LEFT JOIN entered e ON e.opportunity_crm_id = o.crm_id AND e.stage = o.stage
+        AND e.stage IS DISTINCT FROM e.before
+    GROUP BY o.crm_id
 )
 UPDATE opportunities o SET won_at = d.won_at
 FROM dated d WHERE d.crm_id = o.crm_id AND o.won_at IS DISTINCT FROM d.won_at

@@ -206,18 +206,17 @@ WITH cases AS (
     SELECT r.*, COALESCE(r.conversion_id, f.conversion_id, -r.referral_id) AS case_id
     FROM rewards r LEFT JOIN referrals f ON f.id = r.referral_id
     WHERE r.state NOT IN ('void', 'rejected')
-), totals AS (
-    SELECT participant_id, case_id, currency,
-           sum(amount_minor) FILTER (WHERE amount_minor > 0) AS total
-    FROM cases GROUP BY participant_id, case_id, currency
+      AND r.participant_id IN (SELECT participant_id FROM rewards WHERE state = 'computed')
+), summed AS (
+    SELECT *, sum(amount_minor) FILTER (WHERE amount_minor > 0)
+        OVER (PARTITION BY participant_id, case_id, currency) AS total
+    FROM cases
 )
 SELECT c.id, c.participant_id, c.amount_minor, c.currency, c.outcome, p.status,
        COALESCE(a.name, o.name) AS company,
-       CASE WHEN c.amount_minor < 0 THEN c.amount_minor ELSE t.total END AS total
-FROM cases c
+       CASE WHEN c.amount_minor < 0 THEN c.amount_minor ELSE c.total END AS total
+FROM summed c
 JOIN participants p ON p.id = c.participant_id
-JOIN totals t ON (t.participant_id, t.case_id, t.currency)
-    = (c.participant_id, c.case_id, c.currency)
 LEFT JOIN conversions v ON v.id = c.conversion_id
 LEFT JOIN referrals f ON f.id = c.referral_id
 LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 
 from prefect.runtime import flow_run
 
-from tasks.nights import Clock, business_date
+from tasks.nights import Clock, business_date, tonights_instant
 
 
 def read(today: date | None, now: datetime | None) -> Clock:
     """Return the instant a flow goes by, and its business date when it was told one."""
-    return Clock(now or datetime.now(UTC), today)
+    return Clock(now or tonights_instant() or datetime.now(UTC), today)
 
 
 def run_name(what: str) -> Callable[[], str]:

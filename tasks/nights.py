@@ -29,6 +29,7 @@ _log = logging.getLogger("goodword")
 
 _T = TypeVar("_T")
 _night: ContextVar[int | None] = ContextVar("night", default=None)
+_now: ContextVar[datetime | None] = ContextVar("now", default=None)
 
 
 class NoProgram(Exception):  # noqa: N818 - it says what is missing
@@ -110,6 +111,11 @@ def program_in_force(on: date | None, now: datetime) -> tuple[Program, date]:
         today = on or wiring().program(newest.source).date_of(now)
         in_force = queries.in_force(tx, today)
     return wiring().program(in_force.source), today
+
+
+def tonights_instant() -> datetime | None:
+    """Return the instant that the night around goes by; None: there is no night around."""
+    return _now.get()
 
 
 def business_date(clock: Clock) -> date:
@@ -199,7 +205,6 @@ class Tonight:
     """A night while it runs."""
 
     today: date
-    now: datetime
     dry_run: bool
     tallies: list[Tally] = field(default_factory=list)
 
@@ -212,6 +217,8 @@ class Tonight:
         """Run one stage; when it fails, the stages that can do without it still run.
 
         A subflow's own heartbeat thread would cost it a second to end; the night's speaks for all.
+        It is not told the night's instant as a parameter: Prefect keeps those, and a stage that is
+        retried two days later would repeat a payout by a key that the provider has forgotten.
         """
         failed = {tally.stage for tally in self.tallies if tally.failures}
         if "sync" in failed and name in NEEDS_FRESH_DATA and not stale:
@@ -220,7 +227,7 @@ class Tonight:
         start = time.monotonic()
         try:
             with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-                tally = stage_flow(today=self.today, now=self.now)
+                tally = stage_flow(today=self.today)
         except StageFailed as error:
             tally = Tally(name, error.outcomes, error.failures)
         except Exception as error:  # noqa: BLE001 - the other stages still run, and it is told
@@ -247,14 +254,15 @@ def night(clock: Clock, *, dry_run: bool) -> Iterator[Tonight]:
     with database.exclusive(LOCK), _rehearsal(dry_run=dry_run):
         with database.transaction() as tx:
             number = nights.begin(tx, today)
-        token = _night.set(number)
-        tonight = Tonight(today, clock.now, dry_run)
+        token, instant = _night.set(number), _now.set(clock.now)
+        tonight = Tonight(today, dry_run)
         done = False
         try:
             yield tonight
             done = not tonight.report.failures
         finally:
             _night.reset(token)
+            _now.reset(instant)
             with database.transaction() as tx:
                 nights.finish(tx, number, failed=not done)
         if not done:

@@ -100,6 +100,30 @@ def test_a_payout_that_waited_while_its_participant_changed_is_planned_anew(
 
 
 @pytest.mark.usefixtures("joined")
+def test_a_stage_of_a_night_that_is_retried_later_goes_by_a_later_instant(
+    database: Database,
+) -> None:
+    from flows import clock  # noqa: PLC0415 - Prefect
+    from tasks import nights  # noqa: PLC0415 - Prefect
+
+    with database.transaction() as tx:
+        make.program(tx)
+    kept: dict[str, object] = {}
+    seen = []
+
+    def stage(**parameters: object) -> nights.Tally:
+        kept.update(parameters)
+        seen.append(clock.read(TODAY, None).now)
+        return nights.Tally("pay", {})
+
+    with nights.night(nights.Clock(NOW, TODAY), dry_run=False) as tonight:
+        tonight.run("pay", stage, stale=False)
+    stage(**kept)
+    assert kept == {"today": TODAY}
+    assert seen[0] == NOW < seen[1]
+
+
+@pytest.mark.usefixtures("joined")
 def test_a_longer_clawback_window_is_not_for_rewards_of_the_version_before(
     database: Database,
 ) -> None:

@@ -13,7 +13,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
-from sqlalchemy.exc import IntegrityError
 
 from goodword.actions import audit, messages
 from goodword.db.bulk import stage
@@ -277,6 +276,8 @@ def decide(
     name = f"registration {ruling.registration_id}"
     if not ruling.reason.strip():
         raise RegistrationRefused("a decision by a person needs its reason: give one")
+    # Locked first, with its rivals: of two approved at once the second must see the first.
+    tx.execute(_LOCK_PLACE, {"id": ruling.registration_id})
     row = tx.execute(_RULED, {"id": ruling.registration_id, "zone": zone}).one_or_none()
     if row is None:
         raise RegistrationRefused(f"there is no {name}")
@@ -300,15 +301,7 @@ def decide(
         expires_on=expires_on,
         extensions=int(ruling.state is State.EXTENDED),
     )
-    try:
-        with tx.begin_nested():
-            apply(tx, [change], today)
-    except IntegrityError as error:
-        if "uq_registrations_live" not in str(error.orig):
-            raise
-        raise RegistrationRefused(
-            f"another registration of this account was approved just now: look at {name} again"
-        ) from error
+    apply(tx, [change], today)
 
 
 def _window(
@@ -321,6 +314,12 @@ def _window(
     return None
 
 
+_LOCK_PLACE = text("""
+SELECT FROM registrations place JOIN registrations r
+    ON (place.claim_key, place.division) = (r.claim_key, r.division)
+WHERE r.id = :id ORDER BY place.id FOR UPDATE OF place
+""")
+
 _RULED = text("""
 SELECT r.state, r.participant_id, r.expires_on,
        (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on, rival.id AS rival
@@ -328,5 +327,5 @@ FROM registrations r
 LEFT JOIN registrations rival ON rival.claim_key = r.claim_key
     AND rival.division = r.division AND rival.id <> r.id
     AND rival.state IN ('approved', 'extended')
-WHERE r.id = :id FOR UPDATE OF r
+WHERE r.id = :id
 """)

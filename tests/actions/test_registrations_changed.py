@@ -218,7 +218,7 @@ def test_a_claim_is_not_approved_against_a_rival_approved_at_the_same_instant(
         (first, _), (second, _) = rivals(tx)
     late = overtake(ruled(staff(first, State.APPROVED)), ruled(staff(second, State.APPROVED)))
     assert isinstance(late.exception(), RegistrationRefused)
-    assert "another registration of this account was approved just now" in str(late.exception())
+    assert f"registration {first} protects this account" in str(late.exception())
     with database.transaction() as tx:
         assert queries.live(tx) == [first]
 

@@ -48,24 +48,24 @@ free AS (
     SELECT * FROM referrals
     WHERE state <> 'converted' OR conversion_id IN (SELECT id FROM given_back)
 ), claims AS (
-    SELECT w.crm_id, 'registration' AS kind, r.id, r.submitted_at AS at, 'partner' AS source,
-           r.participant_id
+    SELECT w.crm_id, w.won_at, 'registration' AS kind, r.id, r.submitted_at AS at,
+           'partner' AS source, r.participant_id
     FROM won w JOIN registrations r ON r.opportunity_crm_id = w.crm_id AND r.state = 'won'
     UNION ALL
-    SELECT w.crm_id, 'referral', r.id, r.submitted_at, 'referral', r.participant_id
+    SELECT w.crm_id, w.won_at, 'referral', r.id, r.submitted_at, 'referral', r.participant_id
     FROM won w JOIN free r ON r.opportunity_crm_id = w.crm_id
     UNION ALL
-    SELECT w.crm_id, 'referral', r.id, r.submitted_at, 'referral', r.participant_id
+    SELECT w.crm_id, w.won_at, 'referral', r.id, r.submitted_at, 'referral', r.participant_id
     FROM won w JOIN free r ON r.account_crm_id = w.account_crm_id
     WHERE r.opportunity_crm_id IS NULL AND NOT EXISTS (
         SELECT FROM opportunities e WHERE e.account_crm_id = w.account_crm_id
           AND e.won_at >= r.submitted_at
           AND (e.won_at, e.crm_id) < (w.won_at, w.crm_id))
     UNION ALL
-    SELECT w.crm_id, 'touch', t.id, t.at, t.source, t.participant_id
+    SELECT w.crm_id, w.won_at, 'touch', t.id, t.at, t.source, t.participant_id
     FROM won w JOIN touches t ON t.opportunity_crm_id = w.crm_id
     UNION ALL
-    SELECT w.crm_id, 'touch', t.id, t.at, t.source, t.participant_id
+    SELECT w.crm_id, w.won_at, 'touch', t.id, t.at, t.source, t.participant_id
     FROM won w JOIN accounts a ON a.crm_id = w.account_crm_id
     JOIN touches t ON t.domain = a.domain
     WHERE t.opportunity_crm_id IS NULL
@@ -91,8 +91,7 @@ WITH {_GIVEN_BACK}, unreviewed AS (
                       AND c.id NOT IN (SELECT id FROM given_back))
       AND NOT EXISTS (SELECT FROM unreviewed u WHERE u.crm_id = o.crm_id)
 ), {_CLAIMS}
-SELECT crm_id FROM won JOIN claims USING (crm_id)
-WHERE claims.at <= won.won_at AND claims.participant_id IS NOT NULL
+SELECT crm_id FROM claims WHERE at <= won_at AND participant_id IS NOT NULL
 GROUP BY crm_id, won_at ORDER BY won_at, crm_id
 """)
 

@@ -249,6 +249,13 @@ PLANTS = (
         "UPDATE conversions SET state = 'active' WHERE state = 'cancelled'",
     ),
     _plant(
+        "one_standing_conversion",
+        "is converted by 1 and 2",
+        "DROP INDEX uq_conversions_active",
+        "UPDATE conversions SET opportunity_crm_id ="
+        " (SELECT opportunity_crm_id FROM conversions WHERE id = 1) WHERE id = 2",
+    ),
+    _plant(
         "one_live_registration",
         "name:acme is protected by registrations 1 and 3",
         "DROP INDEX uq_registrations_live",

@@ -30,6 +30,17 @@ WHERE (state = 'cancelled') <> (cancelled_on IS NOT NULL AND cancel_reason IS NO
 """,
 )
 
+ONE_STANDING_CONVERSION = Invariant(
+    "one_standing_conversion",
+    "A deal has at most one conversion that stands.",
+    """
+SELECT opportunity_crm_id, array_agg(id ORDER BY id) AS conversion_ids,
+       format('deal %s is converted by %s', opportunity_crm_id,
+              string_agg(id::text, ' and ' ORDER BY id)) AS sentence
+FROM conversions WHERE state = 'active' GROUP BY opportunity_crm_id HAVING count(*) > 1
+""",
+)
+
 ONE_LIVE_REGISTRATION = Invariant(
     "one_live_registration",
     "At most one live registration protects an account and division.",
@@ -110,6 +121,7 @@ FROM messages WHERE (state = 'sent') <> (sent_at IS NOT NULL)
 CLAIMS = (
     SHARES_SUM,
     CANCELLED_EXPLAINED,
+    ONE_STANDING_CONVERSION,
     ONE_LIVE_REGISTRATION,
     LIVE_WINDOWS,
     CONFLICTS_NAMED,

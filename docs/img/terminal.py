@@ -30,7 +30,7 @@ PICTURES = {
     "explain": ["explain", "reward", "69"],
 }
 SHOWN_AS = {"make-night": "make night", "explain": "goodword explain reward 69"}
-LONGEST = 60
+LONGEST = 42
 
 # The font that Rich links to would be fetched from another host: every reader has some monospace.
 _FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(

@@ -157,13 +157,16 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
     alone = _night.get() is None
     with database.exclusive(LOCK) if alone else nullcontext():
         running = Stage(name, today, clock.now, program)
+        cause = None
         with database.transaction() as tx:
             started_at = nights.instant(tx)
         try:
             yield running
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told below, with what was done before it
+            cause = error
             running.fail(in_short(error))
-            raise
+            if not _is_ours(error):
+                _log.exception("%s ended unexpectedly", name)
         finally:
             result = nights.StageResult(
                 _night.get(), today, name, +running.outcomes, running.failures, started_at
@@ -171,7 +174,7 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
             with database.transaction() as tx:
                 nights.record_stage(tx, result)
         if running.failures:
-            raise StageFailed(running.tally)
+            raise StageFailed(running.tally) from cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,11 +289,12 @@ def _rehearsal(*, dry_run: bool) -> Iterator[None]:
 def in_short(error: Exception) -> str:
     """Return what happened on one line; the whole of it is in the log."""
     first = (str(error).strip() or "no words").splitlines()[0]
-    return (
-        first
-        if type(error).__module__.startswith("goodword")
-        else f"{type(error).__name__}: {first}"
-    )
+    return first if _is_ours(error) else f"{type(error).__name__}: {first}"
+
+
+def _is_ours(error: Exception) -> bool:
+    """Tell a refusal, whose sentence says everything, from what nobody expected."""
+    return type(error).__module__.startswith("goodword")
 
 
 def chunks(items: Sequence[_T], size: int = CHUNK) -> Iterator[list[_T]]:

@@ -50,6 +50,8 @@ def sync(crm_object: CrmObject, today: date) -> Counter[str]:
             opportunities.date_wins(tx, _deals(page.records), program.time_zone)
             if is_last:
                 opportunities.move_watermark(tx, crm_object, high)
+                if low is None:
+                    opportunities.analyze(tx, crm_object)
             elif low is not None and page.records:
                 # A window comes in the order of its stamps; a first load in none.
                 newest = max(record.modified_at for record in page.records)
@@ -86,4 +88,6 @@ def _deals(records: Sequence[object]) -> list[str]:
 def link_claims() -> Counter[str]:
     """Connect claims to the accounts that are known now."""
     with wiring().database.transaction() as tx:
-        return claims.link(tx)
+        counts = claims.link(tx)
+        claims.analyze(tx)
+        return counts

@@ -34,6 +34,14 @@ def link(tx: Connection) -> Counter[str]:
     return +counts
 
 
+def analyze(tx: Connection) -> None:
+    """Let PostgreSQL see how many claims are linked now.
+
+    On a new database it would plan as if none were: a query of 20 ms took 25 s.
+    """
+    tx.execute(text("ANALYZE participants, referrals, registrations, touches"))
+
+
 _LINK = """
 WITH RECURSIVE followed AS (
     SELECT crm_id, crm_id AS root, master_crm_id AS next, domain, name_key FROM accounts

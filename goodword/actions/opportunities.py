@@ -101,6 +101,11 @@ def move_watermark(tx: Connection, crm_object: crm.CrmObject, high_at: datetime)
     )
 
 
+def analyze(tx: Connection, crm_object: crm.CrmObject) -> None:
+    """Let PostgreSQL see what a first load brought: its own turn comes only after the night."""
+    tx.execute(text(f"ANALYZE {_TABLES[crm_object].name}"))
+
+
 def date_wins(tx: Connection, opportunity_ids: Sequence[str], zone: str) -> None:
     """Work out since when each of these deals stands won; a deal that does not has no date.
 

@@ -65,7 +65,7 @@ WITH leads AS (
         o.crm_id = r.opportunity_crm_id
         OR r.opportunity_crm_id IS NULL AND o.account_crm_id = r.account_crm_id)
     WHERE r.qualified_on IS NULL
-), steps AS (
+), steps AS MATERIALIZED (
     SELECT s.opportunity_crm_id AS deal, s.stage, s.changed_at,
            lag(s.stage) OVER (
                PARTITION BY s.opportunity_crm_id ORDER BY s.changed_at, s.crm_id) AS before

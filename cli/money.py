@@ -233,10 +233,38 @@ def rerun_payouts(
         outcomes = rerun(ids=ids or None, actor=actor, today=on).outcomes
     except StageFailed as stage:
         outcomes, failures = stage.outcomes, stage.failures
-    emit(as_json, dict(outcomes), lambda: say(f"Rerun: {counts(outcomes)}"))
+    if outcomes or not failures:
+        emit(as_json, dict(outcomes), lambda: say(f"Rerun: {counts(outcomes)}"))
     if failures:
         complain("\n".join(failures))
         raise typer.Exit(1)
+
+
+@payouts.command("settle")
+def settle_payout(  # noqa: PLR0913, PLR0917 - one for each word of the command line
+    number: Number,
+    actor: Actor,
+    reason: Annotated[str, typer.Option(help="What you found; kept in the audit trail.")],
+    paid: Annotated[
+        str | None, typer.Option(help="The provider's id of the movement, such as tr_1Abc.")
+    ] = None,
+    not_made: Annotated[
+        bool, typer.Option("--not-made", help="You looked, and the provider never made it.")
+    ] = False,
+    on: Date = None,
+    as_json: AsJson = False,
+) -> None:
+    """Settle a payout that is held for a person, by what you found at the provider."""
+    if bool(paid) == not_made:
+        raise typer.BadParameter("say what you found: --paid ID, or --not-made")
+    from goodword.actions import settlements  # noqa: PLC0415 - only here
+
+    _, today = newest_program(on)
+    with wiring().ready_database.transaction() as tx:
+        finding = settlements.Finding(number, paid, actor, reason)
+        state = settlements.settle_held(tx, finding, today)
+    document = {"id": number, "state": state}
+    emit(as_json, document, lambda: say(f"Payout {number} is {state}."))
 
 
 @messages.command("list")

@@ -11,7 +11,8 @@ from urllib.request import urlopen
 
 from cli import claims, local, nights, setup
 from cli.output import progress_console, say
-from goodword.wiring import wiring
+from goodword.db.queries import status
+from goodword.wiring import close, wiring
 
 KINDS = ("participants", "referrals", "registrations", "touches", "events")
 
@@ -33,13 +34,13 @@ def run(on: date | None, *, as_json: bool) -> None:
         if not wiring().settings.missing() or _is_configured():
             raise NotTheSandbox
         local.ensure_sandbox(home)
-        wiring.cache_clear()
+        close()
     sandbox = wiring().settings.sandbox
     assert sandbox is not None
     for said in setup.prepare(wiring()).values():
         _tell(said, as_json=as_json)
     company = json.load(_open(f"{sandbox.base_url}/sandbox/company"))
-    today = on or date.fromisoformat(company["business_date"])
+    today = on or _next_date(date.fromisoformat(company["business_date"]))
     for kind in KINDS:
         text = _open(f"{sandbox.base_url}/sandbox/imports/{kind}.csv").read()
         report = claims.take_in(kind, io.BytesIO(text), today)
@@ -53,6 +54,12 @@ def run(on: date | None, *, as_json: bool) -> None:
         _links(sandbox.base_url, nights.use_orchestrator())
     if night.failures:
         sys.exit(1)
+
+
+def _next_date(business_date: date) -> date:
+    """Return the company's own date, or the last one that a night has run for: none goes back."""
+    with wiring().database.transaction() as tx:
+        return max(business_date, status.newest_date(tx) or business_date)
 
 
 def _is_configured() -> bool:

@@ -31,5 +31,6 @@ def nightly(
     with nights.night(clock.read(today, now), dry_run=dry_run) as tonight:
         for name, stage in stages.chosen(only):
             tonight.run(name, stage, stale=stale)
+        tonight.check()
         artifacts.publish_night(tonight.report)
     return tonight.report

@@ -136,3 +136,10 @@ class Wiring:
 def wiring() -> Wiring:
     """Return this process's wiring, made from its environment."""
     return Wiring(Settings.from_environment(os.environ))
+
+
+def close() -> None:
+    """Close what this process's wiring opened, and forget it: the next call makes a new one."""
+    if wiring.cache_info().currsize and "database" in vars(wiring()):
+        wiring().database.dispose()
+    wiring.cache_clear()

@@ -15,7 +15,9 @@ from typing import TypeVar
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from goodword.actions import nights
+from goodword.db import checks
 from goodword.db.queries import programs as queries
+from goodword.db.queries import status as night_queries
 from goodword.rules.earnings import Rules
 from goodword.rules.programs import Program
 from goodword.wiring import wiring
@@ -199,8 +201,14 @@ class NightFailed(Exception):  # noqa: N818 - it says what happened
         super().__init__("; ".join(report.failures))
 
 
-NEEDS_FRESH_DATA = frozenset({"review", "detect", "compute", "approve", "pay"})
-"""Stages that would decide or pay by what may have changed in the CRM."""
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "review": ("sync",),
+    "detect": ("sync",),
+    "compute": ("sync", "detect"),
+    "approve": ("sync", "detect", "compute"),
+    "pay": ("sync", "detect", "compute"),
+}
+"""What must not have failed before a stage runs: it would decide or pay by what is out of date."""
 
 
 @dataclass(slots=True)
@@ -216,6 +224,17 @@ class Tonight:
         """What it has done so far."""
         return Report(self.today, self.dry_run, tuple(self.tallies))
 
+    def check(self) -> None:
+        """Look at every invariant; a violation fails the night and names its rows."""
+        start = time.monotonic()
+        with wiring().database.transaction() as tx:
+            violations = checks.violations(tx)
+        failures = tuple(violation.sentence for violation in violations)
+        holding = {
+            "invariants hold": len(checks.INVARIANTS) - len({v.invariant for v in violations})
+        }
+        self.tallies.append(Tally("check", holding, failures, time.monotonic() - start))
+
     def run(self, name: str, stage_flow: Callable[..., Tally], *, stale: bool) -> None:
         """Run one stage; when it fails, the stages that can do without it still run.
 
@@ -224,8 +243,9 @@ class Tonight:
         retried two days later would repeat a payout by a key that the provider has forgotten.
         """
         failed = {tally.stage for tally in self.tallies if tally.failures}
-        if "sync" in failed and name in NEEDS_FRESH_DATA and not stale:
-            self.tallies.append(Tally(name, {}, (_NOT_ON_STALE_DATA,)))
+        missing = [stage for stage in NEEDS.get(name, ()) if stage in failed]
+        if missing and not stale:
+            self.tallies.append(Tally(name, {}, (_NOT_ON_STALE_DATA.format(missing[0]),)))
             return
         start = time.monotonic()
         try:
@@ -239,8 +259,18 @@ class Tonight:
         self.tallies.append(replace(tally, seconds=time.monotonic() - start))
 
 
+class NightGoesBack(Exception):  # noqa: N818 - it says what was asked for
+    """A night was asked for a date before the last one that ran."""
+
+    def __init__(self, asked: date, last: date) -> None:
+        super().__init__(
+            f"the night of {last} has run, and a night never goes back to {asked}: claims would be "
+            f"decided and mails dated in the past; run it for {last} or later, or with --dry-run"
+        )
+
+
 _NOT_ON_STALE_DATA = (
-    "not run, since the sync failed and the data may be stale; `--stale` runs it all the same"
+    "not run, since {} failed and the data may be stale; `--stale` runs it all the same"
 )
 
 
@@ -250,12 +280,16 @@ def night(clock: Clock, *, dry_run: bool) -> Iterator[Tonight]:
 
     Raises:
         Busy: another process runs a night or a stage.
+        NightGoesBack: a later one has run.
         NightFailed: a stage failed; what the others did is done.
     """
     database = wiring().ready_database
     _, today = program_in_force(clock.today, clock.now)
     with database.exclusive(LOCK), _rehearsal(dry_run=dry_run):
         with database.transaction() as tx:
+            last = night_queries.newest_date(tx)
+            if last is not None and today < last and not dry_run:
+                raise NightGoesBack(today, last)
             number = nights.begin(tx, today)
         token, instant = _night.set(number), _now.set(clock.now)
         tonight = Tonight(today, dry_run)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import psutil
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url, text
 
 from cli import local
@@ -75,6 +76,11 @@ BEGIN
         FROM pg_sequences WHERE last_value IS NOT NULL;
 END $$;
 """
+
+
+# How long an example takes says something about the machine only.
+settings.register_profile("goodword", deadline=None)
+settings.load_profile("goodword")
 
 
 def pytest_configure(config: pytest.Config) -> None:

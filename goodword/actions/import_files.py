@@ -56,13 +56,20 @@ def read_csv(file: BinaryIO, kind: Kind, size: int = CHUNK_ROWS) -> Iterator[lis
     records = _records(_Lines(text))
     header = next(records, None)
     names = [name.strip() for name in header.cells] if header else []
-    _check_header(kind, names, header.problem if header else "the file is empty")
-    return _chunks(_rows(records, names), size)
+    try:
+        _check_header(kind, names, header.problem if header else "the file is empty")
+    except HeaderRefused:
+        text.detach()  # the file is for whoever opened it to close
+        raise
+    return _chunks(text, _rows(records, names), size)
 
 
-def _chunks(rows: Iterator[RawRow], size: int) -> Iterator[list[RawRow]]:
-    while chunk := list(islice(rows, size)):
-        yield chunk
+def _chunks(text: io.TextIOWrapper, rows: Iterator[RawRow], size: int) -> Iterator[list[RawRow]]:
+    try:
+        while chunk := list(islice(rows, size)):
+            yield chunk
+    finally:
+        text.detach()  # as above
 
 
 def _check_header(kind: Kind, names: Sequence[str], problem: str) -> None:

@@ -249,7 +249,7 @@ def clear(tx: Connection, payout_ids: Sequence[int], actor: str) -> Counter[str]
 _NEVER_AGAIN = {
     "paid": "it is never paid twice",
     "reversed": "the provider took it back; settle it with the participant first",
-    "held": "look at it at the provider first; it may have moved money",
+    "held": "it may have moved money; look at the provider, then `goodword payouts settle` it",
 }
 _NEXT = {
     "refused": "planned again",

@@ -9,17 +9,33 @@ from sqlalchemy import Connection, text
 from goodword.actions import audit
 
 
+class RulesOfThePast(Exception):  # noqa: N818 - it says what was asked for
+    """A program was to be in force on days that nights have decided already."""
+
+    def __init__(self, effective_on: date, last: date) -> None:
+        super().__init__(
+            f"effective_on is {effective_on}, but the night of {last} has decided by the rules "
+            f"published before, and what is owed never changes. Set effective_on after {last}"
+        )
+
+
 def publish(tx: Connection, source: str, digest: str, effective_on: date, actor: str) -> int | None:
     """Keep a program's text as a new version, unless it is the newest already.
 
     Returns:
         The number of the new version, or None when the newest has the same text and date.
+
+    Raises:
+        RulesOfThePast: a night has run for its first day, or a later one.
     """
     newest = tx.execute(
         text("SELECT digest, effective_on FROM program_versions ORDER BY id DESC LIMIT 1")
     ).one_or_none()
     if newest is not None and (newest.digest, newest.effective_on) == (digest, effective_on):
         return None
+    last = tx.execute(text("SELECT max(business_date) FROM nights")).scalar_one()
+    if newest is not None and last is not None and effective_on <= last:
+        raise RulesOfThePast(effective_on, last)
     number = tx.execute(
         text(
             "INSERT INTO program_versions (effective_on, digest, source, published_by)"

@@ -39,16 +39,76 @@ class Outcome:
 
 def record(tx: Connection, outcomes: Sequence[Outcome], today: date) -> Counter[str]:
     """Write down what became of payouts; returns counts by outcome."""
+    done = _record(tx, outcomes, today, _UNSETTLED)
+    audit.record(tx, [_event(outcome, audit.NIGHT) for outcome in done])
+    return Counter(_next_state(outcome).value for outcome in done)
+
+
+class NotHeld(Exception):  # noqa: N818 - it says what was found
+    """A person may settle by hand only what is held for a person."""
+
+    def __init__(self, payout_id: int, state: str | None) -> None:
+        found = f"is {state}" if state else "does not exist"
+        super().__init__(
+            f"payout {payout_id} {found}; only a held one is settled by hand: "
+            "`goodword payouts list --failed` shows what each waits for"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a person found at the provider of a held payout: its movement, or that there is none."""
+
+    payout_id: int
+    external_id: str | None
+    actor: str
+    reason: str
+
+
+def settle_held(tx: Connection, finding: Finding, today: date) -> str:
+    """Settle a held payout by what a person found; the finding is kept in the audit trail.
+
+    Without a movement the payout is refused and its rewards are free: a rerun plans a new one.
+
+    Returns:
+        The state it is in now: `paid` or `refused`.
+
+    Raises:
+        NotHeld: it is not held for a person.
+    """
+    found = queries.by_ids(tx, [finding.payout_id])
+    state = found[0].state if found else None
+    if state is not PayoutState.HELD:
+        raise NotHeld(finding.payout_id, state)
+    answer: Answer = (
+        Paid(finding.external_id)
+        if finding.external_id
+        else Refused("not_made", finding.reason, "Rerun it when the cause is repaired")
+    )
+    done = _record(tx, [Outcome(found[0], answer)], today, (PayoutState.HELD,))
+    if not done:
+        raise NotHeld(finding.payout_id, "settled meanwhile")
+    audit.record(tx, [_event(outcome, finding.actor, finding.reason) for outcome in done])
+    return _next_state(done[0]).value
+
+
+_UNSETTLED = (PayoutState.SUBMITTING, PayoutState.UNKNOWN)
+
+
+def _record(
+    tx: Connection, outcomes: Sequence[Outcome], today: date, settled_from: Sequence[PayoutState]
+) -> list[Outcome]:
+    """Swap the states, move rewards and money, write the letters; returns what was swapped."""
     stage(tx, "outcomes", _OUTCOMES, [_row(outcome) for outcome in outcomes], "id")
-    written = set(tx.execute(_RECORD, {"today": today}).scalars())
+    given = {"today": today, "settled_from": [state.value for state in settled_from]}
+    written = set(tx.execute(_RECORD, given).scalars())
     done = [outcome for outcome in outcomes if outcome.payout.payout_id in written]
     tx.execute(_PAY_REWARDS)
     tx.execute(_FREE_REWARDS)
     tx.execute(_UNRESERVE)
     ledger.post(tx, [move for outcome in done if (move := _move(outcome))], today)
     messages.queue(tx, _letters(tx, done, today), today)
-    audit.record(tx, [_event(outcome) for outcome in done])
-    return Counter(_next_state(outcome).value for outcome in done)
+    return done
 
 
 def _next_state(outcome: Outcome) -> PayoutState:
@@ -103,7 +163,7 @@ SET state = o.state, code = o.code, reason = o.reason, next_step = o.next_step,
     attempt = o.next_attempt,
     first_sent_at = CASE WHEN o.state <> 'planned' THEN p.first_sent_at END
 FROM outcomes o
-WHERE p.id = o.id AND p.attempt = o.attempt AND p.state IN ('submitting', 'unknown')
+WHERE p.id = o.id AND p.attempt = o.attempt AND p.state = ANY(:settled_from)
 RETURNING p.id
 """)
 
@@ -169,7 +229,7 @@ def _letters(tx: Connection, done: Sequence[Outcome], today: date) -> list[messa
     ]
 
 
-def _event(outcome: Outcome) -> audit.Event:
+def _event(outcome: Outcome, actor: str, found: str = "") -> audit.Event:
     answer = outcome.answer
     facts = {"amount_minor": outcome.payout.money.minor, "currency": outcome.payout.money.currency}
     reason = "it does not exist at the provider: another attempt"
@@ -177,9 +237,9 @@ def _event(outcome: Outcome) -> audit.Event:
         reason = answer.external_id
     elif answer is not None:
         reason = answer.reason
-    return audit.Event(
-        audit.NIGHT, _next_state(outcome).value, "payout", outcome.payout.payout_id, reason, facts
-    )
+    said = "; ".join(filter(None, (reason, found if found != reason else "")))
+    payout_id = outcome.payout.payout_id
+    return audit.Event(actor, _next_state(outcome).value, "payout", payout_id, said, facts)
 
 
 # Not sent after all ------------------------------------------------------------------------------

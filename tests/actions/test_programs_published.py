@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from goodword.actions import programs
+import pytest
+
+from goodword.actions import nights, programs
 from goodword.db.queries import programs as queries
 from goodword.db.session import Database
 from tests import factories as make
@@ -47,3 +49,12 @@ def test_the_version_in_force_is_the_last_that_began_and_before_all_the_first(
         newest = queries.newest(tx)
         assert newest is not None
         assert newest.source == "summer"
+
+
+def test_rules_are_never_changed_for_days_that_a_night_has_decided(database: Database) -> None:
+    with database.transaction() as tx:
+        programs.publish(tx, "first", "first", date(2026, 1, 1), "olivia")
+        nights.begin(tx, make.TODAY)
+        with pytest.raises(programs.RulesOfThePast, match="Set effective_on after 2026-06-30"):
+            programs.publish(tx, "second", "second", make.TODAY, "olivia")
+        assert programs.publish(tx, "second", "second", make.TOMORROW, "olivia")

@@ -190,3 +190,34 @@ def test_one_answer_of_a_chunk_does_not_hang_on_another(database: Database) -> N
             "planned": 1,
         }
         assert settlements.record(tx, [], make.TODAY) == {}
+
+
+def test_a_held_payout_is_settled_by_what_a_person_found(database: Database) -> None:
+    with database.transaction() as tx:
+        sent = _sent(tx, "repeat")
+        make.settle(tx, sent, HELD)
+        finding = settlements.Finding(sent.payout_id, "tr_9", "ann", "seen in the dashboard")
+        assert settlements.settle_held(tx, finding, make.TODAY) == "paid"
+        assert make.payout(tx, sent.payout_id).state == "paid"
+        assert "ann" in make.value(
+            tx, "SELECT actor FROM audit_events WHERE subject = 'payout' ORDER BY id DESC LIMIT 1"
+        )
+
+
+def test_a_held_payout_that_was_never_made_frees_its_rewards(database: Database) -> None:
+    with database.transaction() as tx:
+        sent = _sent(tx, "repeat")
+        make.settle(tx, sent, HELD)
+        finding = settlements.Finding(sent.payout_id, None, "ann", "no such transfer there")
+        assert settlements.settle_held(tx, finding, make.TODAY) == "refused"
+        assert make.value(tx, "SELECT state FROM rewards") == "approved"
+
+
+def test_only_a_held_payout_is_settled_by_hand(database: Database) -> None:
+    with database.transaction() as tx:
+        sent = _sent(tx, "repeat")
+        finding = settlements.Finding(sent.payout_id, "tr_9", "ann", "hurry")
+        with pytest.raises(settlements.NotHeld, match="is unknown; only a held one"):
+            settlements.settle_held(tx, finding, make.TODAY)
+        with pytest.raises(settlements.NotHeld, match="payout 999 does not exist"):
+            settlements.settle_held(tx, settlements.Finding(999, "t", "ann", "r"), make.TODAY)

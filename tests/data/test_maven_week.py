@@ -13,7 +13,7 @@ import requests
 
 from cli.doctor import examine
 from goodword.actions.companies import name_key
-from goodword.wiring import wiring
+from goodword.wiring import close, wiring
 from tests.data.maven_claims import (
     FIRST_NIGHT,
     LAST_NIGHT,
@@ -67,8 +67,7 @@ class Week:
 
     def _night(self, night: date) -> Report:
         """Run a night as a process of its own would: it logs in to the CRM anew."""
-        wiring().database.dispose()
-        wiring.cache_clear()
+        close()
         return self.trial.night(night)
 
     def _conversions(self) -> set[str]:

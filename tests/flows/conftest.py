@@ -21,7 +21,7 @@ from sqlalchemy import text
 from cli import claims, setup
 from goodword.actions import audit
 from goodword.db import checks
-from goodword.wiring import wiring
+from goodword.wiring import close, wiring
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
 
@@ -208,12 +208,11 @@ def joined(database: Database, sandbox: Sandbox, more: Mapping[str, str]) -> Ite
     with pytest.MonkeyPatch.context() as environment:
         for name, value in given.items():
             environment.setenv(name, value)
-        wiring.cache_clear()
+        close()
         try:
             yield
         finally:
-            wiring().database.dispose()
-            wiring.cache_clear()
+            close()
 
 
 @pytest.fixture(scope="session")

@@ -264,6 +264,13 @@ def test_a_course_ends_and_a_claim_that_is_kept_is_still_protected(
 # Several partners on several accounts -----------------------------------------------------------
 
 PLACES = [("001A", ""), ("001A", "EMEA"), ("001B", "")]
+
+
+def overlap(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """A claim on the whole account ('') and one on a division of it are rivals."""
+    return one[0] == other[0] and (one[1] == other[1] or "" in {one[1], other[1]})
+
+
 STATES = {
     Approve: RegistrationState.APPROVED,
     Extend: RegistrationState.EXTENDED,
@@ -383,10 +390,14 @@ class Office(RuleBasedStateMachine):
         decided: list[tuple[ClaimFacts, Verdict]],
         protected: set[tuple[str, str]],
     ) -> None:
-        for place in set(PLACES) - protected:
+        for place in PLACES:
+            if any(overlap(place, other) for other in protected):
+                continue
             qualified = [
-                (c, v) for c, v in decided if c.place == place and is_qualified(c.evidence)
+                (c, v) for c, v in decided if overlap(place, c.place) and is_qualified(c.evidence)
             ]
+            if len({c.place for c, _ in qualified}) > 1:
+                continue  # of two divisions and the whole, the order among them decides
             for claim, verdict in qualified[:1]:
                 assert isinstance(verdict, Approve), claim
             for _, verdict in qualified[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -71,3 +72,9 @@ FROM quarantine WHERE resolved_at IS NULL
 def last_night(tx: Connection) -> Row[Any] | None:
     """Return the last night: business_date, state, started_at, finished_at; None: there is none."""
     return tx.execute(text("SELECT * FROM nights ORDER BY id DESC LIMIT 1")).one_or_none()
+
+
+def newest_date(tx: Connection) -> date | None:
+    """Return the latest business date that a night was begun for, or None."""
+    newest: date | None = tx.execute(text("SELECT max(business_date) FROM nights")).scalar_one()
+    return newest

@@ -20,11 +20,12 @@ night: $(VENV)/.run ## Run the whole night on the sample company, everything it 
 test: $(VENV)/.test ## Run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
-check: $(VENV)/.test ## Check format, lint, types and import contracts, then run every test
+check: $(VENV)/.test ## Check format, lint, types, contracts and figures, then run every test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python docs/fill_money.py --check
 	@$(MAKE) --no-print-directory test
 
 bench: $(VENV)/.test ## Measure a night against its floor (OPPORTUNITIES=100000 for a large one)

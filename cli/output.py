@@ -67,10 +67,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     """Print a table; one without rows is said in a sentence. Columns of numbers end flush."""
     filled = [[_cell(value) for value in row] for row in rows]
     if not filled:
-        console.print(f"{title}: none")
+        say(f"{title}: none")
         return
     drawn = Table(
-        title=Text(title, "bold"),
+        title=Text(plain(title), "bold"),
         title_justify="left",
         box=None,
         pad_edge=False,

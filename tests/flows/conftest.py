@@ -168,7 +168,7 @@ def without_heartbeat() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Trials:
-    """Opens trials, one at a time: the program knows one environment a process."""
+    """Opens trials. The program works on the one that was opened last: it knows one environment."""
 
     template: Template
 

@@ -17,7 +17,7 @@ import pytest
 
 from cli import local
 from cli.main import main
-from goodword.wiring import wiring
+from goodword.wiring import close
 from sandbox.company import sample
 from sandbox.server import Sandbox
 
@@ -85,9 +85,9 @@ def settings(**given: str) -> Iterator[None]:
                 environment.delenv(name)
         for name, value in given.items():
             environment.setenv(name, value)
-        wiring.cache_clear()
+        close()
         yield
-        wiring.cache_clear()
+        close()
 
 
 @dataclass(frozen=True)
@@ -125,4 +125,3 @@ def office(
         first, sent_first = goodword("sample", "--json"), sent()
         second, sent_second = goodword("sample", "--json"), sent()
         yield Office(database, sandbox, home, first, second, (sent_first, sent_second))
-        wiring().database.dispose()

@@ -36,10 +36,12 @@ def test_commands_that_start_at_once_share_one_prefect_server(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PREFECT_API_URL", raising=False)  # the session's own server is not meant
+    before = psutil.Process().children()
     with ThreadPoolExecutor(3) as commands:
         urls = set(commands.map(local.ensure_prefect, [home] * 3))
     assert len(urls) == 1
-    servers = [process for process in psutil.Process().children() if is_prefect(process)]
+    started = set(psutil.Process().children()) - set(before)
+    servers = [process for process in started if is_prefect(process)]
     assert len(servers) == 1
     assert local.ensure_prefect(home) in urls, "a later command finds it again"
     with urlopen(f"{next(iter(urls)).removesuffix('/api')}/ui-settings") as settings:  # noqa: S310 - loopback

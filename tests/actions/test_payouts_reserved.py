@@ -205,7 +205,7 @@ def test_a_rerun_of_what_must_not_be_sent_again_is_refused_and_clears_nothing(
         before = make.everything(tx)
         for other, sentence in (
             (paid, f"payout {paid} is paid: it is never paid twice"),
-            (held, f"payout {held} is held: look at it at the provider first"),
+            (held, f"payout {held} is held: it may have moved money; look at the provider"),
             (99, "there is no payout 99"),
         ):
             with pytest.raises(payouts.RerunRefused, match=sentence):

@@ -73,21 +73,9 @@ def list_rewards(
     """List rewards: those that wait for approval, unless told otherwise."""
     given = None if state is RewardState.ALL else state
     rows = rows_of("rewards carried") if carried else rows_of("rewards", state=given)
-    last = "why not paid" if carried else "asked"
-    columns = ("id", "participant", "company", "incentive", "amount", "state", "approvals", last)
-    shown: list[tuple[object, ...]] = [
-        (
-            r["id"],
-            r["participant"],
-            r["company"],
-            r["incentive"],
-            money(r["amount_minor"], r["currency"]),
-            r["state"],
-            _approvals(r),
-            r["carried_because"] if carried else r["asked_on"],
-        )
-        for r in rows
-    ]
+    last = ("why not paid",) if carried else ("incentive", "state", "approvals", "asked")
+    columns = ("id", "participant", "company", "amount", *last)
+    shown = [_shown(r, carried=carried) for r in rows]
     title = "Rewards that are due and cannot be paid" if carried else f"Rewards, {state}"
 
     def show() -> None:
@@ -96,6 +84,14 @@ def list_rewards(
             say('\nDecide with: goodword rewards approve ID, or reject ID --reason "..."')
 
     emit(as_json, rows, show)
+
+
+def _shown(row: dict[str, Any], *, carried: bool) -> tuple[object, ...]:
+    amount = money(row["amount_minor"], row["currency"])
+    common = (row["id"], row["participant"], row["company"], amount)
+    if carried:
+        return (*common, row["carried_because"])
+    return (*common, row["incentive"], row["state"], _approvals(row), row["asked_on"])
 
 
 def _approvals(row: dict[str, Any]) -> str:

@@ -85,6 +85,7 @@ settings.load_profile("goodword")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the session's first process name the folder that all of its workers share."""
+    os.environ["GOODWORD_FIRST_WAIT"] = "0"  # what is tried again is tried at once
     if not hasattr(config, "workerinput"):
         _sweep()
         # Not below pytest's own folder: pytest closes that to the user PostgreSQL runs as.

@@ -95,7 +95,9 @@ def _of_group(group: list[Movement], payout: LedgerPayout | None) -> list[Disagr
         differences.append(_differ(DifferenceKind.AMOUNT, payout, first, words))
     if first.reversed_minor and payout.state is not PayoutState.REVERSED:
         back = Money(first.reversed_minor, first.currency)
-        differences.append(_differ(DifferenceKind.REVERSED, payout, first, f"{back} came back"))
+        differences.append(
+            _differ(DifferenceKind.REVERSED, payout, first, f"of which {back} came back")
+        )
     return differences
 
 

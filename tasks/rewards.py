@@ -15,6 +15,7 @@ from goodword.db.queries import rewards as queries
 from goodword.rules import rewards as rules
 from goodword.rules.approvals import needed
 from goodword.rules.earnings import earn
+from goodword.rules.suspicions import suspicions
 from goodword.wiring import wiring
 from tasks import nights
 from tasks.retries import effect
@@ -74,7 +75,10 @@ def approve(today: date) -> Counter[str]:
     policy = nights.program(today).approvals
     with wiring().database.transaction() as tx:
         judged = [
-            approvals.Judged(item, needed(item.total, policy, item.participant_status))
+            approvals.Judged(
+                item,
+                needed(item.total, policy, item.participant_status, suspicions(item.introduction)),
+            )
             for item in queries.computed(tx)
         ]
         return approvals.record_judged(tx, judged, today)

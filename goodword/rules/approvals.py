@@ -38,18 +38,26 @@ class ApprovalRefused(Exception):  # noqa: N818 - the refusal is the point, not 
     """Somebody may not decide on this reward; the sentence says why and what to do."""
 
 
-def needed(total: Money, policy: ApprovalPolicy, status: str = "active") -> Needed:
+def needed(
+    total: Money,
+    policy: ApprovalPolicy,
+    status: str = "active",
+    suspicions: tuple[str, ...] = (),
+) -> Needed:
     """Say how many people must approve rewards that sum to `total`; negative sums need none.
 
     Args:
         total: the sum of one participant's rewards for one conversion.
         policy: the program's thresholds.
         status: the participant's; a person looks at every reward of one who is not active.
+        suspicions: reasons for a person to look whatever the size (rules/suspicions.py).
     """
     by_size = _by_size(total, policy)
-    if status == "active" or total.minor < 0 or by_size.approvers:
+    doubts = suspicions if status == "active" else (f"the participant is {status}", *suspicions)
+    if total.minor < 0 or not doubts:
         return by_size
-    return Needed(1, f"the participant is {status}")
+    sized = (by_size.reason,) if by_size.approvers else ()
+    return Needed(max(1, by_size.approvers), "; ".join((*sized, *doubts)))
 
 
 def _by_size(total: Money, policy: ApprovalPolicy) -> Needed:

@@ -289,9 +289,6 @@ REWARDS: dict[str, Owed | None] = {
     "crm_amount_missing": None,
 }
 
-UNSUSPECTED = {"self_referral_domain", "self_referral_alias", "referred_existing_customer"}
-UNKNOWN = pytest.mark.xfail(reason="the rules do not know suspicion yet", strict=True)
-
 # Their amounts are drawn, and with them whether a person must look.
 BY_AMOUNT = {
     "won_two_referrers": {"Customer referral"},
@@ -304,10 +301,7 @@ BY_AMOUNT = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=UNKNOWN) if name in UNSUSPECTED else name for name in REWARDS],
-)
+@pytest.mark.parametrize("name", REWARDS)
 def test_each_reward_is_owed_held_or_paid_as_its_scenario_says(nights: Nights, name: str) -> None:
     expected = REWARDS[name]
     found = rewards(nights.trial, name)
@@ -334,7 +328,9 @@ def test_a_reward_is_reviewed_exactly_from_the_thresholds_of_its_currency(nights
     thresholds = {"USD": (50_000, 500_000), "EUR": (46_000, 460_000), "JPY": (75_000, 750_000)}
     rows = nights.trial.rows(
         "SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.approvals_needed,"
-        " COALESCE(r.conversion_id, f.conversion_id, -f.id) AS outcome_of"
+        " COALESCE(r.conversion_id, f.conversion_id, -f.id) AS outcome_of,"
+        " EXISTS (SELECT FROM audit_events e WHERE e.subject = 'reward' AND e.subject_id = r.id"
+        "  AND e.reason ~ 'own company|own mailbox|own$|customer before') AS is_suspected"
         " FROM rewards r JOIN participants p ON p.id = r.participant_id"
         " LEFT JOIN referrals f ON f.id = r.referral_id WHERE p.status = 'active'"
     )
@@ -344,6 +340,7 @@ def test_a_reward_is_reviewed_exactly_from_the_thresholds_of_its_currency(nights
     for row in rows:
         total = sums[row.participant_id, row.outcome_of]
         needed = sum(total >= threshold for threshold in thresholds[row.currency])
+        needed = max(needed, int(row.is_suspected))
         assert (row.id, row.approvals_needed) == (row.id, needed)
 
 

@@ -15,6 +15,7 @@ from goodword.rules.approvals import WaitingReward
 from goodword.rules.earnings import CapBook, Earning
 from goodword.rules.incentives import Outcome, OutcomeFacts
 from goodword.rules.rewards import EarnedReward
+from goodword.rules.suspicions import Introduction
 
 
 def unrewarded_conversions(tx: Connection) -> list[int]:
@@ -180,6 +181,7 @@ class Computed:
     total: Money
     company: str | None
     outcome: str
+    introduction: Introduction
 
 
 def computed(tx: Connection) -> list[Computed]:
@@ -196,6 +198,13 @@ def computed(tx: Connection) -> list[Computed]:
             Money(int(row.total), row.currency),
             row.company,
             row.outcome,
+            Introduction(
+                row.email,
+                row.company_domain,
+                tuple(row.contact_emails or ()),
+                tuple(row.company_domains or ()),
+                bool(row.had_bought_before),
+            ),
         )
         for row in tx.execute(_COMPUTED)
     ]
@@ -211,12 +220,33 @@ WITH cases AS (
     SELECT *, sum(amount_minor) FILTER (WHERE amount_minor > 0)
         OVER (PARTITION BY participant_id, case_id, currency) AS total
     FROM cases
+), rests_on AS (
+    SELECT c.id AS reward_id, c.referral_id FROM cases c
+    WHERE c.state = 'computed' AND c.referral_id IS NOT NULL
+    UNION
+    SELECT c.id, s.claim_id FROM cases c
+    JOIN shares s ON s.conversion_id = c.conversion_id AND s.participant_id = c.participant_id
+    WHERE c.state = 'computed' AND s.claim = 'referral'
+), introduced AS (
+    SELECT x.reward_id, array_agg(f.contact_email) FILTER (WHERE f.contact_email IS NOT NULL)
+               AS contact_emails,
+           array_agg(COALESCE(f.domain, a.domain))
+               FILTER (WHERE COALESCE(f.domain, a.domain) IS NOT NULL) AS company_domains,
+           bool_or(b.first_won_at < f.submitted_at) AS had_bought_before
+    FROM rests_on x
+    JOIN referrals f ON f.id = x.referral_id
+    LEFT JOIN accounts a ON a.crm_id = f.account_crm_id
+    LEFT JOIN LATERAL (SELECT min(won_at) AS first_won_at FROM opportunities o
+                       WHERE o.account_crm_id = f.account_crm_id) b ON true
+    GROUP BY x.reward_id
 )
 SELECT c.id, c.participant_id, c.amount_minor, c.currency, c.outcome, p.status,
+       p.email, p.company_domain, i.contact_emails, i.company_domains, i.had_bought_before,
        COALESCE(a.name, o.name) AS company,
        CASE WHEN c.amount_minor < 0 THEN c.amount_minor ELSE c.total END AS total
 FROM summed c
 JOIN participants p ON p.id = c.participant_id
+LEFT JOIN introduced i ON i.reward_id = c.id
 LEFT JOIN conversions v ON v.id = c.conversion_id
 LEFT JOIN referrals f ON f.id = c.referral_id
 LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)

@@ -45,7 +45,7 @@ def main() -> None:
     count = parser.parse_args().opportunities
     with tempfile.TemporaryDirectory(prefix="goodword-bench-") as folder:
         home = Path(folder)
-        os.environ["GOODWORD_HOME"] = folder
+        os.environ |= {"GOODWORD_HOME": folder, "PREFECT_LOGGING_LEVEL": "CRITICAL"}
         ours, theirs = multiprocessing.get_context("spawn").Pipe()
         serving = multiprocessing.get_context("spawn").Process(target=serve, args=(count, theirs))
         serving.start()

@@ -41,8 +41,9 @@ def qualify(today: date) -> Counter[str]:
 
 def waiting(today: date) -> list[str]:
     """Return the won deals that somebody may claim and that are no conversion yet."""
+    zone = nights.program(today).time_zone
     with wiring().database.transaction() as tx:
-        return queries.waiting(tx, today, nights.program(today).time_zone)
+        return queries.waiting(tx, today, zone)
 
 
 @effect

@@ -21,8 +21,9 @@ WRITES = 200
 
 def submitted(today: date) -> list[int]:
     """Return the claims that wait for a decision, first to register first."""
+    zone = nights.program(today).time_zone
     with wiring().database.transaction() as tx:
-        return queries.submitted(tx, today, nights.program(today).time_zone)
+        return queries.submitted(tx, today, zone)
 
 
 def live() -> list[int]:

@@ -36,10 +36,11 @@ def unrewarded_referrals() -> list[int]:
 @effect
 def compute_conversions(ids: list[int], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of conversions; caps see the chunks before."""
+    versions = nights.rules_by_version()
     with wiring().database.transaction() as tx:
         earnings = queries.converted_earnings(tx, ids)
         book = queries.cap_book(tx, [earning.participant_id for earning in earnings])
-        earned = earn(earnings, nights.rules_by_version(), book)
+        earned = earn(earnings, versions, book)
         conversions.mark_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
 
@@ -47,11 +48,11 @@ def compute_conversions(ids: list[int], today: date) -> Counter[str]:
 @effect
 def compute_referrals(ids: list[int], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of qualified leads."""
-    zone = nights.program(today).time_zone
+    zone, versions = nights.program(today).time_zone, nights.rules_by_version()
     with wiring().database.transaction() as tx:
         earnings = queries.qualified_earnings(tx, ids, zone)
         book = queries.cap_book(tx, [earning.participant_id for earning in earnings])
-        earned = earn(earnings, nights.rules_by_version(), book)
+        earned = earn(earnings, versions, book)
         rewards.mark_referrals_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
 

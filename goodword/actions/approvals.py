@@ -205,12 +205,8 @@ WITH decided AS (
 UPDATE rewards SET state = :state WHERE id = :id
 """)
 
-_ACCRUAL = text("""
-SELECT r.outcome, COALESCE(a.name, o.name) AS company
+_ACCRUAL = text(f"""
+SELECT r.outcome, {queries.COMPANY} AS company
 FROM rewards r
-LEFT JOIN conversions v ON v.id = r.conversion_id
-LEFT JOIN referrals f ON f.id = r.referral_id
-LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)
-LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
-WHERE r.id = :id
+{queries.ABOUT}WHERE r.id = :id
 """)

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from goodword.db.queries.rewards import ABOUT, COMPANY
+
 MOST = 1000
 """Rows a list shows at the most."""
 
@@ -24,19 +26,15 @@ SELECT r.id, r.key, p.name AS partner, p.key AS partner_key, r.company, r.divisi
 FROM registrations r JOIN participants p ON p.id = r.participant_id
 """
 
-_REWARDS = """
+_REWARDS = f"""
 SELECT r.id, p.name AS participant, p.key AS participant_key, r.incentive, r.outcome,
        r.amount_minor, r.currency, r.state, r.payable_on, r.approvals_needed, r.asked_on,
-       r.reason, r.carried_because, r.reverses_id, COALESCE(a.name, o.name) AS company,
+       r.reason, r.carried_because, r.reverses_id, {COMPANY} AS company,
        ARRAY(SELECT x.decided_by FROM approvals x
              WHERE x.reward_id = r.id ORDER BY x.id) AS decided_by
 FROM rewards r
 JOIN participants p ON p.id = r.participant_id
-LEFT JOIN conversions v ON v.id = r.conversion_id
-LEFT JOIN referrals f ON f.id = r.referral_id
-LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)
-LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
-"""
+{ABOUT}"""
 
 _PAYOUTS = """
 SELECT y.id, y.reference, p.name AS participant, p.key AS participant_key, y.rail, y.destination,

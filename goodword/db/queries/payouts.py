@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries.rewards import ABOUT
 from goodword.money import Money
 from goodword.rules.destinations import Payee
 from goodword.rules.incentives import Pay
@@ -235,16 +236,12 @@ def lines(tx: Connection, payout_ids: Sequence[int]) -> list[Row[Any]]:
     return list(tx.execute(_LINES, {"ids": list(payout_ids)}))
 
 
-_LINES = text("""
+_LINES = text(f"""
 SELECT x.payout_id, r.id AS reward_id, r.amount_minor, r.currency, r.incentive, r.outcome,
        r.outcome_on, COALESCE(a.name, o.name, '') AS company
 FROM payout_rewards x
 JOIN rewards r ON r.id = x.reward_id
-LEFT JOIN conversions v ON v.id = r.conversion_id
-LEFT JOIN referrals f ON f.id = r.referral_id
-LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)
-LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
-WHERE x.payout_id = ANY(:ids) AND x.is_live
+{ABOUT}WHERE x.payout_id = ANY(:ids) AND x.is_live
 ORDER BY x.payout_id, r.id
 """)
 

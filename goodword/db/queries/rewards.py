@@ -17,6 +17,16 @@ from goodword.rules.incentives import Outcome, OutcomeFacts
 from goodword.rules.rewards import EarnedReward
 from goodword.rules.suspicions import Introduction
 
+ABOUT = """LEFT JOIN conversions v ON v.id = r.conversion_id
+LEFT JOIN referrals f ON f.id = r.referral_id
+LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+"""
+"""What a reward `r` is about: its conversion `v` or referral `f`, the deal `o`, the account `a`."""
+
+COMPANY = "COALESCE(a.name, o.name)"
+"""The company of what `ABOUT` joins, as people know it."""
+
 
 def unrewarded_conversions(tx: Connection) -> list[int]:
     """Return the active conversions whose rewards are not computed, earliest win first."""
@@ -210,7 +220,7 @@ def computed(tx: Connection) -> list[Computed]:
     ]
 
 
-_COMPUTED = text("""
+_COMPUTED = text(f"""
 WITH cases AS (
     SELECT r.*, COALESCE(r.conversion_id, f.conversion_id, -r.referral_id) AS case_id
     FROM rewards r LEFT JOIN referrals f ON f.id = r.referral_id
@@ -240,19 +250,15 @@ WITH cases AS (
                        WHERE o.account_crm_id = f.account_crm_id) b ON true
     GROUP BY x.reward_id
 )
-SELECT c.id, c.participant_id, c.amount_minor, c.currency, c.outcome, p.status,
+SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.outcome, p.status,
        p.email, p.company_domain, i.contact_emails, i.company_domains, i.had_bought_before,
-       COALESCE(a.name, o.name) AS company,
-       CASE WHEN c.amount_minor < 0 THEN c.amount_minor ELSE c.total END AS total
-FROM summed c
-JOIN participants p ON p.id = c.participant_id
-LEFT JOIN introduced i ON i.reward_id = c.id
-LEFT JOIN conversions v ON v.id = c.conversion_id
-LEFT JOIN referrals f ON f.id = c.referral_id
-LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)
-LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
-WHERE c.state = 'computed'
-ORDER BY c.id
+       {COMPANY} AS company,
+       CASE WHEN r.amount_minor < 0 THEN r.amount_minor ELSE r.total END AS total
+FROM summed r
+JOIN participants p ON p.id = r.participant_id
+LEFT JOIN introduced i ON i.reward_id = r.id
+{ABOUT}WHERE r.state = 'computed'
+ORDER BY r.id
 """)
 
 
@@ -288,17 +294,13 @@ def queue(tx: Connection) -> list[Row[Any]]:
     return list(tx.execute(_QUEUE))
 
 
-_QUEUE = text("""
+_QUEUE = text(f"""
 SELECT r.id, r.asked_on, p.key AS participant, p.name, r.incentive, r.outcome, r.amount_minor,
-       r.currency, r.approvals_needed, r.reason, COALESCE(a.name, o.name) AS company,
+       r.currency, r.approvals_needed, r.reason, {COMPANY} AS company,
        ARRAY(SELECT x.decided_by FROM approvals x
              WHERE x.reward_id = r.id ORDER BY x.id) AS approved_by
 FROM rewards r
 JOIN participants p ON p.id = r.participant_id
-LEFT JOIN conversions v ON v.id = r.conversion_id
-LEFT JOIN referrals f ON f.id = r.referral_id
-LEFT JOIN opportunities o ON o.crm_id = COALESCE(v.opportunity_crm_id, f.qualified_by)
-LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
-WHERE r.state = 'waiting'
+{ABOUT}WHERE r.state = 'waiting'
 ORDER BY r.asked_on, r.id
 """)

@@ -26,7 +26,9 @@ class Payment:
 
     `reference` is the payout's own name, unique for ever, up to 200 characters: everything that
     looks the payment up later finds it by this. `destination` is the provider's name of the
-    receiving account (acct_…) or customer (cus_…). `description` is shown to the receiver.
+    receiving account (acct_…), customer (cus_…) or subscription (sub_…), or of the transfer (tr_…)
+    that a negative amount takes back. `description` is shown to the receiver. `benefit` is what a
+    coupon gives, {"months": 1} or {"percent_off": 20}; the amount is then only its worth.
     """
 
     reference: str
@@ -34,6 +36,18 @@ class Payment:
     amount: Money
     destination: str
     description: str
+    benefit: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whose account a provider's key belongs to, and its mode, "live" or "test"."""
+
+    account: str
+    mode: str
+
+    def __str__(self) -> str:
+        return f"{self.account} ({self.mode})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,8 @@ class NotReady:
     """A destination that cannot be paid now. `code` picks the words that its owner is told.
 
     One of `no_destination`, `unknown_account`, `unknown_customer`, `transfers_inactive`,
-    `payouts_disabled`; `reason` is the sentence for the operator.
+    `payouts_disabled`, `currency_not_accepted`, `unknown_subscription`, `subscription_ended`,
+    `bill_already_free`; `reason` is the sentence for the operator.
     """
 
     code: str
@@ -67,8 +82,15 @@ class ProviderUnreachable(RuntimeError):  # noqa: N818 - the same
 class PaymentProvider(Protocol):
     """One provider of payments. Every method may be called from several threads at once."""
 
-    def reach(self) -> str:
-        """Ask for something harmless; returns "live" or "test".
+    def reach(self) -> Reached:
+        """Ask whose account this is.
+
+        Raises:
+            ProviderUnreachable: no answer, or the key is not accepted.
+        """
+
+    def balance(self) -> Mapping[str, int]:
+        """Return what can be paid out now, in minor units by currency.
 
         Raises:
             ProviderUnreachable: no answer, or the key is not accepted.
@@ -99,12 +121,15 @@ class PaymentProvider(Protocol):
         until: datetime,
         customers: Collection[str] = (),
     ) -> Iterator[Movement]:
-        """List the program's own movements with `since <= created_at < until`.
+        """List the program's own movements of `since <= instant < until`, and what came back.
+
+        A transfer is listed when it was made in the window or something of it came back in it.
 
         Args:
             since: first instant of the window, with a time zone.
             until: first instant after it.
-            customers: whose credits are listed; providers have no list of all credits.
+            customers: whose credits are listed; providers have no list of all credits. Coupons are
+                listed by their own reference.
 
         Raises:
             ProviderUnreachable: the list could not be read to its end.
@@ -113,11 +138,11 @@ class PaymentProvider(Protocol):
     def readiness(
         self,
         rail: Rail,
-        destinations: Collection[str],
-    ) -> dict[str, NotReady | NotAnswered | None]:
-        """Say of each destination whether it can be paid now.
+        destinations: Collection[tuple[str, str]],
+    ) -> dict[tuple[str, str], NotReady | NotAnswered | None]:
+        """Say of each destination and currency whether it can be paid now.
 
         Returns:
-            By destination: None when it is ready; what is missing when it is not; `NotAnswered`
-            when the provider could not be asked, which says nothing about the destination.
+            By destination and currency: None when it is ready; what is missing when it is not;
+            `NotAnswered` when the provider could not be asked, which says nothing about it.
         """

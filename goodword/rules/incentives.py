@@ -22,10 +22,17 @@ class Outcome(StrEnum):
 
 
 class Pay(StrEnum):
-    """What is paid: money, or a credit on the participant's own bill."""
+    """What is paid: money, a credit on the participant's own bill, or a benefit in kind."""
 
     CASH = "cash"
     BILLING_CREDIT = "billing_credit"
+    FREE_MONTHS = "free_months"
+    RENEWAL_DISCOUNT = "renewal_discount"
+    PERK = "perk"
+
+
+IN_KIND = frozenset({Pay.FREE_MONTHS, Pay.RENEWAL_DISCOUNT, Pay.PERK})
+"""What is not money: its amount is the worth that the program declares."""
 
 
 class Period(StrEnum):

@@ -14,7 +14,10 @@ from goodword.money import Money
 
 
 class PayoutState(StrEnum):
-    """Where a payout stands. `planned`, `submitting` and `unknown` are live."""
+    """Where a payout stands; only `paid`, `refused` and `reversed` are ends.
+
+    `handed_over`: a person moves it (a bank file, a perk) and says so; a machine never repeats it.
+    """
 
     PLANNED = "planned"
     SUBMITTING = "submitting"
@@ -22,14 +25,30 @@ class PayoutState(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     HELD = "held"
+    HANDED_OVER = "handed_over"
     REVERSED = "reversed"
 
 
 class Rail(StrEnum):
-    """How money or credit travels to a participant; also the words of `payout_method`."""
+    """How money, credit or a benefit travels to a participant, or a transfer comes back.
+
+    The destination is an account (acct_…), a customer (cus_…), a subscription (sub_…), an IBAN,
+    the participant's key for a perk, or the transfer (tr_…) that is reversed.
+    """
 
     STRIPE_TRANSFER = "stripe_transfer"
     STRIPE_CREDIT = "stripe_credit"
+    STRIPE_COUPON = "stripe_coupon"
+    BANK_FILE = "bank_file"
+    PERK = "perk"
+    STRIPE_REVERSAL = "stripe_reversal"
+
+
+PAYOUT_METHODS = (Rail.STRIPE_TRANSFER, Rail.STRIPE_CREDIT, Rail.BANK_FILE)
+"""The rails that a participant may choose for cash; an incentive decides the others."""
+
+BY_HAND = frozenset({Rail.BANK_FILE, Rail.PERK})
+"""The rails where a person acts and says so; nothing is ever looked up or repeated there."""
 
 
 # What a provider answered -----------------------------------------------------------------------
@@ -53,9 +72,31 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """Nothing moved; the same attempt may be sent again later (429, 401, 403)."""
+    """Nothing moved; the same attempt may be sent again later (429, 401, 403).
+
+    `at_once`: the provider says that trying again in a moment can help.
+    """
 
     code: str
+    reason: str
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TryLater:
+    """A definite no for a cause that is not the payout's own, such as too little balance.
+
+    The provider remembers this no under the key, so that later tries are a new attempt.
+    """
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A person moves it from here on, and confirms or declines it."""
+
     reason: str
 
 
@@ -68,19 +109,27 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No answer, or one that cannot be read: the money may have moved."""
+    """No answer, or one that cannot be read: the money may have moved.
+
+    `at_once`: the provider says that the same request with the same key may be repeated now.
+    """
 
     reason: str
+    at_once: bool = False
 
 
-Answer = Paid | Refused | NotNow | Held | Unknown
+Answer = Paid | Refused | NotNow | TryLater | HandedOver | Held | Unknown
 
 # What looking it up found -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One movement at the provider, as it lists it. `amount_minor` is positive."""
+    """One movement at the provider, as it lists it. `reference` is empty when it is not ours.
+
+    `amount_minor` is positive, and negative for a reversal, whose destination is the transfer.
+    `reversed_minor` is what came back of it so far, by reversals of ours or not.
+    """
 
     external_id: str
     reference: str

@@ -18,6 +18,7 @@ from goodword.db.models.crm import (
 )
 from goodword.db.models.money import (
     Approval,
+    BankFile,
     Difference,
     Entry,
     Payout,
@@ -26,12 +27,14 @@ from goodword.db.models.money import (
     Reward,
 )
 from goodword.db.models.operations import AuditEvent, Figure, Message, Night, StageRun
+from goodword.db.models.payments import Pace, ProviderEvent, Refund
 from goodword.db.models.people import Installation, Participant, ProgramVersion
 
 __all__ = [
     "Account",
     "Approval",
     "AuditEvent",
+    "BankFile",
     "Base",
     "Conversion",
     "CrmUser",
@@ -43,13 +46,16 @@ __all__ = [
     "Message",
     "Night",
     "Opportunity",
+    "Pace",
     "Participant",
     "Payout",
     "PayoutReward",
     "Posting",
     "ProgramVersion",
+    "ProviderEvent",
     "Quarantined",
     "Referral",
+    "Refund",
     "Registration",
     "Reward",
     "Share",

@@ -17,8 +17,12 @@ class Reward(Base):
     """One amount owed to one participant by one incentive for one outcome; frozen once computed.
 
     `computed_minor` is what the rule gives, `amount_minor` what is left after caps. A clawback is a
-    reward with a negative amount that names the one it takes back. `payable_on`: the hold is over.
-    `carried_because`: why it is due and was not paid in the last night.
+    reward with a negative amount that names the one it takes back; its `base_minor` is what is
+    taken back of that one in all, this one included. `benefit` is what one that is not money
+    gives, such as {"months": 1}; its amount is then the worth that the program declares.
+    `returned_payout_id`: the provider took money of that payout back, and a person decides whether
+    it is paid again. `payable_on`: the hold is over. `carried_because`: why it is due and was not
+    paid in the last night.
     """
 
     __tablename__ = "rewards"
@@ -29,8 +33,12 @@ class Reward(Base):
     conversion_id: Mapped[int | None] = mapped_column(ForeignKey(Conversion.id), index=True)
     referral_id: Mapped[int | None] = mapped_column(ForeignKey(Referral.id), index=True)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("rewards.id"), index=True)
+    returned_payout_id: Mapped[int | None] = mapped_column(
+        ForeignKey("payouts.id", use_alter=True), index=True
+    )
     program_version_id: Mapped[int] = mapped_column(ForeignKey(ProgramVersion.id))
     pay: Mapped[str]
+    benefit: Mapped[dict[str, Any] | None]
     base_minor: Mapped[int]
     computed_minor: Mapped[int]
     amount_minor: Mapped[int]
@@ -45,7 +53,8 @@ class Reward(Base):
     carried_because: Mapped[str | None]
     __table_args__ = (
         one_of("state", "computed", "waiting", "approved", "rejected", "reserved", "paid", "void"),
-        one_of("pay", "cash", "billing_credit"),
+        one_of("pay", "cash", "billing_credit", "free_months", "renewal_discount", "perk"),
+        CheckConstraint("(pay IN ('cash', 'billing_credit')) = (benefit IS NULL)", name="benefit"),
         CheckConstraint("(reverses_id IS NULL) = (amount_minor >= 0)", name="sign"),
         CheckConstraint("amount_minor <= computed_minor", name="caps_never_add"),
         Index(
@@ -62,7 +71,7 @@ class Reward(Base):
         Index(
             "uq_rewards_reversed",
             "reverses_id",
-            "outcome_on",
+            "base_minor",
             unique=True,
             postgresql_where=text("reverses_id IS NOT NULL"),
         ),
@@ -93,6 +102,8 @@ class Approval(Base):
 class Payout(Base):
     """One movement of money or credit to one participant; amount and destination are frozen.
 
+    The amount is negative when a transfer is taken back at an operator's command (`asked_by`),
+    which covers clawbacks. `reversed_minor` is what the provider took back by itself, in all.
     `reference` is how the provider knows it (transfer group and metadata) and never changes;
     `request` and `idempotency_key` are what exactly was sent, stored before it was. A refused one
     keeps its participant from being paid until an operator clears it (`cleared_at`).
@@ -116,6 +127,10 @@ class Payout(Base):
     reason: Mapped[str | None]
     next_step: Mapped[str | None]
     planned_on: Mapped[date]
+    asked_by: Mapped[str | None]
+    benefit: Mapped[dict[str, Any] | None]
+    bank_file_id: Mapped[int | None] = mapped_column(ForeignKey("bank_files.id"), index=True)
+    reversed_minor: Mapped[int] = mapped_column(server_default=text("0"))
     cleared_at: Mapped[datetime | None]
     paid_on: Mapped[date | None]
     planned_at: Mapped[datetime] = mapped_column(server_default=NOW)
@@ -128,11 +143,52 @@ class Payout(Base):
             "refused",
             "unknown",
             "held",
+            "handed_over",
             "reversed",
         ),
-        CheckConstraint("amount_minor > 0", name="amount"),
+        one_of(
+            "rail",
+            "stripe_transfer",
+            "stripe_credit",
+            "stripe_coupon",
+            "bank_file",
+            "perk",
+            "stripe_reversal",
+        ),
+        CheckConstraint("amount_minor <> 0", name="amount"),
+        CheckConstraint("(amount_minor < 0) = (rail = 'stripe_reversal')", name="sign"),
+        CheckConstraint("rail <> 'stripe_reversal' OR asked_by IS NOT NULL", name="asked"),
+        CheckConstraint("reversed_minor BETWEEN 0 AND greatest(amount_minor, 0)", name="reversed"),
+        Index(
+            "uq_payouts_a_night",
+            "participant_id",
+            "currency",
+            "rail",
+            "planned_on",
+            unique=True,
+            postgresql_where=text(
+                "asked_by IS NULL AND state <> 'refused'"
+                " AND rail NOT IN ('perk', 'stripe_reversal')"
+            ),
+        ),
         CheckConstraint("state <> 'paid' OR external_id IS NOT NULL", name="proof"),
     )
+
+
+class BankFile(Base):
+    """One pain.001 file of payouts, kept byte for byte as it was made; it is never made anew."""
+
+    __tablename__ = "bank_files"
+    id: Mapped[int] = number()
+    message_id: Mapped[str] = mapped_column(unique=True)
+    currency: Mapped[str]
+    payouts: Mapped[int]
+    total_minor: Mapped[int]
+    body: Mapped[str]
+    digest: Mapped[str]
+    made_on: Mapped[date]
+    exported_at: Mapped[datetime | None]
+    exported_by: Mapped[str | None]
 
 
 class PayoutReward(Base):
@@ -184,7 +240,11 @@ class Entry(Base):
 
 
 class Difference(Base):
-    """What reconciliation found that the ledger does not say, or the other way. Never repaired."""
+    """What reconciliation found that the ledger does not say, or the other way. Never repaired.
+
+    An open one about a `destination` that the ledger cannot explain keeps payouts from going there.
+    `settled_by`: a person closed it, with the reason; otherwise it was gone when looked at again.
+    """
 
     __tablename__ = "differences"
     id: Mapped[int] = number()
@@ -196,7 +256,10 @@ class Difference(Base):
     ledger_minor: Mapped[int]
     provider_minor: Mapped[int]
     sentence: Mapped[str]
+    destination: Mapped[str | None]
     settled_on: Mapped[date | None]
+    settled_by: Mapped[str | None]
+    settled_reason: Mapped[str | None]
     __table_args__ = (
         Index(
             "uq_differences_open",

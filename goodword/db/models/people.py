@@ -11,12 +11,19 @@ from goodword.db.models.base import NOW, Base, number, one_of
 
 
 class Installation(Base):
-    """One row: which installation this is, and which CRM organisation it mirrors for good."""
+    """One row: which installation this is, and the outside systems that it is tied to for good.
+
+    `payments_account` is the provider's account with its mode, as "acct_1A (test)".
+    `reconciled_until`: its movements are compared up to there; `heard_until`: its events are read.
+    """
 
     __tablename__ = "installation"
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default=text("1"))
     name: Mapped[str] = mapped_column(server_default=text("left(gen_random_uuid()::text, 8)"))
     crm_org: Mapped[str | None]
+    payments_account: Mapped[str | None]
+    reconciled_until: Mapped[datetime | None]
+    heard_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
@@ -49,6 +56,9 @@ class Participant(Base):
     payout_method: Mapped[str | None]
     stripe_account: Mapped[str | None]
     stripe_customer: Mapped[str | None]
+    stripe_subscription: Mapped[str | None]
+    iban: Mapped[str | None]
+    bic: Mapped[str | None]
     company_domain: Mapped[str | None]
     status: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
@@ -63,5 +73,5 @@ class Participant(Base):
             "service",
         ),
         one_of("status", "applied", "active", "suspended", "closed"),
-        one_of("payout_method", "stripe_transfer", "stripe_credit"),
+        one_of("payout_method", "stripe_transfer", "stripe_credit", "bank_file"),
     )

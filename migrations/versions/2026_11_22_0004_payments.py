@@ -164,6 +164,7 @@ def _columns() -> None:
                 "reversed_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False
             ),
         ),
+        ("differences", sa.Column("reference", sa.Text())),
         ("differences", sa.Column("destination", sa.Text())),
         ("differences", sa.Column("settled_by", sa.Text())),
         ("differences", sa.Column("settled_reason", sa.Text())),
@@ -257,7 +258,7 @@ def downgrade() -> None:
     _allow("rewards", "pay", PAYS[:2])
     _allow("participants", "payout_method", METHODS[:2])
     for table, columns in (
-        ("differences", ("settled_reason", "settled_by", "destination")),
+        ("differences", ("settled_reason", "settled_by", "destination", "reference")),
         ("payouts", ("reversed_minor", "bank_file_id", "benefit", "asked_by")),
         ("rewards", ("benefit", "returned_payout_id")),
         ("participants", ("bic", "iban", "stripe_subscription")),

@@ -256,6 +256,7 @@ class Difference(Base):
     ledger_minor: Mapped[int]
     provider_minor: Mapped[int]
     sentence: Mapped[str]
+    reference: Mapped[str | None]
     destination: Mapped[str | None]
     settled_on: Mapped[date | None]
     settled_by: Mapped[str | None]

@@ -25,6 +25,21 @@ _CURRENCY_OF = {
 }
 
 
+PLATFORM = "acct_sandboxplatform"
+
+
+def platform(identifier: str, now: int) -> StripeObject:
+    """The platform's own account: whose secret key the requests carry."""
+    facts = {
+        "id": identifier,
+        "type": "standard",
+        "capabilities": {"card_payments": "active", "transfers": "active"},
+        "charges_enabled": True,
+        "payouts_enabled": True,
+    }
+    return _account(facts, now)
+
+
 def loaded(row: dict[str, Any], now: int) -> StripeObject:
     """An account as a Company describes it: id, country, default_currency, transfers."""
     return _account(
@@ -93,10 +108,19 @@ def retrieve(call: Call) -> StripeObject:
     Raises:
         StripeError: 403 account_invalid, when it is closed or never was there.
     """
+    if call.ids["id"] == call.state.platform["id"]:
+        return call.state.platform
     account = call.state.accounts.find(call.ids["id"])
     if account is None:
         raise errors.account_invalid(call.api_key, call.ids["id"])
     return account
+
+
+def retrieve_current(call: Call) -> StripeObject:
+    """The platform's own account, or the connected account that the request is made for."""
+    if call.account is None:
+        return call.state.platform
+    return call.state.accounts.get(call.account)
 
 
 def list_all(call: Call) -> StripeObject:
@@ -152,4 +176,5 @@ ENDPOINTS = [
     ),
     Endpoint("GET", "/v1/accounts", list_all, {**p.PAGE, "created": Param(p.created)}),
     Endpoint("GET", "/v1/accounts/{id}", retrieve),
+    Endpoint("GET", "/v1/account", retrieve_current, on_account=True),
 ]

@@ -15,7 +15,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
-from sandbox.stripe import accounts, balances, customers, errors, payouts, transfers, webhooks
+from sandbox.stripe import (
+    accounts,
+    balances,
+    customers,
+    errors,
+    events,
+    payouts,
+    transfers,
+    webhooks,
+)
 from sandbox.stripe.endpoints import Call, Endpoint
 from sandbox.stripe.errors import ParameterError, StripeError
 from sandbox.stripe.expansion import expanded
@@ -30,6 +39,7 @@ ENDPOINTS: list[Endpoint] = [
     *accounts.ENDPOINTS,
     *balances.ENDPOINTS,
     *customers.ENDPOINTS,
+    *events.ENDPOINTS,
     *payouts.ENDPOINTS,
     *transfers.ENDPOINTS,
     *webhooks.ENDPOINTS,

@@ -1,4 +1,4 @@
-"""The platform's balance and its movements, and the events of everything that happened."""
+"""The platform's balance and its movements."""
 
 from __future__ import annotations
 
@@ -36,16 +36,6 @@ def list_transactions(call: Call) -> StripeObject:
     )
 
 
-def retrieve_event(call: Call) -> StripeObject:
-    """One event."""
-    return call.state.events.get(call.ids["id"])
-
-
-def list_events(call: Call) -> StripeObject:
-    """Events, newest first, also by type."""
-    return call.state.events.page("/v1/events", call.params, type=call.params.get("type"))
-
-
 ENDPOINTS = [
     Endpoint("GET", "/v1/balance", retrieve, on_account=True),
     Endpoint(
@@ -61,11 +51,4 @@ ENDPOINTS = [
         },
     ),
     Endpoint("GET", "/v1/balance_transactions/{id}", retrieve_transaction),
-    Endpoint(
-        "GET",
-        "/v1/events",
-        list_events,
-        {**p.PAGE, "created": Param(p.created), "type": Param(p.identifier)},
-    ),
-    Endpoint("GET", "/v1/events/{id}", retrieve_event),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Reversible
 from itertools import islice
 from typing import Any
 
@@ -18,10 +18,17 @@ class Collection:
     Args:
         noun: what an error calls one of them, for example `transfer`.
         indexed: fields that lists are often narrowed by; each is looked up, not searched for.
+        shown: whether lists show an object yet; None when they always do.
     """
 
-    def __init__(self, noun: str, indexed: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        noun: str,
+        indexed: Iterable[str] = (),
+        shown: Callable[[StripeObject], bool] | None = None,
+    ) -> None:
         self.noun = noun
+        self._shown = shown
         self._objects: dict[str, StripeObject] = {}
         self._index: dict[str, dict[Any, list[StripeObject]]] = {name: {} for name in indexed}
 
@@ -61,42 +68,59 @@ class Collection:
 
     def newest_first(self, **equal: Any) -> list[StripeObject]:
         """Those whose fields equal the given values, newest first; None does not narrow."""
+        return list(self._newest_first(equal))
+
+    def _newest_first(self, equal: Mapping[str, Any]) -> Iterator[StripeObject]:
         wanted = {name: value for name, value in equal.items() if value is not None}
         indexed = next((name for name in wanted if name in self._index), None)
-        rows: Iterable[StripeObject]
-        rows = (
-            self._index[indexed].get(wanted[indexed], [])
-            if indexed
-            else list(self._objects.values())
-        )
-        return [row for row in reversed(rows) if all(row[n] == v for n, v in wanted.items())]
+        rows: Reversible[StripeObject]
+        rows = self._index[indexed].get(wanted[indexed], []) if indexed else self._objects.values()
+        return (row for row in reversed(rows) if all(row[n] == v for n, v in wanted.items()))
 
-    def page(self, url: str, params: Mapping[str, Any], **equal: Any) -> dict[str, Any]:
+    def page(
+        self,
+        url: str,
+        params: Mapping[str, Any],
+        *,
+        where: Callable[[StripeObject], bool] | None = None,
+        **equal: Any,
+    ) -> dict[str, Any]:
         """One page of a list, as Stripe answers it.
 
         Args:
             url: the list's own path.
             params: checked; `limit`, `starting_after`, `ending_before`, `created` are read.
+            where: what else the listed objects must be.
             equal: fields and the values that they must have; None does not narrow.
 
         Raises:
-            StripeError: the object to start after or end before does not exist.
+            StripeError: the object to start after or end before is not in the list.
         """
-        rows = [row for row in self.newest_first(**equal) if _in_range(row, params)]
+        tests = [test for test in (self._shown, where) if test is not None]
+        rows = (
+            row
+            for row in self._newest_first(equal)
+            if _in_range(row, params) and all(test(row) for test in tests)
+        )
         size = params.get("limit", _DEFAULT_LIMIT)
         if "ending_before" in params:
-            rows = rows[: self._position(rows, params, "ending_before")]
-            return listed(url, rows[-size:], has_more=len(rows) > size)
+            newer = self._up_to(rows, params, "ending_before")
+            return listed(url, newer[-size:], has_more=len(newer) > size)
         if "starting_after" in params:
-            rows = rows[self._position(rows, params, "starting_after") + 1 :]
-        return listed(url, list(islice(rows, size)), has_more=len(rows) > size)
+            self._up_to(rows, params, "starting_after")
+        taken = list(islice(rows, size + 1))
+        return listed(url, taken[:size], has_more=len(taken) > size)
 
-    def _position(self, rows: list[StripeObject], params: Mapping[str, Any], name: str) -> int:
-        self.get(params[name], param=name, status=400)
-        ids = [row["id"] for row in rows]
-        if params[name] not in ids:
-            raise errors.no_such(self.noun, params[name], param=name, status=400)
-        return ids.index(params[name])
+    def _up_to(
+        self, rows: Iterator[StripeObject], params: Mapping[str, Any], name: str
+    ) -> list[StripeObject]:
+        """Take the rows before the object that a cursor names, and that object itself away."""
+        before: list[StripeObject] = []
+        for row in rows:
+            if row["id"] == params[name]:
+                return before
+            before.append(row)
+        raise errors.no_such(self.noun, params[name], param=name, status=400)
 
 
 def listed(url: str, rows: list[StripeObject], *, has_more: bool = False) -> dict[str, Any]:

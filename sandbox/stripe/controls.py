@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 
 from sandbox.control_types import Control, ControlError
-from sandbox.stripe import accounts, customers, payouts
+from sandbox.stripe import accounts, customers, payouts, transfers
 from sandbox.stripe.endpoints import Call
 from sandbox.stripe.ids import new_id
 from sandbox.world import World
@@ -16,7 +16,7 @@ from sandbox.world import World
 _CAPABILITY = frozenset({"active", "inactive", "pending"})
 _ACCOUNT = frozenset({"country", "default_currency", "email", "transfers", "payouts_enabled"})
 _CHANGE = frozenset({"transfers", "payouts_enabled", "charges_enabled", "closed"})
-_CUSTOMER = frozenset({"currency", "email", "name", "description", "phone"})
+_CUSTOMER = frozenset({"currency", "email", "name", "description", "phone", "metadata"})
 
 
 def _check(body: Any, allowed: frozenset[str]) -> None:
@@ -55,6 +55,23 @@ def _change_payout(world: World, request: Request, body: Any) -> Any:
     call = _call(world, request.path_params["id"])
     with world.stripe.lock:
         return dict(payouts.change(call, body["status"], body.get("failure_code")))
+
+
+def _set_platform(world: World, _: Request, body: Any) -> Any:
+    _check(body, frozenset({"id"}))
+    with world.stripe.lock:
+        world.stripe.platform = accounts.platform(body["id"], world.stripe.now())
+        return world.stripe.platform
+
+
+def _reverse_transfer(world: World, request: Request, body: Any) -> Any:
+    """As a person does in the dashboard: no idempotency key, and no metadata."""
+    _check(body, frozenset({"amount"}))
+    call = Call(
+        world.stripe, new_id("req"), ids={"transfer": request.path_params["id"]}, params=body
+    )
+    with world.stripe.lock:
+        return dict(transfers.reverse(call))
 
 
 def _set_balance(world: World, _: Request, body: Any) -> Any:
@@ -102,6 +119,8 @@ CONTROLS: dict[tuple[str, str], Control] = {
     ("PUT", "/sandbox/stripe/accounts/{id}"): _put_account,
     ("PUT", "/sandbox/stripe/customers/{id}"): _put_customer,
     ("POST", "/sandbox/stripe/payouts/{id}"): _change_payout,
+    ("POST", "/sandbox/stripe/account"): _set_platform,
+    ("POST", "/sandbox/stripe/transfers/{id}/reversals"): _reverse_transfer,
     ("POST", "/sandbox/stripe/balance"): _set_balance,
     ("POST", "/sandbox/stripe/latency"): _set_latency,
     ("POST", "/sandbox/stripe/rate"): _set_rate,

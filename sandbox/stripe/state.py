@@ -48,6 +48,7 @@ class StripeState:
         self.rate = RateLimit()
         self.keys = IdempotencyKeys()
         self.courier = Courier(clock, faults)
+        self.platform = accounts.platform(accounts.PLATFORM, self.now())
         self.accounts = Collection("account")
         self.customers = Collection("customer", indexed=["email"])
         self.transfers = Collection("transfer", indexed=["transfer_group", "destination"])

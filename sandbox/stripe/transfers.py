@@ -96,7 +96,8 @@ def reverse(call: Call) -> StripeObject:
     """Take back an amount, in minor units, or all that has not been taken back.
 
     Raises:
-        StripeError: nothing, or less than the amount, is left to reverse.
+        StripeError: nothing, or less than the amount, is left to reverse; or the connected
+            account has paid it out already.
     """
     transfer = call.state.transfers.get(call.ids["transfer"])
     left = transfer["amount"] - transfer["amount_reversed"]
@@ -109,9 +110,16 @@ def reverse(call: Call) -> StripeObject:
             f"({left})",
             param=None if left == 0 else "amount",
         )
+    held = call.state.held[transfer["destination"]]
+    if held[transfer["currency"]] < amount:
+        raise errors.StripeError(
+            f"Insufficient funds: the account {transfer['destination']} has less than this "
+            "reversal takes back.",
+            code="balance_insufficient",
+        )
     reversal = _reversal(call, transfer, amount)
     reversal["balance_transaction"] = call.state.move_money("transfer_reversal", reversal, amount)
-    call.state.held[transfer["destination"]][transfer["currency"]] -= amount
+    held[transfer["currency"]] -= amount
     call.state.reversals.add(reversal)
     _record(transfer, reversal)
     call.state.emit(call, "transfer.reversed", transfer)

@@ -21,6 +21,7 @@ from sandbox.control_types import Control, ControlError
 from sandbox.faults import Fault
 from sandbox.pages import page
 from sandbox.salesforce.org import UnknownObjectError, UnknownRecordError
+from sandbox.stripe import billing_controls
 from sandbox.stripe import controls as stripe_controls
 from sandbox.stripe.errors import StripeError
 from sandbox.world import World
@@ -173,6 +174,7 @@ _CONTROLS: dict[tuple[str, str], Control] = {
     ("DELETE", "/sandbox/salesforce/fields/{object}/{field}"): _drop_field,
     ("PUT", "/sandbox/salesforce/fields/{object}/{field}"): _add_field,
     **stripe_controls.CONTROLS,
+    **billing_controls.CONTROLS,
 }
 
 

@@ -33,6 +33,8 @@ class Company:
             "default_currency": "usd", "transfers": "active" | "inactive" | "pending",
             "payouts_enabled": True}`.
         stripe_customers: customers, `{"id": "cus_…", "currency": "usd" | None, "email": …}`.
+        stripe_subscriptions: subscriptions of those customers, `{"id": "sub_…", "customer":
+            "cus_…", "price": minor units a month, "currency": "usd", "metadata": {…}}`.
         imports: kind to the CSV text for `goodword import KIND`.
         business_date: the date that the company's first night is meant for.
     """
@@ -42,6 +44,7 @@ class Company:
     tables: dict[str, list[Row]]
     stripe_accounts: list[dict[str, Any]] = field(default_factory=list)
     stripe_customers: list[dict[str, Any]] = field(default_factory=list)
+    stripe_subscriptions: list[dict[str, Any]] = field(default_factory=list)
     imports: dict[str, str] = field(default_factory=dict)
     business_date: date | None = None
 

@@ -18,10 +18,16 @@ from starlette.routing import Route, Router
 from sandbox.stripe import (
     accounts,
     balances,
+    charges,
+    coupons,
     customers,
+    disputes,
     errors,
     events,
+    invoices,
     payouts,
+    refunds,
+    subscriptions,
     transfers,
     webhooks,
 )
@@ -38,9 +44,15 @@ from sandbox.world import World
 ENDPOINTS: list[Endpoint] = [
     *accounts.ENDPOINTS,
     *balances.ENDPOINTS,
+    *charges.ENDPOINTS,
+    *coupons.ENDPOINTS,
     *customers.ENDPOINTS,
+    *disputes.ENDPOINTS,
     *events.ENDPOINTS,
+    *invoices.ENDPOINTS,
     *payouts.ENDPOINTS,
+    *refunds.ENDPOINTS,
+    *subscriptions.ENDPOINTS,
     *transfers.ENDPOINTS,
     *webhooks.ENDPOINTS,
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sandbox.stripe import errors
 from sandbox.stripe import params as p
@@ -11,6 +12,9 @@ from sandbox.stripe.endpoints import Call, Endpoint
 from sandbox.stripe.ids import new_id
 from sandbox.stripe.metadata import merged
 from sandbox.stripe.params import Param
+
+if TYPE_CHECKING:
+    from sandbox.stripe.state import StripeState
 
 _FACTS = {
     "description": Param(p.string),
@@ -23,7 +27,7 @@ _FACTS = {
 
 
 def loaded(row: dict[str, Any], now: int) -> StripeObject:
-    """A customer as a Company describes it: id, currency, email, name."""
+    """A customer as a Company describes it: id, currency, email, name, metadata."""
     return {**_customer(row, now), "id": row["id"], "currency": row.get("currency")}
 
 
@@ -100,6 +104,16 @@ def credit(call: Call) -> StripeObject:
     customer = call.state.customers.get(call.ids["customer"])
     currency = call.params["currency"]
     p.check_divisible(currency, call.params["amount"])
+    settle_currency(customer, currency)
+    return move(call.state, customer, call.params["amount"], call.params)
+
+
+def settle_currency(customer: StripeObject, currency: str) -> None:
+    """Give a customer its currency, if it has none yet.
+
+    Raises:
+        StripeError: it has another.
+    """
     if customer["currency"] not in (None, currency):
         raise errors.StripeError(
             "You cannot combine currencies on a single customer. This customer has had a "
@@ -107,25 +121,39 @@ def credit(call: Call) -> StripeObject:
             param="currency",
         )
     customer["currency"] = currency
-    customer["balance"] += call.params["amount"]
-    movement = {
-        "id": new_id("cbtxn"),
-        "object": "customer_balance_transaction",
-        "amount": call.params["amount"],
-        "checkout_session": None,
-        "created": call.state.now(),
-        "credit_note": None,
-        "currency": currency,
-        "customer": customer["id"],
-        "customer_account": None,
-        "description": call.params.get("description"),
-        "ending_balance": customer["balance"],
-        "invoice": None,
-        "livemode": False,
-        "metadata": merged({}, call.params.get("metadata")),
-        "type": "adjustment",
-    }
-    return call.state.credits.add(movement)
+
+
+def move(
+    state: StripeState, customer: StripeObject, amount: int, facts: Mapping[str, Any]
+) -> StripeObject:
+    """Move a customer's balance by an amount, in minor units, and record it.
+
+    Args:
+        state: where it is recorded.
+        customer: whose currency is set.
+        amount: below zero for credit given, above for credit used.
+        facts: perhaps `description`, `metadata`, `invoice` and `type`.
+    """
+    customer["balance"] += amount
+    return state.credits.add(
+        {
+            "id": new_id("cbtxn"),
+            "object": "customer_balance_transaction",
+            "amount": amount,
+            "checkout_session": None,
+            "created": state.now(),
+            "credit_note": None,
+            "currency": customer["currency"],
+            "customer": customer["id"],
+            "customer_account": None,
+            "description": facts.get("description"),
+            "ending_balance": customer["balance"],
+            "invoice": facts.get("invoice"),
+            "livemode": False,
+            "metadata": merged({}, facts.get("metadata")),
+            "type": facts.get("type", "adjustment"),
+        }
+    )
 
 
 def retrieve_credit(call: Call) -> StripeObject:

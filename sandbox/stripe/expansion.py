@@ -47,20 +47,21 @@ def _expand(state: StripeState, node: Any, path: list[str], whole: str) -> None:
         raise errors.wrong("expand", f"This property cannot be expanded ({whole}).")
     if node[name] is None:
         return  # there is nothing to put in its place
-    if not isinstance(node[name], (dict, list)):
-        found = _kept(state, name, node[name])
-        if found is None:
-            raise errors.wrong("expand", f"This property cannot be expanded ({whole}).")
-        node[name] = copy(found)
+    value = node[name]
+    if isinstance(value, list):
+        node[name] = [_object(state, name, item, whole) for item in value]
+    else:
+        node[name] = _object(state, name, value, whole)
     if rest:
         _expand(state, node[name], rest, whole)
 
 
-def _kept(state: StripeState, name: str, identifier: str) -> Any:
-    collections = {
-        "balance_transaction": state.balance_transactions,
-        "customer": state.customers,
-        "destination": state.accounts,
-        "transfer": state.transfers,
-    }
-    return collections[name].find(identifier) if name in collections else None
+def _object(state: StripeState, name: str, value: Any, whole: str) -> Any:
+    """The object that an id stands for; what is an object already stays."""
+    if isinstance(value, (dict, list)):
+        return value
+    for collection in state.expandable.get(name, ()):
+        found = collection.find(value)
+        if found is not None:
+            return copy(found)
+    raise errors.wrong("expand", f"This property cannot be expanded ({whole}).")

@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sandbox.stripe import accounts, customers, errors
+from sandbox.stripe import accounts, customers, errors, subscriptions
 from sandbox.stripe.collections import Collection, StripeObject
 from sandbox.stripe.expansion import copy
 from sandbox.stripe.idempotency import IdempotencyKeys
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 API_VERSION = "2026-10-28.endive"
 # What the platform's balance holds in each currency until it is set, in minor units.
 DEFAULT_AVAILABLE = 1_000_000_000_000
+# Types of balance transactions that are not called like their reporting categories.
+_TYPES = {
+    "dispute": "adjustment",
+    "dispute_reversal": "adjustment",
+    "transfer_reversal": "transfer_refund",
+}
 
 
 class StripeState:
@@ -49,15 +55,7 @@ class StripeState:
         self.keys = IdempotencyKeys()
         self.courier = Courier(clock, faults)
         self.platform = accounts.platform(accounts.PLATFORM, self.now())
-        self.accounts = Collection("account")
-        self.customers = Collection("customer", indexed=["email"])
-        self.transfers = Collection("transfer", indexed=["transfer_group", "destination"])
-        self.reversals = Collection("transfer reversal", indexed=["transfer"])
-        self.credits = Collection("customer balance transaction", indexed=["customer"])
-        self.balance_transactions = Collection("balance transaction", indexed=["source"])
-        self.payouts: defaultdict[str, Collection] = defaultdict(lambda: Collection("payout"))
-        self.events = Collection("event")
-        self.endpoints = Collection("webhook endpoint")
+        self._keep_objects()
         self.available: defaultdict[str, int] = defaultdict(lambda: DEFAULT_AVAILABLE)
         self.held: defaultdict[str, defaultdict[str, int]]
         self.held = defaultdict(lambda: defaultdict(int))
@@ -68,6 +66,46 @@ class StripeState:
             self.accounts.add(accounts.loaded(row, self.now()))
         for row in company.stripe_customers:
             self.customers.add(customers.loaded(row, self.now()))
+        for row in company.stripe_subscriptions:
+            self.subscriptions.add(subscriptions.loaded(row, self.now()))
+
+    def _keep_objects(self) -> None:
+        self.accounts = Collection("account")
+        self.customers = Collection("customer", indexed=["email"])
+        self.transfers = Collection("transfer", indexed=["transfer_group", "destination"])
+        self.reversals = Collection("transfer reversal", indexed=["transfer"])
+        self.credits = Collection("customer balance transaction", indexed=["customer"])
+        self.balance_transactions = Collection("balance transaction", indexed=["source"])
+        self.payouts: defaultdict[str, Collection] = defaultdict(lambda: Collection("payout"))
+        self.coupons = Collection("coupon")
+        self.discounts = Collection("discount")
+        self.subscriptions = Collection("subscription", indexed=["customer"])
+        self.invoices = Collection("invoice", indexed=["customer"])
+        self.invoice_payments = Collection("invoice payment", indexed=["invoice"])
+        self.charges = Collection("charge", indexed=["customer", "payment_intent"])
+        self.refunds = Collection("refund", indexed=["charge"])
+        self.disputes = Collection("dispute", indexed=["charge"])
+        self.events = Collection("event")
+        self.endpoints = Collection("webhook endpoint")
+
+    @property
+    def expandable(self) -> dict[str, tuple[Collection, ...]]:
+        """Where the objects are whose ids stand in a property, by the property's name."""
+        movements = (self.transfers, self.reversals, self.charges, self.refunds, self.disputes)
+        return {
+            "balance_transaction": (self.balance_transactions,),
+            "charge": (self.charges,),
+            "coupon": (self.coupons,),
+            "customer": (self.customers,),
+            "destination": (self.accounts,),
+            "discount": (self.discounts,),
+            "discounts": (self.discounts,),
+            "invoice": (self.invoices,),
+            "latest_invoice": (self.invoices,),
+            "source": movements,
+            "subscription": (self.subscriptions,),
+            "transfer": (self.transfers,),
+        }
 
     def now(self) -> int:
         """The present instant of the sandbox as a Unix time."""
@@ -114,14 +152,22 @@ class StripeState:
         for endpoint in takers:
             self.courier.send(event, endpoint)
 
-    def move_money(self, kind: str, source: StripeObject, amount: int) -> str:
+    def move_money(
+        self, kind: str, source: StripeObject, amount: int, *, overdraw: bool = False
+    ) -> str:
         """Add an amount, in minor units, to the platform's balance, and give the movement's id.
+
+        Args:
+            kind: its reporting category, for example `transfer_reversal`.
+            source: the object that it is about.
+            amount: below zero for what leaves the balance.
+            overdraw: whether the balance may fall below zero.
 
         Raises:
             StripeError: the balance would fall below zero.
         """
         currency = source["currency"]
-        if self.available[currency] + amount < 0:
+        if amount < 0 and self.available[currency] + amount < 0 and not overdraw:
             raise errors.StripeError(
                 "You have insufficient available funds in your Stripe account. Try adding funds "
                 "directly to your available balance by creating Charges using the "
@@ -146,6 +192,6 @@ class StripeState:
             "reporting_category": kind,
             "source": source["id"],
             "status": "available",
-            "type": "transfer_refund" if kind == "transfer_reversal" else kind,
+            "type": _TYPES.get(kind, kind),
         }
         return str(self.balance_transactions.add(movement)["id"])

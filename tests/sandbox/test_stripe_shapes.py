@@ -14,6 +14,9 @@ PARAMS_OF = {
     ("POST", "/v1/accounts"): "account_create",
     ("GET", "/v1/accounts"): "account_list",
     ("GET", "/v1/balance_transactions"): "balance_transaction_list",
+    ("GET", "/v1/charges"): "charge_list",
+    ("POST", "/v1/coupons"): "coupon_create",
+    ("GET", "/v1/coupons"): "coupon_list",
     ("POST", "/v1/customers"): "customer_create",
     ("GET", "/v1/customers"): "customer_list",
     ("POST", "/v1/customers/{id}"): "customer_update",
@@ -22,9 +25,16 @@ PARAMS_OF = {
         "/v1/customers/{customer}/balance_transactions",
     ): "customer_balance_transaction_create",
     ("GET", "/v1/customers/{customer}/balance_transactions"): "customer_balance_transaction_list",
+    ("GET", "/v1/disputes"): "dispute_list",
     ("GET", "/v1/events"): "event_list",
+    ("GET", "/v1/invoice_payments"): "invoice_payment_list",
+    ("GET", "/v1/invoices"): "invoice_list",
     ("POST", "/v1/payouts"): "payout_create",
     ("GET", "/v1/payouts"): "payout_list",
+    ("POST", "/v1/refunds"): "refund_create",
+    ("GET", "/v1/refunds"): "refund_list",
+    ("GET", "/v1/subscriptions"): "subscription_list",
+    ("POST", "/v1/subscriptions/{id}"): "subscription_update",
     ("POST", "/v1/transfers"): "transfer_create",
     ("GET", "/v1/transfers"): "transfer_list",
     ("POST", "/v1/transfers/{id}"): "transfer_update",
@@ -66,6 +76,37 @@ def test_objects_have_the_fields_of_the_library(
     for some in (client.v1.accounts.retrieve(US), client.v1.customers.retrieve(CUSTOMER)):
         assert set(some.to_dict()) <= _fields(type(some))
     assert set(client.v1.balance.retrieve().to_dict()) <= _fields(stripe.Balance)
+
+
+def test_what_a_customer_pays_has_the_fields_of_the_library(
+    client: stripe.StripeClient, control: Callable[..., Any]
+) -> None:
+    control(
+        "PUT",
+        "stripe/subscriptions/sub_1",
+        {"customer": CUSTOMER, "price": 5_000, "currency": "usd"},
+    )
+    coupon = client.v1.coupons.create(params={"percent_off": 50})
+    subscription = client.v1.subscriptions.update(
+        "sub_1", params={"discounts": [{"coupon": coupon.id}], "expand": ["discounts"]}
+    )
+    billed = control("POST", "stripe/bills", {"subscription": "sub_1"})
+    invoice = client.v1.invoices.retrieve(billed["invoice"]["id"])
+    charge = client.v1.charges.retrieve(billed["charge"]["id"])
+    (payment,) = client.v1.invoice_payments.list(params={"invoice": invoice.id}).data
+    control("POST", "stripe/disputes", {"charge": charge.id, "amount": 5})
+    (dispute,) = client.v1.disputes.list().data
+    other = control("POST", "stripe/bills", {"customer": CUSTOMER, "amount": 5})
+    refund = client.v1.refunds.create(params={"charge": other["charge"]["id"]})
+    (discount,) = subscription.discounts
+    assert isinstance(discount, stripe.Discount)
+    assert set(discount.to_dict()) == _fields(stripe.Discount)
+    item = subscription.to_dict()["items"]["data"][0]
+    assert set(item) < _fields(stripe.SubscriptionItem)
+    assert set(item["price"]) <= _fields(stripe.Price)
+    for one in (coupon, subscription, invoice, charge, payment, dispute, refund):
+        assert set(one.to_dict()) <= _fields(type(one)), type(one)
+        assert {"id", "object", "created"} <= set(one.to_dict())
 
 
 def test_values_have_the_types_of_the_library(

@@ -90,7 +90,7 @@ def test_an_unknown_filter_is_refused_and_not_ignored(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1/charges"),
+        ("POST", "/v1/charges"),
         ("GET", "/v1/transfers/"),
         ("DELETE", "/v1/transfers"),
         ("POST", "/v1/events"),

@@ -13,6 +13,7 @@ from goodword.program import read_program
 from goodword.settings import Settings
 
 if TYPE_CHECKING:
+    from goodword.adapters.bank_files import BankTransfers
     from goodword.adapters.crm import Crm
     from goodword.adapters.letters import Letters
     from goodword.adapters.mail import Mailbox
@@ -99,7 +100,25 @@ class Wiring:
 
     @cached_property
     def provider(self) -> PaymentProvider:
-        """Stripe."""
+        """Every rail; Stripe is needed only when one of its own is used."""
+        from goodword.adapters.perks import Perks  # noqa: PLC0415 - as the adapters it is with
+        from goodword.adapters.rails import ByHand, Rails  # noqa: PLC0415 - as above
+        from goodword.rules.payouts import Rail  # noqa: PLC0415 - as above
+
+        by_hand: dict[Rail, ByHand] = {Rail.BANK_FILE: self.bank, Rail.PERK: Perks()}
+        return Rails(lambda: self._stripe, by_hand)
+
+    @cached_property
+    def bank(self) -> BankTransfers:
+        """The bank files, from the account that is set; they say so when none is."""
+        from goodword.adapters.bank_files import BankTransfers, Debtor  # noqa: PLC0415 - schwifty
+
+        given = self.settings.bank
+        complete = given.name and given.iban and given.bic
+        return BankTransfers(Debtor(given.name, given.iban, given.bic) if complete else None)
+
+    @cached_property
+    def _stripe(self) -> PaymentProvider:
         from goodword.adapters.stripe import StripePayouts  # noqa: PLC0415 - half a second
         from goodword.adapters.stripe_client import StripeAccess  # noqa: PLC0415 - as above
 

@@ -28,7 +28,8 @@ class Payment:
     looks the payment up later finds it by this. `destination` is the provider's name of the
     receiving account (acct_…), customer (cus_…) or subscription (sub_…), or of the transfer (tr_…)
     that a negative amount takes back. `description` is shown to the receiver. `benefit` is what a
-    coupon gives, {"months": 1} or {"percent_off": 20}; the amount is then only its worth.
+    coupon gives, {"months": 1} or {"percent_off": "20"}; the amount is then only its worth.
+    `receiver` and `bic` are for bank files: whose account it is, and its bank where that is known.
     """
 
     reference: str
@@ -37,6 +38,8 @@ class Payment:
     destination: str
     description: str
     benefit: Mapping[str, Any] | None = None
+    receiver: str = ""
+    bic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,15 @@ class StripeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BankSettings:
+    """The account that bank files pay from; needed only where somebody is paid by one."""
+
+    name: str = ""
+    iban: str = ""
+    bic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MailSettings:
     """How mail leaves: `smtp://user:password@host:port`, or `smtps://` for TLS from the start."""
 
@@ -117,6 +126,7 @@ class Settings:
     salesforce: SalesforceSettings = field(default_factory=SalesforceSettings)
     stripe: StripeSettings = field(default_factory=StripeSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    bank: BankSettings = field(default_factory=BankSettings)
     first_wait: float = _FIRST_WAIT_SECONDS
     """Seconds until what may pass is tried again for the first time; each further wait doubles."""
     sandbox: SandboxInfo | None = None
@@ -153,6 +163,11 @@ class Settings:
             mail=MailSettings(
                 smtp_url=read.secret("GOODWORD_SMTP_URL", checks.smtp_url),
                 sender=read.text("GOODWORD_MAIL_FROM", checks.sender),
+            ),
+            bank=BankSettings(
+                name=read.text("GOODWORD_BANK_NAME"),
+                iban=read.text("GOODWORD_BANK_IBAN", checks.iban),
+                bic=read.text("GOODWORD_BANK_BIC", checks.bic),
             ),
             first_wait=float(
                 read.text("GOODWORD_FIRST_WAIT", checks.seconds) or _FIRST_WAIT_SECONDS
@@ -282,4 +297,7 @@ def _sandbox_values(sandbox: SandboxInfo) -> dict[str, str]:
         "GOODWORD_STRIPE_MAX_PER_SECOND": str(_SANDBOX_PER_SECOND),
         "GOODWORD_SMTP_URL": f"smtp://127.0.0.1:{sandbox.smtp_port}",
         "GOODWORD_MAIL_FROM": "Goodword <partners@goodword.example>",
+        "GOODWORD_BANK_NAME": "Goodword Sandbox",
+        "GOODWORD_BANK_IBAN": "DE89370400440532013000",  # the example of the IBAN registry
+        "GOODWORD_BANK_BIC": "COBADEFFXXX",
     }

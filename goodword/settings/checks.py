@@ -12,6 +12,8 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from goodword.actions import bank_accounts
+
 MOST_PER_SECOND = 1000
 LONGEST_FIRST_WAIT = 60
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -23,7 +25,7 @@ _KNOWN = frozenset(
         "SALESFORCE_DOMAIN SALESFORCE_API_BASE SALESFORCE_CONSUMER_KEY SALESFORCE_CONSUMER_SECRET "
         "SALESFORCE_USERNAME SALESFORCE_PRIVATE_KEY_FILE "
         "STRIPE_API_KEY STRIPE_API_BASE STRIPE_WEBHOOK_SECRET STRIPE_MAX_PER_SECOND "
-        "SMTP_URL MAIL_FROM FIRST_WAIT"
+        "SMTP_URL MAIL_FROM BANK_NAME BANK_IBAN BANK_BIC FIRST_WAIT"
     ).split()
 )
 
@@ -114,6 +116,24 @@ def stripe_key(name: str, value: str) -> None:
         raise SettingsError(
             name, "is no secret or restricted key", "These begin with sk_ or rk_; pk_ cannot pay."
         )
+
+
+def iban(name: str, value: str) -> None:
+    """Refuse what is no IBAN."""
+    try:
+        bank_accounts.iban(value)
+    except bank_accounts.NotAnIban as wrong:
+        raise SettingsError(
+            name, f"is {wrong}", "Give the IBAN of the account that pays."
+        ) from None
+
+
+def bic(name: str, value: str) -> None:
+    """Refuse what is no BIC."""
+    try:
+        bank_accounts.bic(value)
+    except bank_accounts.NotABic as wrong:
+        raise SettingsError(name, f"is {wrong}", "Give the BIC of the bank that pays.") from None
 
 
 def smtp_url(name: str, value: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli import claims, explain, money, nights, programs, setup
+from cli import claims, explain, money, nights, payouts, programs, setup
 from cli.output import complain, say
 
 EXIT_FAILED = 1
@@ -24,7 +24,7 @@ nights.register(app)
 programs.register(app)
 claims.register(app)
 money.register(app)
-explain.register(app)
+payouts.register(app)
 explain.register(app)
 
 

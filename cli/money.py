@@ -18,10 +18,8 @@ from cli.arguments import (
     show_list,
     show_one,
 )
-from cli.nights import use_orchestrator
-from cli.output import complain, counts, emit, money, say
+from cli.output import emit, money, say
 from goodword.money import Money
-from goodword.rules.payouts import PayoutState
 from goodword.wiring import wiring
 
 
@@ -49,14 +47,12 @@ class MessageState(StrEnum):
 
 
 rewards = typer.Typer(help="What is owed: the approval queue and every reward.")
-payouts = typer.Typer(help="What was sent: payouts, reruns, differences with the provider.")
 messages = typer.Typer(help="The outbox: what was not sent, and sending it again.")
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.add_typer(rewards, name="rewards", no_args_is_help=True)
-    app.add_typer(payouts, name="payouts", no_args_is_help=True)
     app.add_typer(messages, name="messages", no_args_is_help=True)
 
 
@@ -159,108 +155,6 @@ def _rule(  # noqa: PLR0913 - one for each word of the command line
     said = {"waiting": "is approved by you and waits for a second person"}.get(state, f"is {state}")
     document = {"id": number, "state": state, "amount": seen}
     emit(as_json, document, lambda: say(f"Reward {number} ({seen}) {said}."))
-
-
-@payouts.command("list")
-def list_payouts(
-    state: Annotated[PayoutState | None, typer.Option(help="Only those in this state.")] = None,
-    failed: Annotated[
-        bool, typer.Option("--failed", help="Refused, held or unknown, with the next step.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List payouts."""
-    rows = rows_of("payouts failed") if failed else rows_of("payouts", state=state)
-    shown: list[tuple[object, ...]] = [
-        (
-            r["id"],
-            r["participant"],
-            money(r["amount_minor"], r["currency"]),
-            r["rail"],
-            r["state"],
-            r["paid_on"],
-            r["external_id"] or ". ".join(filter(None, (r["reason"], r["next_step"]))),
-        )
-        for r in rows
-    ]
-    columns = ("id", "participant", "amount", "by", "state", "paid", "provider's id, or what to do")
-    title = "Payouts that failed" if failed else f"Payouts, {state}" if state else "Payouts"
-
-    def show() -> None:
-        show_list(title, columns, shown)
-        if rows and failed:
-            say("\nRerun them with: goodword payouts rerun --failed. Nothing is paid twice.")
-
-    emit(as_json, rows, show)
-
-
-@payouts.command("show")
-def show_payout(number: Number, as_json: AsJson = False) -> None:
-    """Show one payout."""
-    show_one("payout", number, as_json=as_json)
-
-
-@payouts.command("differences")
-def differences(as_json: AsJson = False) -> None:
-    """List what reconciliation found that does not agree with the provider."""
-    rows = rows_of("differences")
-    shown: list[tuple[object, ...]] = [(r["found_on"], r["kind"], r["sentence"]) for r in rows]
-    columns = ("found", "what", "in words")
-    emit(as_json, rows, lambda: show_list("Differences with the provider", columns, shown))
-
-
-@payouts.command("rerun")
-def rerun_payouts(
-    actor: Actor,
-    ids: Annotated[list[int] | None, typer.Argument(help="The payouts to rerun.")] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="Every payout that failed.")] = False,
-    on: Date = None,
-    as_json: AsJson = False,
-) -> None:
-    """Settle, plan again and send payouts that failed; nothing is ever paid twice."""
-    if bool(ids) == failed:
-        raise typer.BadParameter("name the payouts to rerun, or say --failed")
-    use_orchestrator()
-    from flows.rerun_payouts import rerun_payouts as rerun  # noqa: PLC0415 - it imports Prefect
-    from tasks.nights import StageFailed  # noqa: PLC0415 - as above
-
-    failures: tuple[str, ...] = ()
-    try:
-        outcomes = rerun(ids=ids or None, actor=actor, today=on).outcomes
-    except StageFailed as stage:
-        outcomes, failures = stage.outcomes, stage.failures
-    if outcomes or not failures:
-        emit(as_json, dict(outcomes), lambda: say(f"Rerun: {counts(outcomes)}"))
-    if failures:
-        complain("\n".join(failures))
-        raise typer.Exit(1)
-
-
-@payouts.command("settle")
-def settle_payout(  # noqa: PLR0913, PLR0917 - one for each word of the command line
-    number: Number,
-    actor: Actor,
-    reason: Annotated[str, typer.Option(help="What you found; kept in the audit trail.")],
-    paid: Annotated[
-        str | None, typer.Option(help="The provider's id of the movement, such as tr_1Abc.")
-    ] = None,
-    not_made: Annotated[
-        bool, typer.Option("--not-made", help="You looked, and the provider never made it.")
-    ] = False,
-    on: Date = None,
-    as_json: AsJson = False,
-) -> None:
-    """Settle a payout that is held for a person, by what you found at the provider."""
-    if bool(paid) == not_made:
-        raise typer.BadParameter("say what you found: --paid ID, or --not-made")
-    from goodword.actions import settlements  # noqa: PLC0415 - only here
-
-    _, today = newest_program(on)
-    with wiring().ready_database.transaction() as tx:
-        finding = settlements.Finding(number, paid, actor, reason)
-        state = settlements.settle_held(tx, finding, today)
-    document = {"id": number, "state": state}
-    emit(as_json, document, lambda: say(f"Payout {number} is {state}."))
 
 
 @messages.command("list")

@@ -22,7 +22,8 @@ from goodword.adapters.stripe_amounts import to_stripe
 from goodword.money import Money, decimals, percent, split
 from goodword.rules import rewards
 from goodword.rules.attribution import AttributionPolicy, Model, weights
-from goodword.rules.payouts import Carried, Due, PayoutPolicy, Planned, Rail, Refused, plan, settle
+from goodword.rules.payout_plans import Carried, Due, PayoutPolicy, Planned, plan
+from goodword.rules.payouts import Rail, Refused, settle
 
 PAGE = Path(__file__).with_name("money.md")
 

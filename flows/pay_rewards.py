@@ -7,7 +7,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import nights, payouts
+from tasks import nights, payout_plans, payouts, reconciliations
 
 
 @flow(name="pay-rewards", flow_run_name=clock.run_name("pay"))
@@ -19,9 +19,11 @@ def pay_rewards(today: date | None = None, now: datetime | None = None) -> night
         now: the instant to go by; the clock's where none is given.
     """
     with nights.stage("pay", clock.read(today, now)) as stage:
+        reconciliations.bind_account()
         for chunk in nights.chunks(payouts.unsettled(), payouts.CHUNK):
-            stage.count(payouts.settle_unknown(chunk, stage.today, stage.now))
-        stage.count(payouts.plan(stage.today))
+            stage.count(payouts.settle_unknown(chunk, stage.today, stage.instant))
+        reconciliations.look_before_paying(stage.today, stage.now)
+        stage.count(payout_plans.plan(stage.today, is_asked_for=stage.is_asked_for))
         for chunk in nights.chunks(payouts.planned(), payouts.CHUNK):
-            stage.count(payouts.send(chunk, stage.today, stage.now))
+            stage.count(payouts.send(chunk, stage.today, stage.instant))
     return stage.tally

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import nights, payouts
+from tasks import nights, payout_plans, payouts, reconciliations
 
 
 @flow(name="rerun-payouts", flow_run_name=clock.run_name("rerun-payouts"))
@@ -26,11 +26,13 @@ def rerun_payouts(
         now: the instant to go by; the clock's where none is given.
     """
     with nights.stage("rerun", clock.read(today, now)) as stage:
+        reconciliations.bind_account()
         chosen = payouts.failed() if ids is None else ids
         participants = payouts.clear(chosen, actor)
         unsettled = [number for number in payouts.unsettled() if number in set(chosen)]
-        stage.count(payouts.settle_unknown(unsettled, stage.today, stage.now))
-        stage.count(payouts.plan(stage.today, participants))
+        stage.count(payouts.settle_unknown(unsettled, stage.today, stage.instant))
+        reconciliations.look_before_paying(stage.today, stage.now)
+        stage.count(payout_plans.plan(stage.today, participants, is_asked_for=True))
         for chunk in nights.chunks(payouts.planned(participants), payouts.CHUNK):
-            stage.count(payouts.send(chunk, stage.today, stage.now))
+            stage.count(payouts.send(chunk, stage.today, stage.instant))
     return stage.tally

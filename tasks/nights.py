@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
@@ -70,6 +70,11 @@ class Tally:
     seconds: float = 0.0
 
 
+def _ticks() -> float:
+    """Return seconds that also pass while the machine sleeps, where it can say so."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 @dataclass(slots=True)
 class Stage:
     """One stage while it runs: its date and instant, the program in force, and what it counts."""
@@ -80,11 +85,25 @@ class Stage:
     program: Program
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
+    began: float = field(default_factory=_ticks)
 
     @property
     def zone(self) -> str:
         """The name of the program's time zone."""
         return self.program.time_zone
+
+    @property
+    def instant(self) -> datetime:
+        """The stage's instant and the time that has passed since: what a key's age goes by.
+
+        A process may sleep for hours in the middle of a stage; the provider forgets meanwhile.
+        """
+        return self.now + timedelta(seconds=_ticks() - self.began)
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether an operator started this stage by itself, outside a night."""
+        return _night.get() is None
 
     @property
     def tally(self) -> Tally:

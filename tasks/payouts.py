@@ -6,130 +6,33 @@ The three transactions around the call and the reason for each: docs/money.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any
 
-from goodword.actions import payouts, settlements
+from goodword.actions import payouts, reversals, settlements
 from goodword.adapters.payments import NotPayable, Payment
 from goodword.db.queries import payouts as queries
-from goodword.db.queries.payouts import DueReward, Sendable, Waiting
+from goodword.db.queries.payouts import Sendable
 from goodword.money import Money
-from goodword.rules.destinations import (
-    THEIRS_TO_REPAIR,
-    Obstacle,
-    destination_of,
-    obstacle,
-    overtaken,
-    rail_of,
-)
+from goodword.rules.payout_plans import affordable
 from goodword.rules.payouts import (
     Answer,
-    Carried,
-    Due,
     LookedUp,
     NotAnswered,
     PayoutState,
-    Planned,
-    Rail,
     Refused,
     Settle,
     Unknown,
     settle,
 )
-from goodword.rules.payouts import plan as plan_payouts
 from goodword.rules.reconciliations import adopt
 from goodword.wiring import wiring
 from tasks import nights
-from tasks.retries import effect, network
+from tasks.calls import Call, make
+from tasks.retries import effect
 
-CHUNK = 200
-"""Payouts a task: what one crash may leave to be settled by the next run."""
-
-AT_ONCE = 8
-"""Calls under way at once: enough to reach the allowed rate at 150 ms a call and more."""
-
-
-# Plan -------------------------------------------------------------------------------------------
-
-_Place = tuple[Rail, str]
-
-
-@network
-def plan(today: date, participants: Collection[int] | None = None) -> Counter[str]:
-    """Net what is due into payouts and reserve its rewards; whatever cannot be paid says why.
-
-    A payout that still waits for somebody who is not paid there any more is planned anew.
-    """
-    with wiring().database.transaction() as tx:
-        waiting = queries.waiting(tx, participants)
-        given_back = settlements.give_back(tx, _overtaken(waiting), today)
-        due = queries.due(tx, today, participants)
-    not_ready = _not_ready(due)
-    obstacles = {item.reward_id: _obstacle(item, not_ready) for item in due}
-    policy = nights.program(today).payouts
-    steps = plan_payouts((_due(item, obstacles[item.reward_id]) for item in due), policy)
-    planned = [step for step in steps if isinstance(step, Planned)]
-    carried = [step for step in steps if isinstance(step, Carried)]
-    with wiring().database.transaction() as tx:
-        payouts.note_carried(tx, carried, participants)
-        payouts.tell_blocked(tx, _blocked(due, obstacles), today)
-        payouts.reserve(tx, planned, today)
-    counts = {"given back": given_back, "planned": len(planned), "carried over": len(carried)}
-    return +Counter(counts)
-
-
-def _overtaken(waiting: Sequence[Waiting]) -> list[settlements.Overtaken]:
-    return [
-        settlements.Overtaken(item, reason)
-        for item in waiting
-        if (reason := overtaken(item.payee, item.rail, item.destination))
-    ]
-
-
-def _not_ready(due: Sequence[DueReward]) -> dict[_Place, Obstacle]:
-    """Ask the provider about every destination; where it gives no answer, nothing is sent to it."""
-    wanted: dict[Rail, set[str]] = {}
-    for item in due:
-        rail = rail_of(item.payee, item.pay)
-        destination = destination_of(item.payee, rail)
-        if rail and destination:
-            wanted.setdefault(rail, set()).add(destination)
-    return {
-        (rail, destination): Obstacle(getattr(answer, "code", "no_answer"), answer.reason)
-        for rail, names in wanted.items()
-        for destination, answer in wiring().provider.readiness(rail, sorted(names)).items()
-        if answer is not None
-    }
-
-
-def _obstacle(item: DueReward, not_ready: dict[_Place, Obstacle]) -> Obstacle | None:
-    rail = rail_of(item.payee, item.pay)
-    destination = destination_of(item.payee, rail)
-    missing = not_ready.get((rail, destination)) if rail and destination else None
-    return obstacle(item.payee, item.pay, item.money.currency, missing)
-
-
-def _due(item: DueReward, stands: Obstacle | None) -> Due:
-    rail = rail_of(item.payee, item.pay)
-    destination = destination_of(item.payee, rail)
-    problem = stands.reason if stands else None
-    return Due(item.reward_id, item.participant_id, item.money, rail, destination, problem)
-
-
-def _blocked(
-    due: Sequence[DueReward], obstacles: dict[int, Obstacle | None]
-) -> list[payouts.Blocked]:
-    waiting: dict[tuple[int, str], Money] = {}
-    for item in due:
-        stands = obstacles[item.reward_id]
-        if stands and stands.code in THEIRS_TO_REPAIR and item.money.minor > 0:
-            who = (item.participant_id, stands.code)
-            sum_so_far = waiting.get(who, Money(0, item.money.currency))
-            if sum_so_far.currency == item.money.currency:
-                waiting[who] = sum_so_far + item.money
-    return [payouts.Blocked(who, money, code) for (who, code), money in waiting.items()]
+CHUNK = 500
+"""Payouts a task: what one crash may leave to be settled by the next run (decision 0015)."""
 
 
 # Send -------------------------------------------------------------------------------------------
@@ -145,26 +48,55 @@ def planned(participants: Collection[int] | None = None) -> list[int]:
 def send(ids: list[int], today: date, now: datetime) -> Counter[str]:
     """Send a chunk of planned payouts: mark and commit, call, record.
 
-    A task that dies between mark and record leaves its payouts `submitting`; nobody sends them
-    again but `settle_unknown`.
+    What the platform's balance does not pay for stays planned. A task that dies between mark and
+    record leaves its payouts `submitting`; nobody sends them again but `settle_unknown`.
     """
     if wiring().rehearsing:
         return +Counter({"would be sent": len(ids)})
     with wiring().database.transaction() as tx:
-        submissions, impossible = _submissions(queries.by_ids(tx, ids))
-        marked = [*submissions, *(submission for submission, _ in impossible)]
+        waiting = [p for p in queries.by_ids(tx, ids) if p.state is PayoutState.PLANNED]
+    paid_for, kept_back = _keep_back(waiting, today)
+    submissions, impossible = _submissions(paid_for)
+    marked = [*submissions, *(submission for submission, _ in impossible)]
+    with wiring().database.transaction() as tx:
         taken = payouts.submit(tx, marked, now, today)
         refused = [settlements.Outcome(item.payout, answer) for item, answer in impossible]
         counts = settlements.record(tx, refused, today)
     mine = [item for item in submissions if item.payout.payout_id in taken]
-    answers = _call([(item.payout, item.request, item.idempotency_key) for item in mine])
+    answers = make([Call(item.payout, item.request, item.idempotency_key) for item in mine])
     sent = zip(mine, answers, strict=True)
     outcomes = [settlements.Outcome(item.payout, answer) for item, answer in sent]
     with wiring().database.transaction() as tx:
-        return counts + settlements.record(tx, outcomes, today)
+        counts += settlements.record(tx, outcomes, today)
+    return +(counts + Counter({"kept back": kept_back}))
 
 
-_Call = tuple[Sendable, Mapping[str, Any], str]
+def _keep_back(waiting: Sequence[Sendable], today: date) -> tuple[list[Sendable], int]:
+    """Leave planned what the platform's balance cannot pay for now, and tell staff once a day."""
+    if not any(payout.money.minor > 0 for payout in waiting):
+        return list(waiting), 0
+    order = [(payout.payout_id, payout.rail, payout.money) for payout in waiting]
+    _, short = affordable(order, wiring().provider.balance())
+    if not short:
+        return list(waiting), 0
+    lacking = _totals([payout.money for payout in waiting if payout.payout_id in set(short)])
+    reason = f"the balance at Stripe does not pay for it: top up {_and(lacking)}"
+    staff = nights.program(today).staff_email
+    with wiring().database.transaction() as tx:
+        payouts.keep_back(tx, short, "balance_insufficient", reason)
+        payouts.tell_short(tx, staff, lacking, "goodword payouts list --failed", today)
+    return [payout for payout in waiting if payout.payout_id not in set(short)], len(short)
+
+
+def _totals(amounts: Sequence[Money]) -> list[Money]:
+    totals: Counter[str] = Counter()
+    for money in amounts:
+        totals[money.currency] += money.minor
+    return [Money(minor, currency) for currency, minor in sorted(totals.items())]
+
+
+def _and(amounts: Sequence[Money]) -> str:
+    return " and ".join(map(str, amounts))
 
 
 def _submissions(
@@ -173,8 +105,6 @@ def _submissions(
     """Put payouts into the provider's words; what it can never take is refused without a call."""
     possible, impossible = [], []
     for payout in waiting:
-        if payout.state is not PayoutState.PLANNED:
-            continue
         key = payouts.key_of(payout)
         try:
             request = wiring().provider.request(_payment(payout))
@@ -186,19 +116,15 @@ def _submissions(
 
 
 def _payment(payout: Sendable) -> Payment:
-    description = f"Referral rewards, payout {payout.payout_id}"
-    return Payment(payout.reference, payout.rail, payout.money, payout.destination, description)
-
-
-def _call(calls: Sequence[_Call]) -> list[Answer]:
-    """Make calls to the provider, some at once, answers in their order."""
-
-    def one(call: _Call) -> Answer:
-        payout, request, key = call
-        return wiring().provider.send(payout.rail, request, key)
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(one, calls))
+    return Payment(
+        payout.reference,
+        payout.rail,
+        payout.money,
+        payout.destination,
+        f"Referral rewards, payout {payout.payout_id}",
+        benefit=payout.benefit,
+        receiver=payout.receiver,
+    )
 
 
 # Settle -----------------------------------------------------------------------------------------
@@ -217,9 +143,9 @@ def settle_unknown(ids: list[int], today: date, now: datetime) -> Counter[str]:
         return +Counter({"would be settled": len(ids)})
     with wiring().database.transaction() as tx:
         unknown = [p for p in queries.by_ids(tx, ids) if p.first_sent_at and p.request]
-    steps = {p.payout_id: settle(p.first_sent_at, now) for p in unknown if p.first_sent_at}
+    steps = {p.payout_id: settle(p.rail, p.first_sent_at, now) for p in unknown if p.first_sent_at}
     repeat = [p for p in unknown if steps[p.payout_id] is Settle.REPEAT]
-    answers = _call([(p, p.request or {}, p.idempotency_key or "") for p in repeat])
+    answers = make([Call(p, p.request or {}, p.idempotency_key or "") for p in repeat])
     outcomes = [settlements.Outcome(p, answer) for p, answer in zip(repeat, answers, strict=True)]
     for payout in unknown:
         if steps[payout.payout_id] is Settle.LOOK_UP:
@@ -256,3 +182,14 @@ def clear(ids: list[int], actor: str) -> list[int]:
     with wiring().database.transaction() as tx:
         payouts.clear(tx, ids, actor)
         return sorted({payout.participant_id for payout in queries.by_ids(tx, ids)})
+
+
+@effect
+def take_back(payout_id: int, actor: str, reason: str, today: date) -> list[int]:
+    """Plan to take a transfer back at an operator's command; returns the new payout, to be sent.
+
+    Raises:
+        ReversalRefused: nothing of it was clawed back, or it cannot come back.
+    """
+    with wiring().database.transaction() as tx:
+        return [reversals.ask(tx, payout_id, actor, reason, today)]

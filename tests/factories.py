@@ -40,7 +40,8 @@ from goodword.rules.approvals import Needed
 from goodword.rules.attribution import AttributionPolicy, Model, attribute
 from goodword.rules.earnings import Earned
 from goodword.rules.incentives import Fixed, Incentive, Outcome, Pay
-from goodword.rules.payouts import Answer, Planned, Rail
+from goodword.rules.payout_plans import Planned
+from goodword.rules.payouts import Answer, Rail
 from goodword.rules.registrations import RegistrationState
 
 TODAY = date(2026, 6, 30)

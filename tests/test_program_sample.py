@@ -21,7 +21,7 @@ from goodword.rules.incentives import (
     Period,
     try_rules,
 )
-from goodword.rules.payouts import PayoutPolicy
+from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import StagePolicy
 from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.rewards import RewardPolicy

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     RETURN = "return"
     TRANSFERRED = "transferred"
     CREDITED = "credited"
+    REVERSED = "reversed"
 
 
 ACCOUNTS: dict[Kind, tuple[str, str]] = {
@@ -43,13 +44,18 @@ ACCOUNTS: dict[Kind, tuple[str, str]] = {
     Kind.RETURN: ("in_flight", "owed"),
     Kind.TRANSFERRED: ("in_flight", "at_provider"),
     Kind.CREDITED: ("in_flight", "credit_given"),
+    Kind.REVERSED: ("at_provider", "taken_back"),
 }
 """What each kind debits and credits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One posting of two legs: `amount_minor` (above zero) for a reward or a payout."""
+    """One posting of two legs for a reward or a payout.
+
+    `amount_minor` is above zero, and below it for a payout that takes a transfer back: the legs
+    change sides.
+    """
 
     kind: Kind
     participant_id: int

@@ -11,14 +11,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit, ledger, messages
 from goodword.db.bulk import stage
-from goodword.db.queries.payouts import Sendable, reference_prefix
+from goodword.db.queries.payouts import Sendable
 from goodword.money import Money
-from goodword.rules.payouts import Carried, Planned
+from goodword.rules.payout_plans import Carried, Planned
 
 
 class PlanOvertaken(RuntimeError):  # noqa: N818 - it says what happened
@@ -40,43 +41,47 @@ def reserve(tx: Connection, planned: Sequence[Planned], today: date) -> list[int
     """
     if not planned:
         return []
-    prefix = reference_prefix(tx)
-    numbers = list(
-        tx.execute(
-            text(
-                "SELECT nextval(pg_get_serial_sequence('payouts', 'id'))"
-                " FROM generate_series(1, :count)"
-            ),
-            {"count": len(planned)},
-        ).scalars()
-    )
-    pairs = list(zip(numbers, planned, strict=True))
-    rows = [
-        (
-            number,
-            f"{prefix}{number}",
-            step.participant_id,
-            step.rail.value,
-            step.destination,
-            step.money.minor,
-            step.money.currency,
-        )
-        for number, step in pairs
-    ]
-    stage(tx, "planned", _PLANNED, rows)
+    names = tx.execute(_NAMES, {"count": len(planned)}).all()
+    pairs = list(zip(names, planned, strict=True))
+    stage(tx, "planned", _PLANNED, [_row(name, step) for name, step in pairs])
     tx.execute(_INSERT, {"today": today})
-    covered = [(number, reward_id) for number, step in pairs for reward_id in step.reward_ids]
+    covered = [(name.id, reward_id) for name, step in pairs for reward_id in step.reward_ids]
     stage(tx, "covered", {"payout_id": "bigint", "reward_id": "bigint"}, covered, "reward_id")
     if tx.execute(_RESERVE).rowcount != len(covered):
         raise PlanOvertaken("a reward of this plan is not approved any more; plan again")
     tx.execute(text("INSERT INTO payout_rewards (payout_id, reward_id) SELECT * FROM covered"))
     moves = [
-        ledger.of_payout(ledger.Kind.RESERVE, number, step.participant_id, step.money)
-        for number, step in pairs
+        ledger.of_payout(ledger.Kind.RESERVE, name.id, step.participant_id, step.money)
+        for name, step in pairs
     ]
     ledger.post(tx, moves, today)
-    audit.record(tx, [_planned_event(number, step) for number, step in pairs])
-    return numbers
+    audit.record(tx, [_planned_event(name.id, step) for name, step in pairs])
+    return [name.id for name in names]
+
+
+# The number alone would name another payout once an old copy of the database is restored, and the
+# provider would take it for the one that it knows.
+_NAMES = text("""
+SELECT id, 'goodword-' || name || '-' || id || '-' || left(md5(gen_random_uuid()::text), 6)
+           AS reference
+FROM (SELECT nextval(pg_get_serial_sequence('payouts', 'id')) AS id, name
+      FROM installation, generate_series(1, :count)) new
+ORDER BY id
+""")
+
+
+def _row(name: Row[Any], step: Planned) -> tuple[object, ...]:
+    return (
+        name.id,
+        step.reference or name.reference,
+        step.participant_id,
+        step.rail.value,
+        step.destination,
+        step.money.minor,
+        step.money.currency,
+        json.dumps(step.benefit) if step.benefit else None,
+        step.asked_by,
+    )
 
 
 _PLANNED = {
@@ -87,11 +92,13 @@ _PLANNED = {
     "destination": "text",
     "amount_minor": "bigint",
     "currency": "text",
+    "benefit": "jsonb",
+    "asked_by": "text",
 }
 
 _INSERT = text("""
 INSERT INTO payouts (id, reference, participant_id, rail, destination, amount_minor, currency,
-                     planned_on)
+                     benefit, asked_by, planned_on)
 OVERRIDING SYSTEM VALUE SELECT *, CAST(:today AS date) FROM planned
 """)
 
@@ -108,7 +115,7 @@ def _planned_event(number: int, step: Planned) -> audit.Event:
         "destination": step.destination,
         "rewards": step.reward_ids,
     }
-    return audit.Event(audit.NIGHT, "planned", "payout", number, facts=facts)
+    return audit.Event(step.asked_by or audit.NIGHT, "planned", "payout", number, facts=facts)
 
 
 def note_carried(
@@ -209,6 +216,35 @@ RETURNING p.id
 """)
 
 
+def keep_back(tx: Connection, payout_ids: Sequence[int], code: str, reason: str) -> None:
+    """Say on planned payouts why they are not sent tonight."""
+    tx.execute(
+        text(
+            "UPDATE payouts SET code = :code, reason = :reason"
+            " WHERE id = ANY(:ids) AND state = 'planned'"
+        ),
+        {"ids": list(payout_ids), "code": code, "reason": reason},
+    )
+
+
+def tell_short(
+    tx: Connection, recipient: str, short: Sequence[Money], command: str, today: date
+) -> int:
+    """Tell staff, once a day, what the balance at the provider lacks; returns how many letters."""
+    if not short or not recipient:
+        return 0
+    letter = messages.StaffLetter(
+        f"balance_short:{today.isoformat()}",
+        "balance_short",
+        recipient,
+        {
+            "totals": [{"minor": money.minor, "currency": money.currency} for money in short],
+            "command": command,
+        },
+    )
+    return messages.queue_for_staff(tx, letter, today)
+
+
 # An operator's rerun ----------------------------------------------------------------------------
 
 
@@ -248,7 +284,8 @@ def clear(tx: Connection, payout_ids: Sequence[int], actor: str) -> Counter[str]
 
 _NEVER_AGAIN = {
     "paid": "it is never paid twice",
-    "reversed": "the provider took it back; settle it with the participant first",
+    "reversed": "whether it is paid again is for an approver: `goodword rewards list`",
+    "handed_over": "a person moves it; then `goodword payouts confirm` or `decline` it",
     "held": "it may have moved money; look at the provider, then `goodword payouts settle` it",
 }
 _NEXT = {

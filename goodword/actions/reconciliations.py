@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit
 from goodword.db.bulk import stage
@@ -35,6 +36,8 @@ def record(tx: Connection, found: Sequence[Disagreement], examined: Examined, to
             item.kind.value,
             item.payout_id,
             item.external_id,
+            item.reference,
+            item.destination,
             item.currency,
             item.ledger_minor,
             item.provider_minor,
@@ -60,6 +63,8 @@ _FOUND = {
     "kind": "text",
     "payout_id": "bigint",
     "external_id": "text",
+    "reference": "text",
+    "destination": "text",
     "currency": "text",
     "ledger_minor": "bigint",
     "provider_minor": "bigint",
@@ -76,9 +81,102 @@ WHERE settled_on IS NULL
 """)
 
 _INSERT = text("""
-INSERT INTO differences (kind, payout_id, external_id, currency, ledger_minor, provider_minor,
-                         sentence, found_on)
-SELECT *, CAST(:today AS date) FROM found
+INSERT INTO differences (kind, payout_id, external_id, reference, destination, currency,
+                         ledger_minor, provider_minor, sentence, found_on)
+SELECT *, CAST(:today AS date) FROM found f
+WHERE NOT EXISTS (
+    SELECT FROM differences d WHERE d.settled_by IS NOT NULL AND d.kind = f.kind
+      AND d.payout_id IS NOT DISTINCT FROM f.payout_id
+      AND d.external_id IS NOT DISTINCT FROM f.external_id
+      AND (d.ledger_minor, d.provider_minor) = (f.ledger_minor, f.provider_minor))
 ON CONFLICT DO NOTHING
 RETURNING id, sentence
+""")
+
+
+def note_reconciled(tx: Connection, until: datetime) -> None:
+    """Remember up to where the provider's movements are compared; it never goes back."""
+    tx.execute(
+        text("UPDATE installation SET reconciled_until = GREATEST(reconciled_until, :until)"),
+        {"until": until},
+    )
+
+
+class AnotherAccount(Exception):  # noqa: N818 - it says what was found
+    """The key belongs to another account of the provider than the one this database pays from."""
+
+    def __init__(self, kept: str, found: str) -> None:
+        super().__init__(
+            f"this database pays from {kept}, and GOODWORD_STRIPE_API_KEY belongs to {found}: "
+            "payouts of unknown outcome would be looked for in the wrong place and made twice. "
+            f"Set the key of {kept}; another account or mode needs a database of its own"
+        )
+
+
+def adopt_account(tx: Connection, account: str) -> None:
+    """Remember which account of the provider this database pays from, the first time.
+
+    Raises:
+        AnotherAccount: it pays from a different one.
+    """
+    kept = tx.execute(
+        text(
+            "UPDATE installation SET payments_account = COALESCE(payments_account, :account)"
+            " RETURNING payments_account"
+        ),
+        {"account": account},
+    ).scalar_one()
+    if kept != account:
+        raise AnotherAccount(kept, account)
+
+
+# Settled by a person ----------------------------------------------------------------------------
+
+
+class NoSuchDifference(Exception):  # noqa: N818 - it says what was not found
+    """There is no open difference of this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"there is no open difference {number}: `goodword payouts differences` lists them"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A person's word on a difference, with the reason that the audit trail keeps."""
+
+    number: int
+    actor: str
+    reason: str
+
+
+def close(tx: Connection, closing: Closing, today: date) -> Row[Any]:
+    """Close a difference by a person's word; it opens again only with other figures.
+
+    Returns:
+        The difference.
+
+    Raises:
+        NoSuchDifference: it does not exist or is closed.
+    """
+    given = {
+        "id": closing.number,
+        "actor": closing.actor,
+        "reason": closing.reason,
+        "today": today,
+    }
+    row = tx.execute(_CLOSE, given).one_or_none()
+    if row is None:
+        raise NoSuchDifference(closing.number)
+    audit.record(
+        tx,
+        [audit.Event(closing.actor, "closed", "difference", closing.number, closing.reason)],
+    )
+    return row
+
+
+_CLOSE = text("""
+UPDATE differences SET settled_on = :today, settled_by = :actor, settled_reason = :reason
+WHERE id = :id AND settled_on IS NULL RETURNING *
 """)

@@ -20,12 +20,14 @@ from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable, Waiting
 from goodword.rules.payouts import (
     Answer,
+    HandedOver,
     Held,
     NotNow,
     Paid,
     PayoutState,
     Rail,
     Refused,
+    TryLater,
 )
 
 
@@ -44,20 +46,26 @@ def record(tx: Connection, outcomes: Sequence[Outcome], today: date) -> Counter[
     return Counter(_next_state(outcome).value for outcome in done)
 
 
-class NotHeld(Exception):  # noqa: N818 - it says what was found
-    """A person may settle by hand only what is held for a person."""
+class NotForAPerson(Exception):  # noqa: N818 - it says what was found
+    """A person settles only what is held for one, or was handed over to one."""
 
     def __init__(self, payout_id: int, state: str | None) -> None:
         found = f"is {state}" if state else "does not exist"
         super().__init__(
-            f"payout {payout_id} {found}; only a held one is settled by hand: "
-            "`goodword payouts list --failed` shows what each waits for"
+            f"payout {payout_id} {found}; only one that is held or handed over is settled by "
+            "hand: `goodword payouts list --failed` shows what each waits for"
         )
+
+
+BY_HAND = "by hand"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a person found at the provider of a held payout: its movement, or that there is none."""
+    """What a person found of a payout: the name of its movement, or that there is none.
+
+    `BY_HAND` stands for what has no name of its own: a perk, a line of a bank file.
+    """
 
     payout_id: int
     external_id: str | None
@@ -65,33 +73,50 @@ class Finding:
     reason: str
 
 
-def settle_held(tx: Connection, finding: Finding, today: date) -> str:
-    """Settle a held payout by what a person found; the finding is kept in the audit trail.
+def settle_by_hand(tx: Connection, findings: Sequence[Finding], today: date) -> Counter[str]:
+    """Settle payouts by what a person found or did; each finding is kept in the audit trail.
 
-    Without a movement the payout is refused and its rewards are free: a rerun plans a new one.
+    Without a movement a payout is refused and its rewards are free: a rerun plans a new one. All
+    of them are settled, or none.
 
     Returns:
-        The state it is in now: `paid` or `refused`.
+        Counts by the state they are in now: `paid` or `refused`.
 
     Raises:
-        NotHeld: it is not held for a person.
+        NotForAPerson: one of them is neither held nor handed over.
     """
-    found = queries.by_ids(tx, [finding.payout_id])
-    state = found[0].state if found else None
-    if state is not PayoutState.HELD:
-        raise NotHeld(finding.payout_id, state)
-    answer: Answer = (
-        Paid(finding.external_id)
-        if finding.external_id
-        else Refused("not_made", finding.reason, "Rerun it when the cause is repaired")
-    )
-    done = _record(tx, [Outcome(found[0], answer)], today, (PayoutState.HELD,))
-    if not done:
-        raise NotHeld(finding.payout_id, "settled meanwhile")
-    audit.record(tx, [_event(outcome, finding.actor, finding.reason) for outcome in done])
-    return _next_state(done[0]).value
+    by_number = {finding.payout_id: finding for finding in findings}
+    found = {payout.payout_id: payout for payout in queries.by_ids(tx, list(by_number))}
+    for number in sorted(by_number):
+        state = found[number].state if number in found else None
+        if state not in _FOR_A_PERSON:
+            raise NotForAPerson(number, state)
+    outcomes = [
+        Outcome(payout, _answer(by_number[number], payout))
+        for number, payout in sorted(found.items())
+    ]
+    done = _record(tx, outcomes, today, _FOR_A_PERSON)
+    missing = set(found) - {outcome.payout.payout_id for outcome in done}
+    if missing:
+        raise NotForAPerson(min(missing), "settled meanwhile")
+    events = [
+        _event(outcome, finding.actor, finding.reason)
+        for outcome in done
+        if (finding := by_number[outcome.payout.payout_id])
+    ]
+    audit.record(tx, events)
+    return Counter(_next_state(outcome).value for outcome in done)
 
 
+def _answer(finding: Finding, payout: Sendable) -> Answer:
+    if finding.external_id == BY_HAND:
+        return Paid(payout.reference)
+    if finding.external_id:
+        return Paid(finding.external_id)
+    return Refused("not_made", finding.reason, "Rerun it when the cause is repaired")
+
+
+_FOR_A_PERSON = (PayoutState.HELD, PayoutState.HANDED_OVER)
 _UNSETTLED = (PayoutState.SUBMITTING, PayoutState.UNKNOWN)
 
 
@@ -114,8 +139,10 @@ def _record(
 def _next_state(outcome: Outcome) -> PayoutState:
     """Return where an answer leads. A repeat that is put off does not make an unknown one known."""
     match outcome.answer:
-        case None:
+        case None | TryLater():
             return PayoutState.PLANNED
+        case HandedOver():
+            return PayoutState.HANDED_OVER
         case Paid():
             return PayoutState.PAID
         case Refused():
@@ -134,11 +161,12 @@ def _row(outcome: Outcome) -> tuple[object, ...]:
         outcome.payout.payout_id,
         _next_state(outcome).value,
         answer.external_id if isinstance(answer, Paid) else None,
-        answer.code if isinstance(answer, Refused | NotNow) else None,
+        answer.code if isinstance(answer, Refused | NotNow | TryLater) else None,
         None if answer is None or isinstance(answer, Paid) else answer.reason,
         answer.next_step if isinstance(answer, Refused) else None,
         outcome.payout.attempt,
-        outcome.payout.attempt + 1 if answer is None else outcome.payout.attempt,
+        # The provider surely has no movement, or surely refused and would replay the refusal.
+        outcome.payout.attempt + (answer is None or isinstance(answer, TryLater)),
     )
 
 
@@ -191,9 +219,9 @@ WHERE x.payout_id = p.id AND x.is_live
 def _move(outcome: Outcome) -> ledger.Move | None:
     payout = outcome.payout
     kind = {
-        PayoutState.PAID: ledger.Kind.TRANSFERRED
-        if payout.rail is Rail.STRIPE_TRANSFER
-        else ledger.Kind.CREDITED,
+        PayoutState.PAID: ledger.Kind.CREDITED
+        if payout.rail in _AS_CREDIT
+        else ledger.Kind.TRANSFERRED,
         PayoutState.REFUSED: ledger.Kind.RETURN,
         PayoutState.PLANNED: ledger.Kind.RECALL,
     }.get(_next_state(outcome))
@@ -202,8 +230,12 @@ def _move(outcome: Outcome) -> ledger.Move | None:
     return ledger.of_payout(kind, payout.payout_id, payout.participant_id, payout.money)
 
 
+_AS_CREDIT = frozenset({Rail.STRIPE_CREDIT, Rail.STRIPE_COUPON, Rail.PERK})
+
+
 def _letters(tx: Connection, done: Sequence[Outcome], today: date) -> list[messages.Letter]:
-    paid = [outcome.payout for outcome in done if isinstance(outcome.answer, Paid)]
+    settled = [outcome.payout for outcome in done if isinstance(outcome.answer, Paid)]
+    paid = [payout for payout in settled if payout.rail is not Rail.STRIPE_REVERSAL]
     covered: dict[int, list[dict[str, object]]] = {}
     for line in queries.lines(tx, [payout.payout_id for payout in paid]):
         covered.setdefault(line.payout_id, []).append(

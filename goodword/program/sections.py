@@ -1,7 +1,8 @@
 """The sections of a program file: for each, its keys, their bounds and the policy they make.
 
 The keys are the fields of the policies in goodword.rules, and the defaults are theirs; only an
-incentive's `on` is called `outcome` there, as `amount.by_deal_size` is Bands.
+incentive's `on` is called `outcome` there, as `amount.by_deal_size` is Bands, and what it gives in
+kind (`months`, `percent_off`, `perk`) is its `benefit`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from typing import Final
 
 from goodword.money import Money
 from goodword.program.checks import (
+    BENEFIT_OF,
     check_approvals,
     check_incentive,
     check_incentives,
     check_registrations,
     check_stages,
 )
-from goodword.program.problems import Problem, Unfit
+from goodword.program.problems import Problem, Unfit, as_written
 from goodword.program.tables import Read, defaulted, many, record, table
 from goodword.program.values import (
     bands_by_currency,
@@ -27,6 +29,7 @@ from goodword.program.values import (
     flag,
     money_list,
     percent_bps,
+    percent_off,
     text,
     time_zone,
     whole,
@@ -36,7 +39,7 @@ from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.incentives import Bands, Cap, Fixed, Incentive, Outcome, Pay, Percent, Period
-from goodword.rules.payouts import PayoutPolicy
+from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program, StagePolicy
 from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.rewards import RewardPolicy
@@ -98,19 +101,48 @@ _incentive_table = table(
         "tiers": _words(TIERS),
         "on": choice(Outcome),
         "pay": choice(Pay),
+        "months": whole(1, 12, "months"),
+        "percent_off": percent_off,
+        "perk": text(100),
         "amount": _amount,
         "also": flag,
         "cap": _cap,
         "hold_days": whole(0, _YEARS, "days"),
     },
-    optional=defaulted(Incentive),
+    optional=defaulted(Incentive) | set(BENEFIT_OF.values()),
     check=check_incentive,
 )
 
 
 def _incentive(value: object) -> Incentive:
-    values = _incentive_table(value)
-    return Incentive(outcome=values.pop("on"), **values)
+    missing = _missing_benefit(value)
+    try:
+        values = _incentive_table(value)
+    except Unfit as unfit:
+        raise Unfit(*unfit.problems, *missing) from None
+    if missing:
+        raise Unfit(*missing)
+    key = BENEFIT_OF.get(values["pay"])
+    benefit = {key: values.pop(key)} if key else None
+    return Incentive(outcome=values.pop("on"), benefit=benefit, **values)
+
+
+def _missing_benefit(value: object) -> list[Problem]:
+    """Tell of the key that what is paid in kind needs; the table's own check sees none missing."""
+    written = value if isinstance(value, dict) else {}
+    pays = {pay.value: key for pay, key in BENEFIT_OF.items()}
+    pay = written.get("pay")
+    key = pays.get(pay) if isinstance(pay, str) else None
+    if key is None or key in written:
+        return []
+    return [Problem(f".{key}", "nothing", f"{_BENEFITS[key]}, with pay = {as_written(pay)}")]
+
+
+_BENEFITS: Final = {
+    "months": "a whole number of months from 1 to 12",
+    "percent_off": 'a percentage from 1% to 100%, as "20%"',
+    "perk": 'what it is, as "Conference ticket"',
+}
 
 
 _program = {

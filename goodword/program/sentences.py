@@ -9,8 +9,9 @@ from goodword.program.sections import KINDS, TIERS
 from goodword.program.tables import listed
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
+from goodword.rules.benefits import in_words
 from goodword.rules.incentives import Bands, Cap, Fixed, Incentive, Outcome, Pay, Percent
-from goodword.rules.payouts import PayoutPolicy
+from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program
 from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.rewards import RewardPolicy
@@ -113,9 +114,16 @@ def _incentive(incentive: Incentive, hold_days: int) -> str:
     hold = hold_days if incentive.hold_days is None else incentive.hold_days
     beside = ", beside what other rules pay" if incentive.also else ""
     return (
-        f"{incentive.name}: {_WHEN[incentive.outcome]}, {who} earn {_AS[incentive.pay]}{beside}: "
-        f"{_amount(incentive.amount)}. It may be paid {_after(hold)}.{_cap(incentive.cap)}"
+        f"{incentive.name}: {_WHEN[incentive.outcome]}, {who} earn {_earned(incentive, beside)}. "
+        f"It may be paid {_after(hold)}.{_cap(incentive.cap)}"
     )
+
+
+def _earned(incentive: Incentive, beside: str) -> str:
+    amount = _amount(incentive.amount)
+    if incentive.benefit:
+        return f"{in_words(incentive.benefit)} (worth {amount}){beside}"
+    return f"{_AS[incentive.pay]}{beside}: {amount}"
 
 
 def _amount(amount: Fixed | Bands | Percent) -> str:

@@ -4,41 +4,78 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goodword.rules.incentives import Pay
+from goodword.rules.incentives import IN_KIND, Pay
 from goodword.rules.payouts import Rail
 
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """How a participant can be paid. `refused` is the open refusal of the last payout, if any."""
+    """How a participant can be paid: their status, choice, currency, and accounts by rail."""
 
+    key: str
     status: str
-    payout_method: str | None
-    stripe_account: str | None
-    stripe_customer: str | None
+    payout_method: Rail | None
     currency: str
-    refused: str | None
+    stripe_account: str | None = None
+    stripe_customer: str | None = None
+    stripe_subscription: str | None = None
+    iban: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One rail to one destination, in one currency: what a payout takes, and may stand closed."""
+
+    rail: Rail
+    destination: str
+    currency: str
+
+
+_NOT_CASH = {
+    Pay.BILLING_CREDIT: Rail.STRIPE_CREDIT,
+    Pay.FREE_MONTHS: Rail.STRIPE_COUPON,
+    Pay.RENEWAL_DISCOUNT: Rail.STRIPE_COUPON,
+    Pay.PERK: Rail.PERK,
+}
 
 
 def rail_of(payee: Payee, pay: Pay) -> Rail | None:
-    """Return the rail: a credit always goes to the bill, cash by the participant's own choice."""
-    if pay is Pay.BILLING_CREDIT:
-        return Rail.STRIPE_CREDIT
-    return Rail(payee.payout_method) if payee.payout_method else None
+    """Return the rail: cash goes by the participant's own choice, all else by what it is."""
+    return payee.payout_method if pay is Pay.CASH else _NOT_CASH[pay]
 
 
 def destination_of(payee: Payee, rail: Rail | None) -> str | None:
-    """Return the provider's name of where the money would go."""
-    if rail is Rail.STRIPE_TRANSFER:
-        return payee.stripe_account
-    return payee.stripe_customer if rail is Rail.STRIPE_CREDIT else None
+    """Return the rail's own name of where the money would go."""
+    match rail:
+        case Rail.STRIPE_TRANSFER:
+            return payee.stripe_account
+        case Rail.STRIPE_CREDIT:
+            return payee.stripe_customer
+        case Rail.STRIPE_COUPON:
+            return payee.stripe_subscription
+        case Rail.BANK_FILE:
+            return payee.iban
+        case Rail.PERK:
+            return payee.key
+        case _:
+            return None
+
+
+def way_of(payee: Payee, pay: Pay, currency: str) -> Way | None:
+    """Return the way that a reward would take, if it has one."""
+    rail = rail_of(payee, pay)
+    destination = destination_of(payee, rail)
+    return Way(rail, destination, currency) if rail and destination else None
 
 
 def overtaken(payee: Payee, rail: Rail, destination: str) -> str | None:
     """Say why a planned payout, of which nothing was sent, must not be sent now; None: it may.
 
-    It may have waited for nights, for Stripe or for a key that was not accepted.
+    It may have waited for nights, for Stripe or for a key that was not accepted. A reversal takes
+    back what is somewhere already: it waits for nobody.
     """
+    if rail is Rail.STRIPE_REVERSAL:
+        return None
     if payee.status != "active":
         return f"the participant is {payee.status}"
     if destination_of(payee, rail) != destination:
@@ -61,30 +98,40 @@ THEIRS_TO_REPAIR = frozenset(
         "unknown_customer",
         "transfers_inactive",
         "payouts_disabled",
+        "currency_not_accepted",
+        "unknown_subscription",
+        "subscription_ended",
     }
 )
 """The obstacles that the participant can remove, and is told of."""
 
 
-def obstacle(payee: Payee, pay: Pay, currency: str, not_ready: Obstacle | None) -> Obstacle | None:
+def obstacle(payee: Payee, pay: Pay, currency: str, closed: Obstacle | None) -> Obstacle | None:
     """Say why this participant cannot be paid now, or None when they can.
 
     Args:
         payee: how the participant can be paid.
         pay: what the incentive pays.
         currency: the reward's currency; it never is exchanged here.
-        not_ready: what the provider says is missing at the destination.
+        closed: why nothing may go this way now, if so: an open refusal, a movement that the ledger
+            cannot explain, or what the provider says is missing at the destination.
     """
-    rail = rail_of(payee, pay)
     if payee.status != "active":
         return Obstacle("not_active", f"the participant is {payee.status}")
+    rail = rail_of(payee, pay)
     if rail is None:
         return Obstacle("no_destination", "the participant has chosen no payout method")
-    if not destination_of(payee, rail):
-        return Obstacle("no_destination", f"the participant has no account for {rail.value}")
-    if payee.currency != currency:
+    if pay not in IN_KIND and payee.currency != currency:
         words = f"the participant is paid in {payee.currency}, the reward is in {currency}"
         return Obstacle("currency", words)
-    if payee.refused:
-        return Obstacle("refused", payee.refused)
-    return not_ready
+    if way_of(payee, pay, currency) is None:
+        return Obstacle("no_destination", f"the participant has no {_WHERE[rail]} on record")
+    return closed
+
+
+_WHERE = {
+    Rail.STRIPE_TRANSFER: "Stripe account (stripe_account)",
+    Rail.STRIPE_CREDIT: "Stripe customer (stripe_customer)",
+    Rail.STRIPE_COUPON: "Stripe subscription (stripe_subscription)",
+    Rail.BANK_FILE: "bank account (iban)",
+}

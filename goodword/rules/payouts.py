@@ -5,7 +5,6 @@ The protocol and the evidence for it: docs/money.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -169,14 +168,17 @@ class Settle(StrEnum):
     LOOK_UP = "look_up"
 
 
-def settle(first_sent_at: datetime, now: datetime) -> Settle:
+def settle(rail: Rail, first_sent_at: datetime, now: datetime) -> Settle:
     """Decide how an unknown payout is settled, by the age of its idempotency key.
 
+    Where a person acts nothing leaves the program, so that it is simply handed over again.
     Under 20 hours the same key and body are sent again: the provider replays its first answer.
     Until 26 hours nothing is done, since the key may or may not be remembered. After that the
     movement is looked up; only "it does not exist" allows another attempt. A clock that went
     backwards (a negative age) waits.
     """
+    if rail in BY_HAND:
+        return Settle.REPEAT
     # In UTC: two instants of one zone subtract as clocks on the wall, wrong by an hour in summer.
     age = now.astimezone(UTC) - first_sent_at.astimezone(UTC)
     if timedelta(0) <= age < KEY_SURELY_KEPT:
@@ -184,104 +186,16 @@ def settle(first_sent_at: datetime, now: datetime) -> Settle:
     return Settle.LOOK_UP if age >= KEY_SURELY_GONE else Settle.WAIT
 
 
-# Planning ---------------------------------------------------------------------------------------
+# What stops a run ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PayoutPolicy:
-    """The smallest payout that is worth sending, in minor units by currency (default 0)."""
+def stops(answer: Answer, money: Money) -> str | None:
+    """Say what of a run an answer stops: a currency, "" for everything, None for nothing.
 
-    minimum: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One approved reward whose hold is over (negative for a clawback), and where it would go.
-
-    `problem` says why the participant cannot be paid this way, when they cannot.
+    What the platform lacks, or is not allowed, would be answered to every payout alike.
     """
-
-    reward_id: int
-    participant_id: int
-    money: Money
-    rail: Rail | None
-    destination: str | None
-    problem: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One payout tonight: the rewards it covers and their sum, above zero."""
-
-    participant_id: int
-    money: Money
-    rail: Rail
-    destination: str
-    reward_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """Rewards that stay for a later night, and the sentence that says why."""
-
-    participant_id: int
-    money: Money
-    reward_ids: tuple[int, ...]
-    reason: str
-
-
-def plan(dues: Iterable[Due], policy: PayoutPolicy) -> list[Planned | Carried]:
-    """Net what is due per participant, currency and destination into at most one payout each.
-
-    Clawbacks name no destination of their own: they net against the largest payout of their
-    participant and currency. While that does not cover them, nothing is paid to this participant
-    in this currency: somebody who owes is not paid through another door.
-    """
-    groups: dict[tuple[int, str], list[Due]] = {}
-    for due in sorted(dues, key=lambda due: due.reward_id):
-        groups.setdefault((due.participant_id, due.money.currency), []).append(due)
-    return [step for group in groups.values() for step in _plan_group(group, policy)]
-
-
-def _plan_group(group: list[Due], policy: PayoutPolicy) -> list[Planned | Carried]:
-    ways: dict[tuple[Rail, str], list[Due]] = {}
-    stuck: dict[str, list[Due]] = {}
-    taken_back = []
-    for due in group:
-        if due.money.minor < 0:
-            taken_back.append(due)
-        elif due.problem or due.rail is None or due.destination is None:
-            stuck.setdefault(due.problem or "no way to be paid is known", []).append(due)
-        else:
-            ways.setdefault((due.rail, due.destination), []).append(due)
-    carried = [_carried(covered, reason) for reason, covered in sorted(stuck.items())]
-    if taken_back and not ways:
-        return [*carried, _carried(taken_back, "nothing is due that it could be netted against")]
-    if taken_back:
-        largest = max(sorted(ways), key=lambda way: _total(ways[way]).minor)
-        ways[largest] = taken_back + ways[largest]
-        owing = -_total(ways[largest])
-        if owing.minor > 0:
-            reason = f"{owing} of what was taken back is not covered yet"
-            return [*carried, *(_carried(ways[way], reason) for way in sorted(ways))]
-    return [*carried, *(_step(way, ways[way], policy) for way in sorted(ways))]
-
-
-def _step(way: tuple[Rail, str], covered: list[Due], policy: PayoutPolicy) -> Planned | Carried:
-    total = _total(covered)
-    minimum = Money(policy.minimum.get(total.currency, 0), total.currency)
-    if total.minor <= 0:
-        return _carried(covered, "nothing is left to be paid")
-    if total < minimum:
-        return _carried(covered, f"{total} is below the minimum of {minimum}")
-    ids = tuple(due.reward_id for due in covered)
-    return Planned(covered[0].participant_id, total, *way, ids)
-
-
-def _carried(covered: list[Due], reason: str) -> Carried:
-    ids = tuple(due.reward_id for due in covered)
-    return Carried(covered[0].participant_id, _total(covered), ids, reason)
-
-
-def _total(covered: list[Due]) -> Money:
-    return Money(sum(due.money.minor for due in covered), covered[0].money.currency)
+    if isinstance(answer, TryLater):
+        return money.currency
+    if isinstance(answer, NotNow) and answer.code in {"authentication", "permission"}:
+        return ""
+    return None

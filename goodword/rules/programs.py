@@ -10,7 +10,7 @@ from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.incentives import Incentive
-from goodword.rules.payouts import PayoutPolicy
+from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.rewards import RewardPolicy
 

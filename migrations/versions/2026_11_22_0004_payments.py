@@ -189,15 +189,6 @@ def _constraints() -> None:
     _check("payouts", "sign", "(amount_minor < 0) = (rail = 'stripe_reversal')")
     _check("payouts", "asked", "rail <> 'stripe_reversal' OR asked_by IS NOT NULL")
     _check("payouts", "reversed", "reversed_minor BETWEEN 0 AND greatest(amount_minor, 0)")
-    op.create_index(
-        "uq_payouts_a_night",
-        "payouts",
-        ["participant_id", "currency", "rail", "planned_on"],
-        unique=True,
-        postgresql_where=sa.text(
-            "asked_by IS NULL AND state <> 'refused' AND rail NOT IN ('perk', 'stripe_reversal')"
-        ),
-    )
     op.drop_index("uq_rewards_reversed", "rewards")
     op.create_index(
         "uq_rewards_reversed",
@@ -249,7 +240,6 @@ def downgrade() -> None:
         unique=True,
         postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
-    op.drop_index("uq_payouts_a_night", "payouts")
     for name in ("sign", "asked", "reversed", "rail", "amount"):
         op.drop_constraint(op.f(f"ck_payouts_{name}"), "payouts", type_="check")
     _check("payouts", "amount", "amount_minor > 0")

@@ -35,7 +35,8 @@ from goodword.money import Money
 from goodword.rules import crm
 from goodword.rules import registrations as registration_rules
 from goodword.rules.approvals import Needed
-from goodword.rules.payouts import Paid, Planned, Rail
+from goodword.rules.payout_plans import Planned
+from goodword.rules.payouts import Paid, Rail
 from goodword.rules.reconciliations import DifferenceKind, Disagreement
 from tests import factories as make
 

@@ -11,7 +11,8 @@ from goodword.actions import payouts
 from goodword.db.queries import payouts as queries
 from goodword.db.session import Database
 from goodword.money import Money
-from goodword.rules.payouts import Carried, Held, Paid, Rail, Refused
+from goodword.rules.payout_plans import Carried
+from goodword.rules.payouts import Held, Paid, Rail, Refused
 from tests import factories as make
 from tests.actions.conftest import Overtake
 

@@ -10,7 +10,8 @@ from goodword.db.queries import payouts as payout_queries
 from goodword.db.queries import rewards as queries
 from goodword.db.session import Database
 from goodword.money import Money
-from goodword.rules.payouts import Carried, Due, Paid, PayoutPolicy, Planned, Rail, Refused, plan
+from goodword.rules.payout_plans import Carried, Due, PayoutPolicy, Planned, plan
+from goodword.rules.payouts import Paid, Rail, Refused
 from tests import factories as make
 from tests.actions.conftest import Overtake
 

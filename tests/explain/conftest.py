@@ -49,7 +49,8 @@ from goodword.rules import rewards as reward_rules
 from goodword.rules.earnings import CapBook, Rules, earn
 from goodword.rules.explanations import Kind, Version
 from goodword.rules.imports import Kind as ImportKind
-from goodword.rules.payouts import Paid, Planned, Rail, Refused
+from goodword.rules.payout_plans import Planned
+from goodword.rules.payouts import Paid, Rail, Refused
 
 if TYPE_CHECKING:
     from goodword.db.session import Database

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from goodword.money import Money
-from goodword.rules.payouts import Carried, Due, PayoutPolicy, Planned, Rail, Settle, plan, settle
+from goodword.rules.payout_plans import Carried, Due, PayoutPolicy, Planned, plan
+from goodword.rules.payouts import Rail, Settle, settle
 
 SENT_AT = datetime(2026, 3, 8, 2, tzinfo=UTC)
 TRANSFER, CREDIT = Rail.STRIPE_TRANSFER, Rail.STRIPE_CREDIT

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy
 from goodword.rules.figures import FigurePolicy
-from goodword.rules.payouts import PayoutPolicy
+from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program, StagePolicy
 from goodword.rules.registrations import RegistrationPolicy, window_end
 from goodword.rules.rewards import RewardPolicy

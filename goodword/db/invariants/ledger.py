@@ -1,7 +1,8 @@
 """The ledger: balanced in itself, and saying what rewards and payouts say.
 
 Debits are positive: `owed`, `reserved`, `in_flight`, `at_provider` and `credit_given` are credits
-and run negative. A payout's money lies in one account, by the payout's state.
+and run negative. A payout's money lies in one account, by the payout's state, but for what the
+provider took back of it, which lies in `taken_back`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from goodword.db.invariants.base import Invariant
 
 _PLACE = """
 CASE WHEN p.state = 'planned' THEN 'reserved'
-     WHEN p.state IN ('submitting', 'unknown', 'held') THEN 'in_flight'
-     WHEN p.state = 'paid' AND p.rail = 'stripe_credit' THEN 'credit_given'
-     WHEN p.state = 'paid' THEN 'at_provider' END
+     WHEN p.state IN ('submitting', 'unknown', 'held', 'handed_over') THEN 'in_flight'
+     WHEN p.state = 'paid' AND p.rail IN ('stripe_credit', 'stripe_coupon', 'perk')
+     THEN 'credit_given'
+     WHEN p.state IN ('paid', 'reversed') THEN 'at_provider' END
 """
 
 POSTINGS_BALANCE = Invariant(
@@ -81,7 +83,8 @@ WHERE COALESCE(o.minor, 0) <>
 
 PAYOUTS_POSTED = Invariant(
     "payouts_posted",
-    "A payout's amount lies whole in the account that its state says, and in no other.",
+    "A payout's amount lies whole in the account that its state says, and in no other, but for "
+    "what the provider took back of it.",
     f"""
 WITH kept AS (
     SELECT t.payout_id, e.account, -sum(e.amount_minor) AS minor
@@ -89,14 +92,16 @@ WITH kept AS (
     WHERE t.payout_id IS NOT NULL AND e.account <> 'owed'
     GROUP BY t.payout_id, e.account HAVING sum(e.amount_minor) <> 0
 ), meant AS (
-    SELECT p.id AS payout_id, p.state, {_PLACE} AS account, p.amount_minor, p.currency
+    SELECT p.id AS payout_id, {_PLACE} AS account, p.amount_minor - p.reversed_minor AS minor
     FROM payouts p
+    UNION ALL
+    SELECT id, 'taken_back', reversed_minor FROM payouts
 ), wrong AS (
-    SELECT payout_id, account, COALESCE(m.amount_minor, 0) AS amount_minor,
+    SELECT payout_id, account, COALESCE(m.minor, 0) AS amount_minor,
            COALESCE(k.minor, 0)::bigint AS kept_minor
-    FROM (SELECT * FROM meant WHERE account IS NOT NULL) m
+    FROM (SELECT * FROM meant WHERE account IS NOT NULL AND minor <> 0) m
     FULL JOIN kept k USING (payout_id, account)
-    WHERE k.minor IS DISTINCT FROM m.amount_minor
+    WHERE k.minor IS DISTINCT FROM m.minor
 )
 SELECT w.payout_id, p.state, w.account, w.amount_minor, w.kept_minor, p.currency,
        format('payout %s is %s: %s %s must lie in %s, and %s does', w.payout_id, p.state,
@@ -121,8 +126,10 @@ WITH said AS (
         SELECT participant_id, currency, amount_minor, 'owed'
         FROM payouts p WHERE {_PLACE} IS NOT NULL
         UNION ALL
-        SELECT participant_id, currency, -amount_minor, {_PLACE}
-        FROM payouts p WHERE {_PLACE} IS NOT NULL) moves
+        SELECT participant_id, currency, reversed_minor - amount_minor, {_PLACE}
+        FROM payouts p WHERE {_PLACE} IS NOT NULL
+        UNION ALL
+        SELECT participant_id, currency, -reversed_minor, 'taken_back' FROM payouts) moves
     GROUP BY participant_id, currency, account
 ), kept AS (
     SELECT participant_id, currency, account, sum(amount_minor) AS minor
@@ -139,12 +146,13 @@ WHERE COALESCE(k.minor, 0) <> COALESCE(s.minor, 0)
 
 BALANCES_KEEP_THEIR_SIDE = Invariant(
     "balances_keep_their_side",
-    "No balance is on the wrong side of zero, but for what is owed after money was taken back.",
+    "No balance is on the wrong side of zero, but for what is owed after money was taken back, and "
+    "what is reserved or under way to be taken back.",
     """
 SELECT participant_id, account, currency, sum(amount_minor)::bigint AS balance_minor,
        format('participant %s has %s %s in %s, on the wrong side of zero', participant_id,
               sum(amount_minor), currency, account) AS sentence
-FROM entries WHERE account <> 'owed'
+FROM entries WHERE account NOT IN ('owed', 'reserved', 'in_flight')
 GROUP BY participant_id, account, currency
 HAVING sum(amount_minor) * CASE account WHEN 'program_expense' THEN 1 ELSE -1 END < 0
 """,

@@ -26,7 +26,8 @@ FROM rewards r
 LEFT JOIN payout_rewards x ON x.reward_id = r.id AND x.is_live
 LEFT JOIN payouts p ON p.id = x.payout_id
 WHERE CASE r.state
-          WHEN 'reserved' THEN p.state IN ('planned', 'submitting', 'unknown', 'held')
+          WHEN 'reserved' THEN p.state IN
+              ('planned', 'submitting', 'unknown', 'held', 'handed_over')
           WHEN 'paid' THEN p.state IN ('paid', 'reversed')
           ELSE p.state IS NULL END IS NOT TRUE
 """,
@@ -52,6 +53,26 @@ WHERE CASE WHEN p.state = 'refused' THEN c.id IS NULL
 """,
 )
 
+PAYOUTS_REVERSED = Invariant(
+    "payouts_reversed",
+    "A payout is reversed when all of it came back by itself, and reversals that operators asked "
+    "for never take more of a transfer than it has left.",
+    """
+SELECT p.id AS payout_id, p.state, p.amount_minor, p.reversed_minor, p.currency,
+       COALESCE(b.minor, 0)::bigint AS own_minor,
+       format('of payout %s (%s, %s %s) the provider took back %s and operators %s', p.id, p.state,
+              p.amount_minor, p.currency, p.reversed_minor, COALESCE(b.minor, 0)) AS sentence
+FROM payouts p
+LEFT JOIN (SELECT destination, -sum(amount_minor) AS minor FROM payouts
+           WHERE rail = 'stripe_reversal' AND state = 'paid' GROUP BY destination) b
+    ON b.destination = p.external_id
+WHERE p.rail <> 'stripe_reversal'
+  AND ((p.state = 'reversed') <> (p.reversed_minor = p.amount_minor)
+       OR p.reversed_minor > 0 AND p.state NOT IN ('paid', 'reversed')
+       OR p.reversed_minor + COALESCE(b.minor, 0) > p.amount_minor)
+""",
+)
+
 PAYOUTS_SENT = Invariant(
     "payouts_sent",
     "Of a payout that was sent the request, the attempt's key and the instant are known, and of a "
@@ -62,7 +83,7 @@ SELECT id AS payout_id, state, attempt, idempotency_key, first_sent_at, external
               COALESCE(idempotency_key, 'none'), COALESCE(first_sent_at::text, 'never'),
               COALESCE(external_id, 'none')) AS sentence
 FROM payouts
-WHERE state IN ('submitting', 'unknown', 'held', 'paid')
+WHERE state IN ('submitting', 'unknown', 'held', 'handed_over', 'paid')
       AND (request IS NULL OR first_sent_at IS NULL
            OR idempotency_key IS DISTINCT FROM reference || ':' || attempt)
    OR (state IN ('paid', 'reversed')) <> (paid_on IS NOT NULL AND external_id IS NOT NULL)
@@ -171,6 +192,7 @@ MONEY = (
     ONE_LIVE_PAYOUT,
     REWARDS_PLACED,
     PAYOUTS_SUM,
+    PAYOUTS_REVERSED,
     PAYOUTS_SENT,
     APPROVALS_COMPLETE,
     APPROVALS_BY_OTHERS,

@@ -159,19 +159,6 @@ class Payout(Base):
         CheckConstraint("(amount_minor < 0) = (rail = 'stripe_reversal')", name="sign"),
         CheckConstraint("rail <> 'stripe_reversal' OR asked_by IS NOT NULL", name="asked"),
         CheckConstraint("reversed_minor BETWEEN 0 AND greatest(amount_minor, 0)", name="reversed"),
-        Index(
-            "uq_payouts_a_night",
-            "participant_id",
-            "currency",
-            "rail",
-            "planned_on",
-            unique=True,
-            postgresql_where=text(
-                "asked_by IS NULL AND state <> 'refused'"
-                " AND rail NOT IN ('perk', 'stripe_reversal')"
-            ),
-        ),
-        CheckConstraint("state <> 'paid' OR external_id IS NOT NULL", name="proof"),
     )
 
 

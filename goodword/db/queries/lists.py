@@ -39,7 +39,7 @@ JOIN participants p ON p.id = r.participant_id
 _PAYOUTS = """
 SELECT y.id, y.reference, p.name AS participant, p.key AS participant_key, y.rail, y.destination,
        y.amount_minor, y.currency, y.state, y.attempt, y.external_id, y.code, y.reason, y.next_step,
-       y.planned_on, y.paid_on, y.first_sent_at,
+       y.planned_on, y.paid_on, y.first_sent_at, y.reversed_minor, y.benefit, y.asked_by,
        ARRAY(SELECT x.reward_id FROM payout_rewards x
              WHERE x.payout_id = y.id ORDER BY 1) AS rewards
 FROM payouts y JOIN participants p ON p.id = y.participant_id
@@ -59,14 +59,15 @@ _LISTS = {
     "reward": text(_REWARDS + _ONE.format(t="r")),
     "payouts": text(_PAYOUTS + _STATE.format(t="y")),
     "payouts failed": text(
-        _PAYOUTS + " WHERE y.state IN ('unknown', 'held', 'submitting')"
+        _PAYOUTS + " WHERE y.state IN ('unknown', 'held', 'submitting', 'handed_over')"
+        " OR y.state = 'planned' AND y.code IS NOT NULL"
         " OR y.state = 'refused' AND y.cleared_at IS NULL ORDER BY y.id LIMIT :most"
     ),
     "payout": text(_PAYOUTS + _ONE.format(t="y")),
     "differences": text(
         "SELECT id, found_on, kind, payout_id, external_id, currency, ledger_minor,"
-        " provider_minor, sentence FROM differences WHERE settled_on IS NULL"
-        " ORDER BY id LIMIT :most"
+        " provider_minor, reference, destination, sentence FROM differences"
+        " WHERE settled_on IS NULL ORDER BY id LIMIT :most"
     ),
     "messages": text(
         "SELECT id, template, recipient, locale, state, attempts, reason, queued_on, sent_at, fact"

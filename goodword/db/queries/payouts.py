@@ -11,70 +11,126 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries.rewards import ABOUT
 from goodword.money import Money
-from goodword.rules.destinations import Payee
+from goodword.rules.destinations import Obstacle, Payee, Way
 from goodword.rules.incentives import Pay
 from goodword.rules.payouts import PayoutState, Rail
-from goodword.rules.reconciliations import LedgerPayout
 
 
 @dataclass(frozen=True, slots=True)
 class DueReward:
-    """An approved reward whose hold is over, with how its participant can be paid."""
+    """An approved reward whose hold is over, with how its participant can be paid.
+
+    `disputed` names the open dispute of the customer's payment, if there is one.
+    """
 
     reward_id: int
     participant_id: int
     money: Money
     pay: Pay
+    benefit: dict[str, Any] | None
     payee: Payee
+    disputed: str | None
 
 
 def due(tx: Connection, today: date, participants: Collection[int] | None) -> list[DueReward]:
     """Return what is due by today, of some participants or of all."""
-    given = {
-        "today": today,
-        "all": participants is None,
-        "participants": list(participants or ()),
-    }
     return [
         DueReward(
             row.id,
             row.participant_id,
             Money(row.amount_minor, row.currency),
             Pay(row.pay),
-            Payee(
-                row.status,
-                row.payout_method,
-                row.stripe_account,
-                row.stripe_customer,
-                row.accepts,
-                row.refused,
-            ),
+            row.benefit,
+            _payee(row),
+            row.disputed,
         )
-        for row in tx.execute(_DUE, given)
+        for row in tx.execute(_DUE, {"today": today, **_of(participants)})
     ]
 
 
-_DUE = text("""
-WITH refusals AS (
-    SELECT DISTINCT ON (participant_id, currency, destination)
-           participant_id, currency, destination, id, reason
-    FROM payouts WHERE state = 'refused' AND cleared_at IS NULL
-    ORDER BY participant_id, currency, destination, id DESC
-)
-SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.pay, p.status, p.payout_method,
-       p.stripe_account, p.stripe_customer, p.currency AS accepts,
-       'payout ' || f.id || ' was refused: ' || f.reason || ' (`goodword payouts rerun ' || f.id
-           || '` when it is repaired)' AS refused
+def _of(participants: Collection[int] | None) -> dict[str, object]:
+    return {"all": participants is None, "participants": list(participants or ())}
+
+
+_PAYEE = """p.key, p.status, p.payout_method, p.currency AS accepts, p.stripe_account,
+       p.stripe_customer, p.stripe_subscription, p.iban"""
+
+
+def _payee(row: Row[Any]) -> Payee:
+    return Payee(
+        row.key,
+        row.status,
+        Rail(row.payout_method) if row.payout_method else None,
+        row.accepts,
+        row.stripe_account,
+        row.stripe_customer,
+        row.stripe_subscription,
+        row.iban,
+    )
+
+
+_DUE = text(f"""
+SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.pay, r.benefit, {_PAYEE}, d.disputed
 FROM rewards r
 JOIN participants p ON p.id = r.participant_id
-LEFT JOIN refusals f ON f.participant_id = r.participant_id AND f.currency = r.currency
-    AND f.destination = CASE
-        WHEN r.pay = 'billing_credit' OR p.payout_method = 'stripe_credit' THEN p.stripe_customer
-        ELSE p.stripe_account END
+LEFT JOIN (
+    SELECT v.id AS conversion_id, min(f.id) AS disputed
+    FROM refunds f JOIN conversions v ON v.opportunity_crm_id = f.opportunity_crm_id
+    WHERE f.dispute = 'open' GROUP BY v.id) d ON d.conversion_id = r.conversion_id
 WHERE r.state = 'approved' AND r.payable_on <= :today
   AND (:all OR r.participant_id = ANY(:participants))
 ORDER BY r.id
 """)
+
+
+def closed_ways(tx: Connection) -> dict[tuple[int | None, Way], Obstacle]:
+    """Return the ways that nothing may take until a person has acted, and why.
+
+    By participant and way for an open refusal; a movement that the ledger cannot explain closes its
+    destination in each currency and for everybody, on whatever rail: by None and the way.
+    """
+    refused = {
+        (row.participant_id, Way(Rail(row.rail), row.destination, row.currency)): Obstacle(
+            "refused",
+            f"payout {row.id} was refused: {row.reason} (`goodword payouts rerun {row.id}` when "
+            "it is repaired)",
+        )
+        for row in tx.execute(_REFUSALS)
+    }
+    unexplained = {
+        (None, Way(rail, row.destination, row.currency)): Obstacle(
+            "unexplained",
+            f"the provider moved money there that the ledger does not know: {row.sentence} "
+            f"(difference {row.id}: `goodword payouts differences`)",
+        )
+        for row in tx.execute(_UNEXPLAINED)
+        for rail in Rail
+    }
+    return {**refused, **unexplained}
+
+
+_REFUSALS = text("""
+SELECT participant_id, rail, destination, currency, id, reason
+FROM payouts WHERE state = 'refused' AND cleared_at IS NULL ORDER BY id
+""")
+
+_UNEXPLAINED = text("""
+SELECT id, destination, currency, sentence FROM differences
+WHERE settled_on IS NULL AND kind IN ('not in the ledger', 'twice') AND destination IS NOT NULL
+ORDER BY id
+""")
+
+
+def had_tonight(tx: Connection, today: date) -> set[tuple[int, str, Rail]]:
+    """Return the participants, currencies and rails that a payout was planned for today."""
+    rows = tx.execute(
+        text(
+            "SELECT DISTINCT participant_id, currency, rail FROM payouts"
+            " WHERE planned_on = :today AND state <> 'refused'"
+        ),
+        {"today": today},
+    )
+    return {(row.participant_id, row.currency, Rail(row.rail)) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +147,6 @@ class Waiting:
 
 def waiting(tx: Connection, participants: Collection[int] | None) -> list[Waiting]:
     """Return the payouts that wait to be sent, of some participants or of all, locked."""
-    given = {"all": participants is None, "participants": list(participants or ())}
     return [
         Waiting(
             row.id,
@@ -99,22 +154,14 @@ def waiting(tx: Connection, participants: Collection[int] | None) -> list[Waitin
             Money(row.amount_minor, row.currency),
             Rail(row.rail),
             row.destination,
-            Payee(
-                row.status,
-                row.payout_method,
-                row.stripe_account,
-                row.stripe_customer,
-                row.accepts,
-                None,
-            ),
+            _payee(row),
         )
-        for row in tx.execute(_WAITING, given)
+        for row in tx.execute(_WAITING, _of(participants))
     ]
 
 
-_WAITING = text("""
-SELECT y.id, y.participant_id, y.amount_minor, y.currency, y.rail, y.destination, p.status,
-       p.payout_method, p.stripe_account, p.stripe_customer, p.currency AS accepts
+_WAITING = text(f"""
+SELECT y.id, y.participant_id, y.amount_minor, y.currency, y.rail, y.destination, {_PAYEE}
 FROM payouts y JOIN participants p ON p.id = y.participant_id
 WHERE y.state = 'planned' AND (:all OR y.participant_id = ANY(:participants))
 ORDER BY y.id FOR UPDATE OF y
@@ -136,6 +183,8 @@ class Sendable:
     idempotency_key: str | None
     request: dict[str, Any] | None
     first_sent_at: datetime | None
+    benefit: dict[str, Any] | None = None
+    receiver: str = ""
 
 
 def planned(tx: Connection, participants: Collection[int] | None = None) -> list[int]:
@@ -146,7 +195,7 @@ def planned(tx: Connection, participants: Collection[int] | None = None) -> list
                 "SELECT id FROM payouts WHERE state = 'planned'"
                 " AND (:all OR participant_id = ANY(:participants)) ORDER BY id"
             ),
-            {"all": participants is None, "participants": list(participants or ())},
+            _of(participants),
         ).scalars()
     )
 
@@ -163,7 +212,11 @@ def unsettled(tx: Connection) -> list[int]:
 def by_ids(tx: Connection, ids: Sequence[int]) -> list[Sendable]:
     """Return payouts by their numbers, in that order of number."""
     rows = tx.execute(
-        text("SELECT * FROM payouts WHERE id = ANY(:ids) ORDER BY id"), {"ids": list(ids)}
+        text(
+            "SELECT y.*, p.name AS receiver FROM payouts y"
+            " JOIN participants p ON p.id = y.participant_id WHERE y.id = ANY(:ids) ORDER BY y.id"
+        ),
+        {"ids": list(ids)},
     )
     return [
         Sendable(
@@ -178,6 +231,8 @@ def by_ids(tx: Connection, ids: Sequence[int]) -> list[Sendable]:
             row.idempotency_key,
             row.request,
             row.first_sent_at,
+            row.benefit,
+            row.receiver,
         )
         for row in rows
     ]
@@ -195,42 +250,6 @@ def failed(tx: Connection) -> list[int]:
     )
 
 
-def for_reconciliation(
-    tx: Connection, references: Collection[str], since: datetime, until: datetime
-) -> list[LedgerPayout]:
-    """Return the payouts first sent in a window, and those that the provider's list names."""
-    rows = tx.execute(
-        text(
-            "SELECT *,"
-            " COALESCE(first_sent_at >= :since AND first_sent_at < :until, false) AS inside"
-            " FROM payouts WHERE reference = ANY(:references)"
-            " OR first_sent_at >= :since AND first_sent_at < :until ORDER BY id"
-        ),
-        {"references": list(references), "since": since, "until": until},
-    )
-    return [
-        LedgerPayout(
-            row.id,
-            row.reference,
-            PayoutState(row.state),
-            Money(row.amount_minor, row.currency),
-            row.destination,
-            row.external_id,
-            row.inside,
-        )
-        for row in rows
-    ]
-
-
-def credited_customers(tx: Connection) -> list[str]:
-    """Return the customers that credits were ever planned for."""
-    return list(
-        tx.execute(
-            text("SELECT DISTINCT destination FROM payouts WHERE rail = 'stripe_credit' ORDER BY 1")
-        ).scalars()
-    )
-
-
 def lines(tx: Connection, payout_ids: Sequence[int]) -> list[Row[Any]]:
     """Return what each payout covers: payout_id, amount_minor, currency, company, incentive."""
     return list(tx.execute(_LINES, {"ids": list(payout_ids)}))
@@ -244,9 +263,3 @@ JOIN rewards r ON r.id = x.reward_id
 {ABOUT}WHERE x.payout_id = ANY(:ids) AND x.is_live
 ORDER BY x.payout_id, r.id
 """)
-
-
-def reference_prefix(tx: Connection) -> str:
-    """Return how the references of this installation's payouts begin."""
-    name = tx.execute(text("SELECT name FROM installation")).scalar_one()
-    return f"goodword-{name}-"

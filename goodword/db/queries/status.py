@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, text
 _NOUNS = "registrations referrals conversions rewards payouts messages quarantine".split()
 _LIFE = (
     "received submitted qualified converted active computed waiting approved extended reserved "
-    "planned submitting unknown held queued sending paid sent won lost expired cancelled rejected "
-    "conflicting withdrawn void refused reversed failed unconfirmed"
+    "planned submitting unknown held handed_over queued sending paid sent won lost expired "
+    "cancelled rejected conflicting withdrawn void refused reversed failed unconfirmed"
 ).split()
 
 
@@ -60,6 +60,12 @@ FROM rewards WHERE state = 'approved' AND carried_because IS NOT NULL
 UNION ALL SELECT 'payouts refused, held or unknown', count(*), 'goodword payouts list --failed'
 FROM payouts WHERE state IN ('unknown', 'held', 'submitting')
    OR state = 'refused' AND cleared_at IS NULL
+UNION ALL SELECT 'payouts that wait for the balance at the provider', count(*),
+       'goodword payouts list --failed'
+FROM payouts WHERE state = 'planned' AND code = 'balance_insufficient'
+UNION ALL SELECT 'perks to give, bank lines to confirm', count(*),
+       'goodword payouts list --state handed_over'
+FROM payouts WHERE state = 'handed_over'
 UNION ALL SELECT 'differences with the provider', count(*), 'goodword payouts differences'
 FROM differences WHERE settled_on IS NULL
 UNION ALL SELECT 'messages failed or unconfirmed', count(*), 'goodword messages list'

@@ -1,0 +1,243 @@
+"""Payouts: list, show, rerun; settled, confirmed, taken back and explained by people."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from cli.arguments import (
+    Actor,
+    AsJson,
+    Date,
+    Number,
+    newest_program,
+    rows_of,
+    show_list,
+    show_one,
+)
+from cli.nights import use_orchestrator
+from cli.output import complain, counts, emit, money, say
+from goodword.rules.payouts import PayoutState
+from goodword.wiring import wiring
+
+payouts = typer.Typer(help="What was sent: payouts, reruns, differences with the provider.")
+
+Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    app.add_typer(payouts, name="payouts", no_args_is_help=True)
+
+
+@payouts.command("list")
+def list_payouts(
+    state: Annotated[PayoutState | None, typer.Option(help="Only those in this state.")] = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Those that wait for somebody, with the next step.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List payouts."""
+    rows = rows_of("payouts failed") if failed else rows_of("payouts", state=state)
+    shown: list[tuple[object, ...]] = [
+        (
+            r["id"],
+            r["participant"],
+            money(r["amount_minor"], r["currency"]),
+            r["rail"],
+            r["state"],
+            r["paid_on"],
+            r["external_id"] or ". ".join(filter(None, (r["reason"], r["next_step"]))),
+        )
+        for r in rows
+    ]
+    columns = ("id", "participant", "amount", "by", "state", "paid", "provider's id, or what to do")
+    title = "Payouts that wait" if failed else f"Payouts, {state}" if state else "Payouts"
+
+    def show() -> None:
+        show_list(title, columns, shown)
+        if rows and failed:
+            say("\nRerun them with: goodword payouts rerun --failed. Nothing is paid twice.")
+
+    emit(as_json, rows, show)
+
+
+@payouts.command("show")
+def show_payout(number: Number, as_json: AsJson = False) -> None:
+    """Show one payout."""
+    show_one("payout", number, as_json=as_json)
+
+
+@payouts.command("differences")
+def differences(as_json: AsJson = False) -> None:
+    """List what reconciliation found that does not agree with the provider."""
+    rows = rows_of("differences")
+    shown: list[tuple[object, ...]] = [
+        (r["id"], r["found_on"], r["kind"], _size(r), r["sentence"]) for r in rows
+    ]
+    columns = ("id", "found", "what", "here / there", "in words")
+
+    def show() -> None:
+        show_list("Differences with the provider", columns, shown)
+        if rows:
+            say(
+                "\nWhere rewards here were paid by it: goodword payouts adopt ID --rewards 12,13."
+                "\nWhere it is explained otherwise:   goodword payouts close ID --reason ..."
+            )
+
+    emit(as_json, rows, show)
+
+
+def _size(row: dict[str, Any]) -> str:
+    here = money(row["ledger_minor"], row["currency"])
+    return f"{here} / {money(row['provider_minor'], row['currency'])}"
+
+
+@payouts.command("rerun")
+def rerun_payouts(
+    actor: Actor,
+    ids: Annotated[list[int] | None, typer.Argument(help="The payouts to rerun.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Every payout that failed.")] = False,
+    on: Date = None,
+    as_json: AsJson = False,
+) -> None:
+    """Settle, plan again and send payouts that failed; nothing is ever paid twice."""
+    if bool(ids) == failed:
+        raise typer.BadParameter("name the payouts to rerun, or say --failed")
+    _rerun(ids or None, actor, on, as_json=as_json)
+
+
+def _rerun(ids: list[int] | None, actor: str, on: date | None, *, as_json: bool) -> None:
+    use_orchestrator()
+    from flows.rerun_payouts import rerun_payouts as rerun  # noqa: PLC0415 - it imports Prefect
+    from tasks.nights import StageFailed  # noqa: PLC0415 - as above
+
+    failures: tuple[str, ...] = ()
+    try:
+        outcomes = rerun(ids=ids, actor=actor, today=on).outcomes
+    except StageFailed as stage:
+        outcomes, failures = stage.outcomes, stage.failures
+    if outcomes or not failures:
+        emit(as_json, dict(outcomes), lambda: say(f"Rerun: {counts(outcomes)}"))
+    if failures:
+        complain("\n".join(failures))
+        raise typer.Exit(1)
+
+
+# What a person found or did ---------------------------------------------------------------------
+
+
+@payouts.command("settle")
+def settle_payout(  # noqa: PLR0913, PLR0917 - one for each word of the command line
+    number: Number,
+    actor: Actor,
+    reason: Annotated[str, typer.Option(help="What you found; kept in the audit trail.")],
+    paid: Annotated[
+        str | None, typer.Option(help="The provider's id of the movement, such as tr_1Abc.")
+    ] = None,
+    not_made: Annotated[
+        bool, typer.Option("--not-made", help="You looked, and the provider never made it.")
+    ] = False,
+    on: Date = None,
+    as_json: AsJson = False,
+) -> None:
+    """Settle a payout that is held for a person, by what you found at the provider."""
+    if bool(paid) == not_made:
+        raise typer.BadParameter("say what you found: --paid ID, or --not-made")
+    _settle([number], paid, (actor, reason), on, as_json=as_json)
+
+
+_Handed = Annotated[list[int], typer.Argument(help="The payouts that were handed over.")]
+
+
+@payouts.command("confirm")
+def confirm_payouts(
+    ids: _Handed,
+    actor: Actor,
+    reason: Annotated[str, typer.Option(help="By what you know it, such as the bank statement.")],
+    on: Date = None,
+    as_json: AsJson = False,
+) -> None:
+    """Confirm that payouts of a bank file, or perks, have arrived; the participants are told."""
+    _settle(ids, "by hand", (actor, reason), on, as_json=as_json)
+
+
+@payouts.command("decline")
+def decline_payouts(
+    ids: _Handed,
+    actor: Actor,
+    reason: Annotated[str, typer.Option(help="Why the bank did not make it; kept.")],
+    on: Date = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that payouts that were handed over were not made, and never will be."""
+    _settle(ids, None, (actor, reason), on, as_json=as_json)
+
+
+def _settle(
+    ids: list[int], paid: str | None, said: tuple[str, str], on: date | None, *, as_json: bool
+) -> None:
+    from goodword.actions import settlements  # noqa: PLC0415 - only here
+
+    _, today = newest_program(on)
+    with wiring().ready_database.transaction() as tx:
+        findings = [settlements.Finding(number, paid, *said) for number in ids]
+        states = settlements.settle_by_hand(tx, findings, today)
+    document = {"ids": ids, **states}
+    emit(as_json, document, lambda: say(f"Payouts: {counts(states)}."))
+
+
+@payouts.command("reverse")
+def reverse_payout(
+    number: Number, actor: Actor, reason: Reason, on: Date = None, as_json: AsJson = False
+) -> None:
+    """Take a transfer back for what was clawed back of its rewards. Money comes back only so."""
+    from goodword.actions import reversals  # noqa: PLC0415 - only here
+
+    _, today = newest_program(on)
+    with wiring().ready_database.transaction() as tx:
+        planned = reversals.ask(tx, number, actor, reason, today)
+    _rerun([planned], actor, on, as_json=as_json)
+
+
+@payouts.command("adopt")
+def adopt_movement(  # noqa: PLR0913, PLR0917 - one for each word of the command line
+    number: Number,
+    actor: Actor,
+    rewards: Annotated[str, typer.Option(help="The rewards that it paid, as 12,13.")],
+    reason: Reason,
+    on: Date = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a difference: its movement was the payout of rewards that look unpaid here."""
+    from goodword.actions import adoptions, reconciliations  # noqa: PLC0415 - only here
+
+    _, today = newest_program(on)
+    closing = reconciliations.Closing(number, actor, reason)
+    with wiring().ready_database.transaction() as tx:
+        payout = adoptions.adopt(tx, closing, _numbers(rewards), datetime.now(UTC), today)
+    document = {"difference": number, "payout": payout}
+    emit(as_json, document, lambda: say(f"Difference {number} is payout {payout}, paid."))
+
+
+def _numbers(given: str) -> list[int]:
+    try:
+        return [int(part) for part in given.split(",")]
+    except ValueError:
+        raise typer.BadParameter("rewards are numbers with commas, as 12,13") from None
+
+
+@payouts.command("close")
+def close_difference(
+    number: Number, actor: Actor, reason: Reason, on: Date = None, as_json: AsJson = False
+) -> None:
+    """Close a difference that is explained outside Goodword; payouts go there again."""
+    from goodword.actions import reconciliations  # noqa: PLC0415 - only here
+
+    _, today = newest_program(on)
+    with wiring().ready_database.transaction() as tx:
+        reconciliations.close(tx, reconciliations.Closing(number, actor, reason), today)
+    emit(as_json, {"closed": number}, lambda: say(f"Difference {number} is closed."))

@@ -1,0 +1,77 @@
+"""Reconciliations: what the ledger says of a window of payouts, and since when to look."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from goodword.money import Money
+from goodword.rules.payouts import PayoutState, Rail
+from goodword.rules.reconciliations import LedgerPayout
+
+
+def reconciled_until(tx: Connection) -> datetime:
+    """Return up to where the provider's movements are compared; at first, when this began."""
+    until: datetime = tx.execute(
+        text("SELECT COALESCE(reconciled_until, created_at) FROM installation")
+    ).scalar_one()
+    return until
+
+
+def compared(
+    tx: Connection, references: Collection[str], since: datetime, until: datetime
+) -> list[LedgerPayout]:
+    """Return the payouts first sent in a window, and those that the provider's list names.
+
+    With each: what of it was taken back by reversals of our own, and whether one is under way.
+    """
+    rows = tx.execute(_COMPARED, {"references": list(references), "since": since, "until": until})
+    return [
+        LedgerPayout(
+            row.id,
+            row.participant_id,
+            row.reference,
+            PayoutState(row.state),
+            Rail(row.rail),
+            Money(row.amount_minor, row.currency),
+            row.destination,
+            row.external_id,
+            row.reversed_minor,
+            row.own_reversals_minor,
+            row.is_being_reversed,
+            row.inside,
+        )
+        for row in rows
+    ]
+
+
+_COMPARED = text("""
+SELECT y.*, COALESCE(y.first_sent_at >= :since AND y.first_sent_at < :until, false) AS inside,
+       COALESCE(b.minor, 0)::bigint AS own_reversals_minor,
+       COALESCE(b.is_open, false) AS is_being_reversed
+FROM payouts y
+LEFT JOIN LATERAL (
+    SELECT -sum(amount_minor) FILTER (WHERE state = 'paid') AS minor,
+           bool_or(state IN ('submitting', 'unknown', 'held')) AS is_open
+    FROM payouts b WHERE b.rail = 'stripe_reversal' AND b.destination = y.external_id) b ON true
+WHERE y.reference = ANY(:references)
+   OR y.first_sent_at >= :since AND y.first_sent_at < :until
+ORDER BY y.id
+""")
+
+
+def credited_customers(tx: Connection) -> list[str]:
+    """Return the customers that credits were ever planned for."""
+    return list(
+        tx.execute(
+            text("SELECT DISTINCT destination FROM payouts WHERE rail = 'stripe_credit' ORDER BY 1")
+        ).scalars()
+    )
+
+
+def reference_prefix(tx: Connection) -> str:
+    """Return how the references of this installation's payouts begin."""
+    name = tx.execute(text("SELECT name FROM installation")).scalar_one()
+    return f"goodword-{name}-"

@@ -1,0 +1,84 @@
+"""Refunds: which deal each is about, which are for a person to place, and what is disputed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from goodword.rules.refunds import Refund
+
+PLACED = """
+SELECT f.*, v.id AS conversion_id, v.currency AS deal_currency
+FROM refunds f
+LEFT JOIN LATERAL (
+    SELECT c.id, c.currency FROM conversions c
+    WHERE c.opportunity_crm_id = f.opportunity_crm_id
+    ORDER BY c.won_on <= COALESCE(f.refunded_on, f.disputed_on) DESC,
+             CASE WHEN c.won_on <= COALESCE(f.refunded_on, f.disputed_on) THEN c.id ELSE -c.id END
+             DESC
+    LIMIT 1) v ON true
+"""
+"""Every refund with the conversion that it takes from. Of a deal that was won, lost and won again
+it is the one that stood on that day; of one that was not won by then, the first."""
+
+IS_OPEN = """
+(f.linked_by IS NULL AND NOT EXISTS (
+     SELECT FROM opportunities o WHERE o.crm_id = f.opportunity_crm_id)
+ OR f.deal_currency <> f.currency AND NOT f.is_whole AND NOT EXISTS (
+     SELECT FROM refunds m WHERE m.id = 'manual:' || f.id))
+"""
+"""Of `PLACED` as `f`: no deal that is known, or a currency that is not its deal's."""
+
+
+def refund(row: Row[Any]) -> Refund:
+    """Make of a row of refunds what the rules go by."""
+    return Refund(
+        row.id,
+        row.currency,
+        row.refunded_minor,
+        row.refunded_on,
+        row.disputed_minor,
+        row.disputed_on,
+        row.dispute,
+        row.is_whole,
+        row.reason,
+    )
+
+
+def listed(tx: Connection, *, only_open: bool, most: int) -> list[dict[str, Any]]:
+    """Return refunds, disputes and cancelled subscriptions, newest first."""
+    where = f"WHERE {IS_OPEN}" if only_open else ""
+    statement = text(f"""
+SELECT f.id, f.source, f.opportunity_crm_id, f.conversion_id, f.customer, f.currency,
+       f.refunded_minor, f.refunded_on, f.disputed_minor, f.disputed_on, f.dispute, f.is_whole,
+       f.reason, f.linked_by, f.deal_currency,
+       EXISTS (SELECT FROM opportunities o WHERE o.crm_id = f.opportunity_crm_id) AS deal_is_known,
+       {IS_OPEN} AS is_open
+FROM ({PLACED}) f {where}
+ORDER BY COALESCE(f.refunded_on, f.disputed_on) DESC, f.id LIMIT :most
+""")
+    return [dict(row) for row in tx.execute(statement, {"most": most}).mappings()]
+
+
+def disputed_conversions(tx: Connection) -> dict[int, str]:
+    """Return the conversions whose customer disputes a payment, each with a dispute's id (du_…)."""
+    rows = tx.execute(_DISPUTED)
+    return {row.conversion_id: row.id for row in rows}
+
+
+_DISPUTED = text(f"""
+SELECT DISTINCT ON (f.conversion_id) f.conversion_id, f.id
+FROM ({PLACED}) f
+WHERE f.dispute = 'open' AND f.conversion_id IS NOT NULL
+ORDER BY f.conversion_id, f.disputed_on, f.id
+""")
+
+
+def failed_events(tx: Connection, most: int) -> list[dict[str, Any]]:
+    """Return the provider's events that could not be taken up, oldest first."""
+    statement = text(
+        "SELECT id, type, created_at, attempts, reason FROM provider_events"
+        " WHERE state = 'failed' ORDER BY created_at, id LIMIT :most"
+    )
+    return [dict(row) for row in tx.execute(statement, {"most": most}).mappings()]

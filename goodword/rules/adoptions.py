@@ -1,0 +1,82 @@
+"""Adoptions: a movement that the ledger does not know, explained by rewards that a person names.
+
+It happens when an old copy of the database was restored: money left after the copy was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from goodword.money import Money
+from goodword.rules.payout_plans import Planned
+from goodword.rules.payouts import Rail
+
+
+class AdoptionRefused(Exception):  # noqa: N818 - the refusal is the point
+    """These rewards do not explain this movement; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMovement:
+    """A movement that reconciliation could not explain. `payout_id`: whose reference it carries."""
+
+    external_id: str
+    reference: str
+    destination: str
+    money: Money
+    payout_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reward that a person says was paid by the movement."""
+
+    reward_id: int
+    participant_id: int
+    state: str
+    money: Money
+
+
+_RAILS = {"acct_": Rail.STRIPE_TRANSFER, "cus_": Rail.STRIPE_CREDIT, "sub_": Rail.STRIPE_COUPON}
+
+
+def adopt_movement(found: FoundMovement, rewards: Sequence[Candidate], actor: str) -> Planned:
+    """Return the payout that the movement was: its rewards, all of them open, and their exact sum.
+
+    Raises:
+        AdoptionRefused: a reward is not open, they belong to several participants, or their sum is
+            not what moved.
+    """
+    if not rewards:
+        raise AdoptionRefused("name the rewards that this movement paid: --rewards 12,13")
+    for reward in rewards:
+        if reward.state != "approved":
+            raise AdoptionRefused(
+                f"reward {reward.reward_id} is {reward.state}; only an approved one that no payout "
+                "covers can have been paid by it"
+            )
+    if len({reward.participant_id for reward in rewards}) > 1:
+        raise AdoptionRefused("these rewards belong to several participants; one movement pays one")
+    if {reward.money.currency for reward in rewards} != {found.money.currency}:
+        raise AdoptionRefused(f"the movement is in {found.money.currency}, and not all rewards are")
+    total = Money(sum(reward.money.minor for reward in rewards), found.money.currency)
+    if total != found.money:
+        raise AdoptionRefused(f"{found.money} moved, and these rewards are {total} together")
+    rails = (rail for prefix, rail in _RAILS.items() if found.destination.startswith(prefix))
+    rail = next(rails, None)
+    if rail is None:
+        raise AdoptionRefused(f"{found.destination} is no account, customer or subscription")
+    # A reference that a payout has already names that one.
+    taken = found.payout_id is not None
+    reference = f"{found.reference}/{found.external_id}" if taken else found.reference
+    ids = tuple(sorted(reward.reward_id for reward in rewards))
+    return Planned(
+        rewards[0].participant_id,
+        total,
+        rail,
+        found.destination,
+        ids,
+        asked_by=actor,
+        reference=reference,
+    )

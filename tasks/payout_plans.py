@@ -1,0 +1,127 @@
+"""Plan: what is due becomes tonight's payouts, and whatever cannot be paid says why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from goodword.actions import payouts, settlements
+from goodword.db.queries import payouts as queries
+from goodword.db.queries.payouts import DueReward, Waiting
+from goodword.money import Money
+from goodword.rules.destinations import (
+    THEIRS_TO_REPAIR,
+    Obstacle,
+    Way,
+    destination_of,
+    obstacle,
+    overtaken,
+    rail_of,
+    way_of,
+)
+from goodword.rules.payout_plans import Carried, Due, Planned
+from goodword.rules.payout_plans import plan as plan_payouts
+from goodword.rules.payouts import Rail
+from goodword.wiring import wiring
+from tasks import nights
+from tasks.retries import network
+
+
+@network
+def plan(
+    today: date, participants: Collection[int] | None = None, *, is_asked_for: bool = False
+) -> Counter[str]:
+    """Net what is due into payouts and reserve its rewards; whatever cannot be paid says why.
+
+    A payout that still waits for somebody who is not paid there any more is planned anew.
+
+    Args:
+        today: the business date.
+        participants: whose rewards are planned; None: everybody's.
+        is_asked_for: an operator asks, so that a second payout of one night may be planned.
+    """
+    with wiring().database.transaction() as tx:
+        waiting = queries.waiting(tx, participants)
+        given_back = settlements.give_back(tx, _overtaken(waiting), today)
+        due = queries.due(tx, today, participants)
+        closed = queries.closed_ways(tx)
+        tonight = set() if is_asked_for else queries.had_tonight(tx, today)
+    roads = _Roads(closed, _not_ready(due))
+    obstacles = {item.reward_id: roads.obstacle(item) for item in due}
+    policy = nights.program(today).payouts
+    dues = [_due(item, obstacles[item.reward_id]) for item in due]
+    steps = plan_payouts(dues, policy, tonight)
+    planned = [step for step in steps if isinstance(step, Planned)]
+    carried = [step for step in steps if isinstance(step, Carried)]
+    with wiring().database.transaction() as tx:
+        payouts.note_carried(tx, carried, participants)
+        payouts.tell_blocked(tx, _blocked(due, obstacles), today)
+        payouts.reserve(tx, planned, today)
+    counts = {"given back": given_back, "planned": len(planned), "carried over": len(carried)}
+    return +Counter(counts)
+
+
+def _overtaken(waiting: Sequence[Waiting]) -> list[settlements.Overtaken]:
+    return [
+        settlements.Overtaken(item, reason)
+        for item in waiting
+        if (reason := overtaken(item.payee, item.rail, item.destination))
+    ]
+
+
+def _not_ready(due: Sequence[DueReward]) -> dict[Way, Obstacle]:
+    """Ask the provider about every destination; where it gives no answer, nothing is sent to it."""
+    wanted: dict[Rail, set[tuple[str, str]]] = {}
+    for item in due:
+        way = way_of(item.payee, item.pay, item.money.currency)
+        if way and item.money.minor > 0:
+            wanted.setdefault(way.rail, set()).add((way.destination, way.currency))
+    return {
+        Way(rail, *place): Obstacle(getattr(answer, "code", "no_answer"), answer.reason)
+        for rail, places in wanted.items()
+        for place, answer in wiring().provider.readiness(rail, sorted(places)).items()
+        if answer is not None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Roads:
+    """Why a way is closed: to one participant or to everybody, or as the provider says."""
+
+    closed: dict[tuple[int | None, Way], Obstacle]
+    not_ready: dict[Way, Obstacle]
+
+    def obstacle(self, item: DueReward) -> Obstacle | None:
+        if item.disputed:
+            return Obstacle("disputed", f"the customer disputes the payment ({item.disputed})")
+        way = way_of(item.payee, item.pay, item.money.currency)
+        stands = self._stands_on(way, item.participant_id) if way else None
+        return obstacle(item.payee, item.pay, item.money.currency, stands)
+
+    def _stands_on(self, way: Way, participant_id: int) -> Obstacle | None:
+        closed = self.closed.get((participant_id, way)) or self.closed.get((None, way))
+        return closed or self.not_ready.get(way)
+
+
+def _due(item: DueReward, stands: Obstacle | None) -> Due:
+    rail = rail_of(item.payee, item.pay)
+    destination = destination_of(item.payee, rail)
+    problem = stands.reason if stands else None
+    who, money = item.participant_id, item.money
+    return Due(item.reward_id, who, money, rail, destination, problem, item.benefit)
+
+
+def _blocked(
+    due: Sequence[DueReward], obstacles: dict[int, Obstacle | None]
+) -> list[payouts.Blocked]:
+    waiting: dict[tuple[int, str], Money] = {}
+    for item in due:
+        stands = obstacles[item.reward_id]
+        if stands and stands.code in THEIRS_TO_REPAIR and item.money.minor > 0:
+            who = (item.participant_id, stands.code)
+            sum_so_far = waiting.get(who, Money(0, item.money.currency))
+            if sum_so_far.currency == item.money.currency:
+                waiting[who] = sum_so_far + item.money
+    return [payouts.Blocked(who, money, code) for (who, code), money in waiting.items()]

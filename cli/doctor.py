@@ -130,7 +130,8 @@ def _crm(wired: Wiring) -> str:
 
 
 def _provider(wired: Wiring) -> str:
-    return f"answers in {wired.provider.reach()} mode"
+    reached = wired.provider.reach()
+    return f"answers as {reached.account} in {reached.mode} mode"
 
 
 def _mail(wired: Wiring) -> str:

@@ -1,133 +1,115 @@
-"""Stripe: transfers to connected accounts, credits on customers' balances, and finding them again.
+"""Stripe: one payment provider with four rails, each in a module of its own.
 
-A payment is found again by its reference: `transfer_group` and metadata of a transfer, metadata
-of a credit. Amounts pass stripe_amounts.py, answers stripe_answers.py.
-Source: docs.stripe.com/api, the pages transfers, customer_balance_transactions and
-idempotent_requests.
+Transfers to connected accounts, credits on customers' balances, coupons on subscriptions, and
+reversals of transfers. Amounts pass stripe_amounts.py, answers stripe_answers.py, and every
+payment is found again by its reference (stripe_rails.py).
+Source: docs.stripe.com/api, and there idempotent_requests.
 """
 
 from __future__ import annotations
 
-import math
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import stripe
 
 from goodword.adapters import stripe_amounts, stripe_readiness
-from goodword.adapters.payments import NotPayable, NotReady, ProviderUnreachable, UnsafeCall
-from goodword.adapters.stripe_answers import NotThere, asking, classify
-from goodword.adapters.stripe_client import READ, StripeAccess, connect
-from goodword.rules.payouts import (
-    Answer,
-    LookedUp,
-    Movement,
-    NotAnswered,
-    Paid,
-    Rail,
-    Refused,
-    Unknown,
+from goodword.adapters.payments import (
+    NotPayable,
+    NotReady,
+    ProviderUnreachable,
+    Reached,
+    UnsafeCall,
 )
+from goodword.adapters.stripe_answers import asking, classify
+from goodword.adapters.stripe_client import READ, StripeAccess, connect
+from goodword.adapters.stripe_coupons import Coupons
+from goodword.adapters.stripe_credits import Credits
+from goodword.adapters.stripe_rails import StripeApi, StripeRail, created
+from goodword.adapters.stripe_reversals import Reversals
+from goodword.adapters.stripe_transfers import Transfers
+from goodword.rules.payouts import Answer, LookedUp, Movement, NotAnswered, Rail, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-
-    from stripe.params import (
-        CustomerBalanceTransactionCreateParams,
-        CustomerBalanceTransactionListParams,
-        TransferCreateParams,
-        TransferListParams,
-    )
+    from datetime import datetime
 
     from goodword.adapters.payments import Payment
 
-REFERENCE = "goodword_payout"
-"""Metadata key that carries a payout's reference."""
-
-_LONGEST_KEY = 255  # docs.stripe.com/api/idempotent_requests
-_ASKED_AT_ONCE = 8  # enough to fill 20 calls a second at 150 ms and more each
-_PAGE = 100  # the most that a list gives at once
+_LONGEST_KEY = 240  # Stripe takes 255; a coupon's making adds a word to its payout's key
 
 
 class StripePayouts:
     """The payment provider Stripe; `PaymentProvider` says what each method promises."""
 
     def __init__(self, access: StripeAccess) -> None:
-        self._key = access.api_key
-        self._client = connect(access)
+        self._api = StripeApi(connect(access), access.api_key)
+        self._transfers = Transfers(self._api)
+        self._credits = Credits(self._api)
+        self._coupons = Coupons(self._api)
+        self._reversals = Reversals(self._api)
+        self._rails: dict[Rail, StripeRail] = {
+            Rail.STRIPE_TRANSFER: self._transfers,
+            Rail.STRIPE_CREDIT: self._credits,
+            Rail.STRIPE_COUPON: self._coupons,
+            Rail.STRIPE_REVERSAL: self._reversals,
+        }
 
-    def reach(self) -> str:
-        """Ask Stripe for the platform's balance: "live" or "test", as the API key is.
+    def reach(self) -> Reached:
+        """Ask Stripe for the key's own account; an account has no mode, so its balance says it."""
+        with asking(self._api.key):
+            account = self._api.client.v1.accounts.retrieve_current(options=READ)
+            live = self._api.client.v1.balance.retrieve(options=READ).livemode
+            return Reached(account.id, "live" if live else "test")
 
-        Raises:
-            ProviderUnreachable: no answer, or the key is not accepted.
-        """
-        with asking(self._key):
-            return "live" if self._client.v1.balance.retrieve(options=READ).livemode else "test"
+    def balance(self) -> dict[str, int]:
+        """Ask Stripe what of the platform's balance is available."""
+        with asking(self._api.key):
+            found = self._api.client.v1.balance.retrieve(options=READ).to_dict()
+            minor = {}
+            for part in found["available"]:
+                currency = part["currency"].upper()
+                whole = stripe_amounts.whole_minor(part["amount"], currency)
+                if whole is not None:
+                    minor[currency] = whole
+            return minor
 
     def request(self, payment: Payment) -> dict[str, Any]:
-        """Put a payment into Stripe's parameters; a credit also carries `customer`, for its URL.
+        """Put a payment into Stripe's parameters, and the ids that are sent in a call's URL.
 
         Raises:
-            NotPayable: Stripe can never pay this amount on this rail, or no destination is known.
+            NotPayable: Stripe can never pay this on this rail, or no destination is known.
+            UnsafeCall: the reference cannot name a coupon.
         """
         if not payment.destination:
-            raise NotPayable(_NO_DESTINATION[payment.rail])
-        amount = stripe_amounts.to_stripe(payment.rail, payment.amount)
-        if isinstance(amount, Refused):
-            raise NotPayable(amount)
-        common = {
-            "currency": payment.amount.currency.lower(),
-            "description": payment.description,
-            "metadata": {REFERENCE: payment.reference},
-        }
-        if payment.rail is Rail.STRIPE_CREDIT:
-            # A negative amount lowers what the customer owes: that is the credit.
-            return {"customer": payment.destination, "amount": -amount, **common}
-        return {
-            "destination": payment.destination,
-            "amount": amount,
-            "transfer_group": payment.reference,
-            **common,
-        }
+            raise NotPayable(stripe_readiness.no_destination(payment.rail))
+        return self._rails[payment.rail].request(payment)
 
     def send(self, rail: Rail, request: Mapping[str, Any], idempotency_key: str) -> Answer:
         """Send a stored request once, and say what the answer means for the money.
 
         Raises:
             UnsafeCall: the key is missing or too long (the library would put a random one in its
-                place, which a crash loses), or the amount is no whole number (sent unchecked).
+                place, which a crash loses), the amount is no whole number (sent unchecked), or a
+                coupon could be redeemed more than once.
         """
-        _refuse_unsafe(request, idempotency_key)
+        _refuse_unsafe(rail, request, idempotency_key)
         try:
-            moved = self._create(rail, request, {"idempotency_key": idempotency_key})
-            external_id = moved.to_dict().get("id")
+            return self._rails[rail].send(request, idempotency_key)
         except stripe.StripeError as error:
-            return classify(error, self._key)
+            return classify(error, self._api.key)
         except Exception as error:  # noqa: BLE001 - the request may have left: never a crash
             return Unknown(f"the answer could not be taken in ({type(error).__name__})")
-        if not isinstance(external_id, str) or not external_id:
-            return Unknown("Stripe answered 200 without naming what it made")
-        return Paid(external_id)
 
     def look_up(self, rail: Rail, request: Mapping[str, Any]) -> LookedUp | NotAnswered:
         """Find every movement that carries the reference of a stored request, of any age.
 
         No window of time is applied: a clock that differs from Stripe's would then turn "paid"
-        into "not there". Transfers are found by `transfer_group`. Credits have no such filter, so
-        all of the customer's balance transactions are read.
+        into "not there".
         """
-        reference = request["metadata"][REFERENCE]
         try:
-            if rail is Rail.STRIPE_TRANSFER:
-                found = list(self._transfers({"transfer_group": reference}))
-            else:
-                credits_of = self._credits(request["customer"], {})
-                found = [credit for credit in credits_of if credit.reference == reference]
+            return LookedUp(tuple(self._rails[rail].find(request)))
         except ProviderUnreachable as error:
             return NotAnswered(str(error))
-        return LookedUp(tuple(found))
 
     def movements(
         self,
@@ -135,122 +117,48 @@ class StripePayouts:
         until: datetime,
         customers: Collection[str] = (),
     ) -> Iterator[Movement]:
-        """List the program's transfers of a window, and the credits of the customers named.
+        """List our movements of a window: on each rail, and the transfers that came back in it.
 
-        A customer that Stripe does not know (any more) has no credits here; what we paid to it
-        then shows in the reconciliation as missing.
+        A transfer is listed once. What came back without our reference shows in its
+        `reversed_minor`; our own reversals are movements as well.
 
         Raises:
             ProviderUnreachable: a list could not be read to its end.
         """
-        # Stripe keeps whole seconds: rounding both bounds up keeps neighbouring windows apart.
-        created = {"gte": math.ceil(since.timestamp()), "lt": math.ceil(until.timestamp())}
-        yield from (move for move in self._transfers({"created": created}) if move.reference)
-        for customer in dict.fromkeys(customers):
-            try:
-                yield from (m for m in self._credits(customer, {"created": created}) if m.reference)
-            except NotThere:
-                continue
+        window = created(since, until)
+        listed = set()
+        for transfer in self._transfers.made(window):
+            listed.add(transfer.external_id)
+            yield transfer
+        for name, ours in self._reversals.made(window):
+            if ours:
+                yield ours
+            if name not in listed:
+                listed.add(name)
+                if transfer_of := self._transfers.one(name):
+                    yield transfer_of
+        yield from self._credits.made(window, customers)
+        yield from self._coupons.made(window)
 
     def readiness(
         self,
         rail: Rail,
-        destinations: Collection[str],
-    ) -> dict[str, NotReady | NotAnswered | None]:
-        """Say of each destination whether it can be paid now; eight are asked at once."""
-        distinct = list(dict.fromkeys(destinations))
-        with ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as pool:
-            answers = pool.map(lambda destination: self._ready(rail, destination), distinct)
-            return dict(zip(distinct, answers, strict=True))
-
-    def _create(
-        self,
-        rail: Rail,
-        request: Mapping[str, Any],
-        options: stripe.RequestOptions,
-    ) -> stripe.StripeObject:
-        if rail is Rail.STRIPE_TRANSFER:
-            transfer = cast("TransferCreateParams", dict(request))
-            return self._client.v1.transfers.create(transfer, options)
-        params = {name: value for name, value in request.items() if name != "customer"}
-        credit = cast("CustomerBalanceTransactionCreateParams", params)
-        return self._client.v1.customers.balance_transactions.create(
-            request["customer"],
-            credit,
-            options,
-        )
-
-    def _transfers(self, matching: Mapping[str, Any]) -> Iterator[Movement]:
-        params = cast("TransferListParams", {**matching, "limit": _PAGE})
-        with asking(self._key):
-            page = self._client.v1.transfers.list(params, READ)
-            for transfer in page.auto_paging_iter():
-                made = transfer.to_dict()
-                yield _movement(made, made["destination"], made["amount"], made["amount_reversed"])
-
-    def _credits(self, customer: str, matching: Mapping[str, Any]) -> Iterator[Movement]:
-        params = cast("CustomerBalanceTransactionListParams", {**matching, "limit": _PAGE})
-        with asking(self._key):
-            page = self._client.v1.customers.balance_transactions.list(customer, params, READ)
-            for entry in page.auto_paging_iter():
-                made = entry.to_dict()
-                yield _movement(made, customer, -made["amount"], 0)
-
-    def _ready(self, rail: Rail, destination: str) -> NotReady | NotAnswered | None:
-        if not destination:
-            return NotReady("no_destination", _NO_DESTINATION[rail].reason)
-        try:
-            with asking(self._key):
-                if rail is Rail.STRIPE_TRANSFER:
-                    account = self._client.v1.accounts.retrieve(destination, options=READ)
-                    return stripe_readiness.account(account.to_dict())
-                customer = self._client.v1.customers.retrieve(destination, options=READ)
-                return stripe_readiness.customer(customer.to_dict())
-        except NotThere as error:
-            return stripe_readiness.unknown(rail, destination, str(error))
-        except ProviderUnreachable as error:
-            return NotAnswered(str(error))
+        destinations: Collection[tuple[str, str]],
+    ) -> dict[tuple[str, str], NotReady | NotAnswered | None]:
+        """Say of each destination and currency whether it can be paid now; never of reversals."""
+        return stripe_readiness.ask(self._api, rail, destinations)
 
 
-_NO_DESTINATION = {
-    Rail.STRIPE_TRANSFER: Refused(
-        "no_destination",
-        "The participant has no Stripe account on record",
-        "Import the participant with stripe_account filled in",
-    ),
-    Rail.STRIPE_CREDIT: Refused(
-        "no_destination",
-        "The participant has no Stripe customer on record",
-        "Import the participant with stripe_customer filled in",
-    ),
-}
-
-
-def _refuse_unsafe(request: Mapping[str, Any], idempotency_key: str) -> None:
+def _refuse_unsafe(rail: Rail, request: Mapping[str, Any], idempotency_key: str) -> None:
     if not idempotency_key or len(idempotency_key) > _LONGEST_KEY:
         raise UnsafeCall(
             f"an idempotency key has 1 to {_LONGEST_KEY} characters, not {len(idempotency_key)}; "
             "without a stored key a repeated payment could be made twice",
         )
+    if rail is Rail.STRIPE_COUPON:
+        if request.get("max_redemptions") != 1:
+            raise UnsafeCall("a stored coupon can be redeemed exactly once")
+        return
     amount = request.get("amount")
     if type(amount) is not int or amount == 0:
         raise UnsafeCall(f"a stored amount is a whole number of Stripe's units, not {amount!r}")
-
-
-def _movement(
-    made: Mapping[str, Any],
-    destination: str | None,
-    amount: int,
-    reversed_amount: int,
-) -> Movement:
-    currency = made["currency"].upper()
-    metadata = made["metadata"] or {}
-    return Movement(
-        external_id=made["id"],
-        reference=metadata.get(REFERENCE) or "",
-        amount_minor=stripe_amounts.from_stripe(amount, currency),
-        currency=currency,
-        destination=destination or "",
-        reversed_minor=stripe_amounts.from_stripe(reversed_amount, currency),
-        created_at=datetime.fromtimestamp(made["created"], UTC),
-    )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from goodword.money import Money, decimals
+from goodword.adapters.payments import NotPayable
+from goodword.money import CURRENCIES, Money, decimals
 from goodword.rules.payouts import Rail, Refused
 
 # ISO 4217 gives ISK and UGX no decimals and MGA two; Stripe takes 5 ISK as 500 and 5 MGA as 5.
@@ -24,6 +25,18 @@ def _unit(currency: str) -> Fraction:
     """Return how many of Stripe's units one minor unit is: mostly 1, ISK 100, MGA 1/100."""
     ours = decimals(currency)
     return Fraction(10) ** (_STRIPE_DECIMALS.get(currency, ours) - ours)
+
+
+def payable(rail: Rail, money: Money) -> int:
+    """Turn an amount into Stripe's units.
+
+    Raises:
+        NotPayable: Stripe can never pay it on this rail.
+    """
+    amount = to_stripe(rail, money)
+    if isinstance(amount, Refused):
+        raise NotPayable(amount)
+    return amount
 
 
 def to_stripe(rail: Rail, money: Money) -> int | Refused:
@@ -60,6 +73,14 @@ def from_stripe(amount: int, currency: str) -> int:
     if minor.denominator != 1:
         raise ValueError(f"Stripe reports {amount} {currency}, finer than {currency} can be paid")
     return int(minor)
+
+
+def whole_minor(amount: int, currency: str) -> int | None:
+    """Turn a balance into whole minor units, cut down to what can be paid of it.
+
+    None for a currency that ISO 4217 lists no more, which nothing here is paid in.
+    """
+    return int(amount // _unit(currency)) if currency in CURRENCIES else None
 
 
 def _step_minor(rail: Rail, currency: str) -> int:

@@ -4,48 +4,33 @@ The library's exceptions do not say it by their class alone. A cut-off 200 is an
 500, "connection refused" is one class with "timed out after doing the work", and the code of a
 409, 403 or 429 stands in `error.error.code` only (measured with stripe 16.1.0). So a definite
 answer is one that Stripe itself wrote, of a kind that it documents as "nothing was done"; anything
-else is unknown. Sources: docs.stripe.com/error-low-level, docs.stripe.com/error-codes.
+else is unknown. Sources: docs.stripe.com/error-low-level, docs.stripe.com/error-codes,
+docs.stripe.com/rate-limits.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import stripe
 
 from goodword.adapters.payments import ProviderUnreachable
-from goodword.rules.payouts import Answer, Held, NotNow, Refused, Unknown
+from goodword.adapters.stripe_refusals import refused
+from goodword.rules.payouts import Answer, Held, NotNow, Refused, TryLater, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_RERUN = "rerun: goodword payouts rerun"
-_NEXT_STEPS = {
-    "balance_insufficient": "Top up the platform balance at Stripe in this currency, then "
-    f"{_RERUN}",
-    "account_closed": "Ask the participant for another account, import it (participants, "
-    f"stripe_account), then {_RERUN}",
-    "account_invalid": "Check the participant's stripe_account: it is closed, disconnected from "
-    f"the platform, or mistyped; correct it, then {_RERUN}",
-    "insufficient_capabilities_for_transfer": "Ask the participant to finish Stripe's onboarding, "
-    f"so that the capability transfers becomes active, then {_RERUN}",
-    "transfers_not_allowed": "Stripe does not let this platform pay that account (often its "
-    f"country); choose another payout method for the participant, then {_RERUN}",
-    "currency_not_supported": "Pay the participant in a currency that the account takes: change "
-    f"currency or payout method of the participant, then {_RERUN}",
-    "resource_missing": "Check the participant's stripe_account or stripe_customer: Stripe knows "
-    f"no such one, or it was deleted; correct it, then {_RERUN}",
-    "amount_too_large": "Split the reward or pay it outside Goodword",
-    "amount_too_small": "Let more rewards come together: raise the minimum payout in the program",
-}
-_OTHERWISE = f"Correct what the reason names, then {_RERUN}"
 _WAITING = {
     "rate_limit": "Stripe takes no more requests just now",
     "lock_timeout": "another request holds the same object at Stripe",
     "authentication": "Stripe does not accept the API key (GOODWORD_STRIPE_API_KEY)",
     "permission": "the API key may not do this (GOODWORD_STRIPE_API_KEY)",
 }
+_TRIED_AGAIN = frozenset({"rate_limit", "lock_timeout"})
+"""Codes of a 429 that Stripe asks clients to repeat, where no header says it of this answer."""
 
 
 def classify(error: stripe.StripeError, hidden: str) -> Answer:
@@ -56,15 +41,17 @@ def classify(error: stripe.StripeError, hidden: str) -> Answer:
         hidden: the API key, which is cut out of every sentence.
 
     Returns:
-        `NotNow` for 429, 401 and 403; `Held` when the key was used with another body; `Refused`
-        for any other 400, 402 or 404 that Stripe wrote; `Unknown` for all else, also a 500 that
-        Stripe replays from its cache: what the first call did is as unknown as before.
+        `NotNow` for 429, 401 and 403; `Held` when the key was used with another body; `TryLater`
+        when the platform's balance is too small; `Refused` for any other 400, 402 or 404 that
+        Stripe wrote; `Unknown` for all else, also a 500 that Stripe replays from its cache: what
+        the first call did is as unknown as before.
     """
     said = said_by(error, hidden)
     match error:
         case stripe.RateLimitError():
             code = code_of(error) or "rate_limit"
-            return NotNow(code, f"{_WAITING.get(code, _WAITING['rate_limit'])}: {said}")
+            reason = f"{_WAITING.get(code, _WAITING['rate_limit'])}: {said}"
+            return NotNow(code, reason, at_once=_at_once(error, otherwise=code in _TRIED_AGAIN))
         case stripe.AuthenticationError():
             return NotNow("authentication", f"{_WAITING['authentication']}: {said}")
         case stripe.PermissionError():
@@ -73,9 +60,30 @@ def classify(error: stripe.StripeError, hidden: str) -> Answer:
         case stripe.IdempotencyError():
             return Held(f"Stripe knows this idempotency key with another request: {said}")
         case stripe.InvalidRequestError() | stripe.CardError() if error.http_status is not None:
-            return _refused(error, said)
+            return _definite_no(error, said)
         case _:
-            return Unknown(said)
+            in_use = error.http_status == HTTPStatus.CONFLICT
+            return Unknown(said, at_once=_at_once(error, otherwise=in_use))
+
+
+def _at_once(error: stripe.StripeError, *, otherwise: bool) -> bool:
+    """Read whether Stripe says that the same request may be repeated in a moment.
+
+    A 409 says that the first request with this key is still on its way: the repeat can only wait
+    for it. The header decides where it is there (docs.stripe.com/error-low-level).
+    """
+    said = (error.headers or {}).get("stripe-should-retry")
+    return {"true": True, "false": False}.get(said or "", otherwise)
+
+
+def _definite_no(error: stripe.StripeError, said: str) -> TryLater | Refused:
+    code = code_of(error) or ""
+    if code == "balance_insufficient":
+        why = "the platform's balance at Stripe is too small in this currency; top it up"
+        return TryLater(code, f"{why}: {said}")
+    if not code and error.error and error.error.param == "currency":
+        code = "currency_not_supported"  # Stripe names the parameter and gives no code
+    return refused(code, said)
 
 
 def code_of(error: stripe.StripeError) -> str | None:
@@ -120,10 +128,3 @@ def asking(hidden: str) -> Iterator[None]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"Stripe's answer cannot be read: {type(error).__name__} {error}"
         raise ProviderUnreachable(what) from None
-
-
-def _refused(error: stripe.StripeError, said: str) -> Refused:
-    code = code_of(error) or ""
-    if not code and error.error and error.error.param == "currency":
-        code = "currency_not_supported"  # Stripe names the parameter and gives no code
-    return Refused(code or "refused", said, _NEXT_STEPS.get(code, _OTHERWISE))

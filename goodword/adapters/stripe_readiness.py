@@ -1,20 +1,101 @@
 """Whether Stripe would pay a destination now, read from what it says of it.
 
 Source: docs.stripe.com/connect/account-capabilities; `charges_enabled` is not needed to be paid.
+A connected account is refused for no currency: Stripe converts what it holds no balance in
+(docs.stripe.com/connect/currencies), and says itself which countries a platform cannot pay
+(`transfers_not_allowed`), which it also settles one by one with its larger customers.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from goodword.adapters.payments import NotReady
-from goodword.rules.payouts import Rail
+from goodword.adapters import stripe_subscriptions as subscriptions
+from goodword.adapters.payments import NotReady, ProviderUnreachable
+from goodword.adapters.stripe_answers import NotThere, asking
+from goodword.adapters.stripe_client import READ
+from goodword.rules.payouts import NotAnswered, Rail, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
+
+    from goodword.adapters.stripe_rails import StripeApi
+
+    Ready = NotReady | NotAnswered | None
+
+_ASKED_AT_ONCE = 8  # enough to fill 20 calls a second at 150 ms and more each
+
+_WORDS = {
+    Rail.STRIPE_TRANSFER: ("account", "unknown_account"),
+    Rail.STRIPE_CREDIT: ("customer", "unknown_customer"),
+    Rail.STRIPE_COUPON: ("subscription", "unknown_subscription"),
+}
 
 
-def account(found: Mapping[str, Any]) -> NotReady | None:
+def no_destination(rail: Rail) -> Refused:
+    """Say that the participant has no such thing on record."""
+    if rail is Rail.STRIPE_REVERSAL:
+        return Refused(
+            "no_destination",
+            "The transfer that comes back is not on record",
+            "Name a payout that was paid",
+        )
+    noun, _ = _WORDS[rail]
+    return Refused(
+        "no_destination",
+        f"The participant has no Stripe {noun} on record",
+        f"Import the participant with stripe_{noun} filled in",
+    )
+
+
+def ask(
+    api: StripeApi,
+    rail: Rail,
+    destinations: Collection[tuple[str, str]],
+) -> dict[tuple[str, str], Ready]:
+    """Ask for each destination once, eight at a time, and judge it for each of its currencies."""
+    currencies: dict[str, list[str]] = defaultdict(list)
+    for destination, currency in dict.fromkeys(destinations):
+        currencies[destination].append(currency)
+
+    def one(destination: str) -> Iterable[tuple[tuple[str, str], Ready]]:
+        found = _read(api, rail, destination)
+        for currency in currencies[destination]:
+            known = _judge(rail, found, currency) if isinstance(found, dict) else found
+            yield (destination, currency), known
+
+    with ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as pool:
+        return dict(
+            pair for pairs in pool.map(lambda d: list(one(d)), currencies) for pair in pairs
+        )
+
+
+def _read(api: StripeApi, rail: Rail, name: str) -> dict[str, Any] | NotReady | NotAnswered:
+    noun, unknown = _WORDS[rail]
+    if not name:
+        return NotReady("no_destination", no_destination(rail).reason)
+    try:
+        with asking(api.key):
+            if rail is Rail.STRIPE_TRANSFER:
+                return api.client.v1.accounts.retrieve(name, options=READ).to_dict()
+            if rail is Rail.STRIPE_CREDIT:
+                return api.client.v1.customers.retrieve(name, options=READ).to_dict()
+            return subscriptions.read(api, name)
+    except NotThere as error:
+        return NotReady(unknown, f"Stripe {noun} {name} is not there: {error}")
+    except ProviderUnreachable as error:
+        return NotAnswered(str(error))
+
+
+def _judge(rail: Rail, found: Mapping[str, Any], currency: str) -> NotReady | None:
+    if rail is Rail.STRIPE_TRANSFER:
+        return _account(found)
+    return _customer(found, currency) if rail is Rail.STRIPE_CREDIT else _subscription(found)
+
+
+def _account(found: Mapping[str, Any]) -> NotReady | None:
     """Read a connected account: transfers active and payouts enabled, or what is missing."""
     name = found["id"]
     due = (found.get("requirements") or {}).get("currently_due") or []
@@ -31,15 +112,28 @@ def account(found: Mapping[str, Any]) -> NotReady | None:
     return None
 
 
-def customer(found: Mapping[str, Any]) -> NotReady | None:
-    """Read a customer: anyone who is not deleted can be given credit."""
+def _customer(found: Mapping[str, Any], currency: str) -> NotReady | None:
+    """Read a customer: one who is not deleted can be given credit in the currency of the bills."""
     if found.get("deleted"):
         return NotReady("unknown_customer", f"Stripe customer {found['id']} was deleted")
+    billed = (found.get("currency") or currency).upper()
+    if billed != currency:
+        return NotReady(
+            "currency_not_accepted",
+            f"Stripe customer {found['id']} is billed in {billed}, and takes no credit in "
+            f"{currency}",
+        )
     return None
 
 
-def unknown(rail: Rail, destination: str, said: str) -> NotReady:
-    """Say that Stripe knows no such destination; `said` is Stripe's own sentence."""
-    if rail is Rail.STRIPE_TRANSFER:
-        return NotReady("unknown_account", f"Stripe account {destination} cannot be paid: {said}")
-    return NotReady("unknown_customer", f"Stripe customer {destination} is not there: {said}")
+def _subscription(found: Mapping[str, Any]) -> NotReady | None:
+    """Read a subscription: a bill is to come, of somebody who is there, and it is not free."""
+    customer = found["customer"]
+    if not isinstance(customer, str) and customer.get("deleted"):
+        what = f"Stripe customer {customer['id']} of subscription {found['id']} was deleted"
+        return NotReady("unknown_customer", what)
+    if said := subscriptions.ended(found):
+        return NotReady("subscription_ended", said)
+    if said := subscriptions.already_free(found):
+        return NotReady("bill_already_free", said)
+    return None

@@ -220,6 +220,58 @@ def test_a_rule_may_follow_a_wider_one_when_it_pays_beside_it_or_elsewhere() -> 
     )
 
 
+IN_KIND = """
+[[incentives]]
+name = "Free months"
+kinds = ["customer"]
+on = "converted"
+pay = "free_months"
+months = 2
+also = true
+amount = ["98.00 USD", "90.00 EUR"]
+cap = { count = 12, per = "year" }
+[[incentives]]
+name = "Cheaper renewal"
+kinds = ["affiliate"]
+on = "converted"
+pay = "renewal_discount"
+percent_off = "12.50%"
+amount = ["60.00 USD"]
+[[incentives]]
+name = "Ticket"
+kinds = ["technology"]
+on = "qualified"
+pay = "perk"
+perk = "Conference ticket"
+hold_days = 0
+amount = ["400.00 USD"]
+"""
+
+
+def test_what_is_given_in_kind_has_a_benefit_and_is_said_with_its_worth() -> None:
+    program = read(SMALL + IN_KIND)
+    months, renewal, ticket = program.incentives[2:]
+    assert (months.pay, months.benefit) == (Pay.FREE_MONTHS, {"months": 2})
+    assert (renewal.pay, renewal.benefit) == (Pay.RENEWAL_DISCOUNT, {"percent_off": "12.5"})
+    assert (ticket.pay, ticket.benefit) == (Pay.PERK, {"perk": "Conference ticket"})
+    assert months.amount == Fixed({"USD": 98_00, "EUR": 90_00})
+    said = {line.partition(":")[0]: line for line in describe(program)}
+    assert said["Free months"].endswith(
+        "customers earn 2 free months (worth 98.00 USD or 90.00 EUR), beside what other rules pay. "
+        "It may be paid 3 days later. Each of them gets at most 12 rewards a year."
+    )
+    assert (
+        "affiliates earn 12.5% off the next renewal (worth 60.00 USD)." in said["Cheaper renewal"]
+    )
+    assert "technology partners earn Conference ticket (worth 400.00 USD)." in said["Ticket"]
+
+
+def test_the_examples_of_what_is_not_money_in_the_sample_file_can_be_used() -> None:
+    examples = SAMPLE.partition("# For example:\n")[2]
+    program = read(SAMPLE + "\n".join(line.removeprefix("# ") for line in examples.split("\n")))
+    assert {incentive.pay for incentive in program.incentives} == set(Pay) - {Pay.BILLING_CREDIT}
+
+
 def test_a_currency_without_thresholds_may_be_paid() -> None:
     assert read(edited('["200.00 USD"]', '["180.00 EUR"]')).incentives[0].amount == Fixed(
         {"EUR": 180_00}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ def _row(item: Earned) -> tuple[object, ...]:
         earning.referral_id,
         earning.program_version_id,
         item.incentive.pay.value,
+        json.dumps(item.incentive.benefit) if item.incentive.benefit else None,
         earning.facts.credited_minor,
         item.computed_minor,
         item.amount_minor,
@@ -65,6 +67,7 @@ _EARNED = {
     "referral_id": "bigint",
     "program_version_id": "bigint",
     "pay": "text",
+    "benefit": "jsonb",
     "base_minor": "bigint",
     "computed_minor": "bigint",
     "amount_minor": "bigint",

@@ -7,11 +7,11 @@ the ones that were found in single values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from goodword.money import Money
 from goodword.program.problems import Problem, as_written
-from goodword.rules.incentives import Bands, Fixed, Incentive, Percent
+from goodword.rules.incentives import IN_KIND, Bands, Fixed, Incentive, Pay, Percent
 from goodword.rules.registrations import RegistrationPolicy
 
 
@@ -47,15 +47,43 @@ def check_approvals(values: Mapping[str, Any]) -> Iterable[Problem]:
             yield Problem(".two_approvers_from", f"{Money(two[code], code)}", allowed)
 
 
+BENEFIT_OF: Final = {
+    Pay.FREE_MONTHS: "months",
+    Pay.RENEWAL_DISCOUNT: "percent_off",
+    Pay.PERK: "perk",
+}
+"""The key that says what an incentive in kind gives."""
+
+
 def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
-    """A cap in money holds in every currency that is paid."""
-    amount, cap = values.get("amount"), values.get("cap")
-    if amount is None or cap is None or not cap.amount or isinstance(amount, Percent):
-        return
-    for code in amount.by_currency:
-        if code not in cap.amount:
-            allowed = "the cap in every currency that the incentive pays"
-            yield Problem(".cap.amount", f"nothing in {code}", allowed)
+    """What is given in kind says what it is worth; a cap in money holds in every currency."""
+    pay, amount, cap = values.get("pay"), values.get("amount"), values.get("cap")
+    if pay:
+        yield from _benefit_of_another(values, pay)
+    if pay in IN_KIND:
+        yield from _not_in_kind(amount, cap)
+    elif amount and cap and cap.amount and not isinstance(amount, Percent):
+        for code in amount.by_currency:
+            if code not in cap.amount:
+                allowed = "the cap in every currency that the incentive pays"
+                yield Problem(".cap.amount", f"nothing in {code}", allowed)
+
+
+def _benefit_of_another(values: Mapping[str, Any], pay: Pay) -> Iterable[Problem]:
+    for other, key in BENEFIT_OF.items():
+        if key in values and other is not pay:
+            found = f"{key} with pay = {as_written(pay.value)}"
+            yield Problem(f".{key}", found, f"{key} with pay = {as_written(other.value)} only")
+
+
+def _not_in_kind(amount: Any, cap: Any) -> Iterable[Problem]:
+    """What is not money is given whole or not at all, at a worth that is the same each time."""
+    if amount is not None and not isinstance(amount, Fixed):
+        found = "a part of the deal" if isinstance(amount, Percent) else "bands by the deal's size"
+        yield Problem(".amount", found, 'what one of it is worth, as ["49.00 USD"]')
+    if cap is not None and cap.amount:
+        allowed = "a count: what is not money is given whole or not at all"
+        yield Problem(".cap.amount", "a cap in money", allowed)
 
 
 def check_incentives(incentives: list[tuple[int, Incentive]]) -> Iterable[Problem]:

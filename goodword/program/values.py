@@ -32,6 +32,7 @@ _ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){1,2}")
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2199, 12, 31)
 _LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 _WHOLE_BPS = 10_000
+_LEAST_OFF_BPS = 100
 _MOST_CURRENCIES = 50
 _MOST_BANDS = 100
 
@@ -134,6 +135,19 @@ def percent_bps(value: object) -> int:
     if bps.denominator != 1:
         raise Unfit.of(value, 'a percentage no finer than 0.01%, as "2.95%"')
     return int(bps)
+
+
+def percent_off(value: object) -> str:
+    """Read "12.50%" as "12.5": what a coupon takes off, to two decimals as Stripe has it."""
+    try:
+        bps = percent_bps(value)
+    except Unfit:
+        bps = 0
+    if bps < _LEAST_OFF_BPS:
+        allowed = 'a percentage from 1% to 100% with at most two decimals, as "20%" or "12.5%"'
+        raise Unfit.of(value, allowed)
+    whole_, hundredths = divmod(bps, 100)
+    return f"{whole_}.{hundredths:02}".rstrip("0").rstrip(".")
 
 
 def money(value: object) -> Money:

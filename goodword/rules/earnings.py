@@ -8,7 +8,7 @@ from datetime import date
 
 from goodword.money import Money
 from goodword.rules.caps import Used, apply_cap, period_start
-from goodword.rules.incentives import Incentive, Outcome, OutcomeFacts, try_rules
+from goodword.rules.incentives import IN_KIND, Incentive, Outcome, OutcomeFacts, try_rules
 from goodword.rules.rewards import payable_on
 
 
@@ -96,12 +96,13 @@ def earn(
 def expected(
     incentives: tuple[Incentive, ...], kind: str, tier: str, worth: Money | None
 ) -> Money | None:
-    """Return what a qualified lead would earn if its deal closed for `worth`, or None.
+    """Return the money that a qualified lead would earn if its deal closed for `worth`, or None.
 
-    None when the deal has no amount yet, or nothing would be paid: nothing is promised then.
+    None when the deal has no amount yet, or no money would be paid: none is promised then.
     """
     if worth is None:
         return None
     facts = OutcomeFacts(Outcome.CONVERTED, kind, tier, worth.minor, worth.minor, worth.currency)
-    minor = sum(trial.minor or 0 for trial in try_rules(incentives, facts))
+    trials = try_rules(incentives, facts)
+    minor = sum(trial.minor or 0 for trial in trials if trial.incentive.pay not in IN_KIND)
     return Money(minor, worth.currency) if minor else None

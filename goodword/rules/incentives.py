@@ -12,6 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from goodword.money import Money, percent, round_half_away
+from goodword.rules.benefits import Benefit, in_words
 
 
 class Outcome(StrEnum):
@@ -75,7 +76,10 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Incentive:
-    """One rule of the program. Empty `tiers` means every tier."""
+    """One rule of the program. Empty `tiers` means every tier.
+
+    What is paid in kind has a `benefit`, and a fixed amount: its worth.
+    """
 
     name: str
     kinds: frozenset[str]
@@ -86,6 +90,7 @@ class Incentive:
     also: bool = False
     cap: Cap | None = None
     hold_days: int | None = None
+    benefit: Benefit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ def try_rules(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> tuple[T
         if mismatch is not None:
             trials.append(Trial(incentive, None, mismatch))
             continue
-        minor, reason = _amount(incentive.amount, facts)
+        minor, reason = _amount(incentive, facts)
         trials.append(Trial(incentive, minor, reason))
         if not incentive.also:
             taken = incentive.name
@@ -151,13 +156,17 @@ def _listed(words: frozenset[str]) -> str:
     return " or ".join(sorted(words))
 
 
-def _amount(amount: Fixed | Bands | Percent, facts: OutcomeFacts) -> tuple[int, str]:
+def _amount(incentive: Incentive, facts: OutcomeFacts) -> tuple[int, str]:
+    amount = incentive.amount
     if isinstance(amount, Percent):
         minor = percent(facts.credited_minor, amount.bps)
         credited = Money(facts.credited_minor, facts.currency)
         return minor, f"{Fraction(amount.bps, 100)!s}% of {credited}"
     if isinstance(amount, Fixed):
         whole = amount.by_currency[facts.currency]
+        if incentive.benefit:
+            worth = f"{in_words(incentive.benefit)}, worth {Money(whole, facts.currency)}"
+            return _undivided(whole, facts, worth)
         return _shared(whole, facts, f"{Money(whole, facts.currency)} each")
     start, whole = _reached(amount, facts)[-1]
     pays, deal = Money(whole, facts.currency), Money(facts.deal_minor, facts.currency)
@@ -186,3 +195,16 @@ def _shared(whole: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
     part = Fraction(facts.credited_minor, facts.deal_minor)
     minor = round_half_away(whole * (before + part)) - round_half_away(whole * before)
     return minor, f"{words}, {float(part):.2%} of it credited"
+
+
+def _undivided(worth: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
+    """What is not money goes whole to one of those who share a deal, and nothing to the others.
+
+    It is the sharing of one single unit: whoever is credited with more than half of the deal gets
+    it, and where nobody is, the one whose part lies on its middle.
+    """
+    if not facts.deal_minor or facts.credited_minor == facts.deal_minor:
+        return _shared(worth, facts, words)
+    unit, _ = _shared(1, facts, words)
+    who = "this participant" if unit else "another, who has the middle of it"
+    return worth * unit, f"{words}; the deal is shared and this is not divided: it goes to {who}"

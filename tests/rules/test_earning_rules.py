@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.money import Money
-from goodword.rules.earnings import CapBook, Earning, Rules, earn
+from goodword.rules.earnings import CapBook, Earning, Rules, earn, expected
 from goodword.rules.incentives import Cap, Fixed, Incentive, Outcome, OutcomeFacts, Pay, Period
 
 WON_ON = date(2026, 3, 31)
@@ -64,6 +64,34 @@ def test_a_cap_counts_what_earlier_nights_gave() -> None:
     (earned,) = earn([won()], {1: Rules((yearly,), 3)}, book)
     assert (earned.computed_minor, earned.amount_minor) == (50_00, 20_00)
     assert earned.reason == "50.00 USD each; capped at 100.00 USD a year"
+
+
+def test_what_is_not_money_is_counted_by_its_cap_and_given_whole_or_not_at_all() -> None:
+    month = Incentive(
+        "month",
+        frozenset({"customer"}),
+        Outcome.CONVERTED,
+        Pay.FREE_MONTHS,
+        Fixed({"USD": 49_00}),
+        cap=Cap(Period.YEAR, count=12),
+        benefit={"months": 1},
+    )
+    assert amounts(month, *[won()] * 14) == [49_00] * 12 + [0, 0]
+
+
+def test_what_is_not_money_is_no_money_to_be_expected() -> None:
+    month = Incentive(
+        "month",
+        frozenset({"customer"}),
+        Outcome.CONVERTED,
+        Pay.FREE_MONTHS,
+        Fixed({"USD": 49_00}),
+        also=True,
+        benefit={"months": 1},
+    )
+    worth = Money(1_000_00, "USD")
+    assert expected((month,), "customer", "", worth) is None
+    assert expected((month, bonus(20_00)), "customer", "", worth) == Money(20_00, "USD")
 
 
 def test_a_reward_that_was_cut_to_nothing_uses_up_no_cap() -> None:

@@ -221,3 +221,42 @@ def test_the_parts_of_a_fixed_amount_sum_to_it(whole: int, deal: int, ratio: lis
         assert abs(minor * deal - whole * share) <= deal, "never a unit off its exact part"
         minors.append(minor)
     assert sum(minors) == whole
+
+
+# What is not money ------------------------------------------------------------------------------
+
+MONTH = Incentive(
+    "month",
+    ALL,
+    Outcome.CONVERTED,
+    Pay.FREE_MONTHS,
+    Fixed({"USD": 49_00}),
+    benefit={"months": 1},
+)
+
+
+def test_what_is_not_money_is_given_at_its_declared_worth() -> None:
+    (trial,) = try_rules((MONTH,), sale(1_000_00))
+    assert (trial.minor, trial.reason) == (49_00, "one free month, worth 49.00 USD")
+
+
+def test_what_is_not_money_goes_to_whoever_has_more_than_half_of_the_deal() -> None:
+    small, large = sale(1_000_00, 499_99), sale(1_000_00, 500_01, before=499_99)
+    assert [try_rules((MONTH,), facts)[0].minor for facts in (small, large)] == [0, 49_00]
+    (trial,) = try_rules((MONTH,), small)
+    assert trial.reason == (
+        "one free month, worth 49.00 USD; the deal is shared and this is not divided: it goes to "
+        "another, who has the middle of it"
+    )
+
+
+@given(st.lists(st.integers(1, 1_000), min_size=1, max_size=8), st.integers(1, 10**9))
+def test_of_all_who_share_a_deal_exactly_one_gets_what_is_not_money(
+    weights: list[int], deal: int
+) -> None:
+    parts = split(deal, weights)
+    facts = [sale(deal, part, before=sum(parts[:place])) for place, part in enumerate(parts)]
+    given_ = [try_rules((MONTH,), each)[0].minor for each in facts]
+    assert sorted(given_, key=lambda minor: minor or 0) == [0] * (len(parts) - 1) + [49_00]
+    whole = next(place for place, minor in enumerate(given_) if minor)
+    assert all(2 * part <= deal for place, part in enumerate(parts) if place != whole)

@@ -10,7 +10,7 @@ from goodword.rules.explanations import words
 from goodword.rules.explanations.checks import Recomputed
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Reward
-from goodword.rules.incentives import Cap, Incentive, Outcome, OutcomeFacts, Percent
+from goodword.rules.incentives import Cap, Incentive, Outcome, OutcomeFacts, Percent, Trial
 
 
 def rules_tried(again: Recomputed) -> list[str]:
@@ -21,9 +21,15 @@ def rules_tried(again: Recomputed) -> list[str]:
         if trial.minor is None:
             sentences.append(f"{name} does not pay: {trial.reason}.")
         else:
-            pays = words.amount(trial.minor, again.facts.currency)
+            pays = _given(trial, again.facts.currency)
             sentences.append(f"{name} pays {pays}: {matches(trial.incentive, again.facts)}.")
     return sentences
+
+
+def _given(trial: Trial, currency: str) -> str:
+    """Say what a rule gives by a trial; what is not money and went to another is nothing here."""
+    benefit = trial.incentive.benefit if trial.minor else None
+    return words.given(trial.minor or 0, currency, benefit)
 
 
 def matches(incentive: Incentive, facts: OutcomeFacts) -> str:
@@ -52,7 +58,11 @@ def arithmetic(incentive: Incentive, facts: OutcomeFacts) -> Iterator[str]:
             yield f"Rounded half away from zero: {rounded}."
         return
     whole = _whole(incentive, facts)
-    pays = words.amount(whole[1], currency)
+    pays = words.given(whole[1], currency, incentive.benefit)
+    if incentive.benefit:
+        yield f"It is not money, and worth the same each time: {pays}."
+        yield from _undivided(facts)
+        return
     if whole[0] is None:
         yield f"The same amount each time: {pays}."
     else:
@@ -79,6 +89,16 @@ def _part(facts: OutcomeFacts, pays: str) -> Iterator[str]:
         yield (
             f"{pays} is paid once for the whole deal; of its {deal} this participant is credited "
             f"{credited}, and gets the same part, rounded so that all parts sum to {pays}."
+        )
+
+
+def _undivided(facts: OutcomeFacts) -> Iterator[str]:
+    if facts.deal_minor and facts.credited_minor != facts.deal_minor:
+        credited = words.amount(facts.credited_minor, facts.currency)
+        deal = words.amount(facts.deal_minor, facts.currency)
+        yield (
+            f"It is not divided: of the {deal} this participant is credited {credited}, and it "
+            "goes to whoever has more than half, or the middle of it."
         )
 
 

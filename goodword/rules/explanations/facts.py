@@ -197,6 +197,7 @@ class Reward:
     approvals_needed: int | None
     asked_on: date | None
     carried_because: str | None
+    benefit: Mapping[str, int | str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ class Payout:
     planned_on: date
     cleared_at: datetime | None
     paid_on: date | None
+    benefit: Mapping[str, int | str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from goodword.rules.payouts import KEY_SURELY_GONE, KEY_SURELY_KEPT
 def tell(context: Context) -> stories.Story:
     """Tell the story of one payout."""
     payout = context.payouts[context.case.number]
-    amount = words.amount(payout.amount_minor, payout.currency)
+    amount = words.given(payout.amount_minor, payout.currency, payout.benefit)
     who = context.name(payout.participant_id)
     return stories.Story(
         f"Payout {payout.id}: {amount} to {who}, {payout.state}",
@@ -32,7 +32,7 @@ def tell(context: Context) -> stories.Story:
 
 def planned(payout: Payout) -> str:
     """Say what was planned: how much, by which rail, to where, and when."""
-    amount = words.amount(payout.amount_minor, payout.currency)
+    amount = words.given(payout.amount_minor, payout.currency, payout.benefit)
     return (
         f"Payout {payout.id}, known to the provider as {payout.reference}: {amount} by "
         f"{stories.RAILS[payout.rail]}, {payout.destination}, planned on {payout.planned_on}."
@@ -47,7 +47,7 @@ def _covers(context: Context, payout: Payout) -> Iterator[str]:
         freed = "" if line.is_live else "; it was set free when the payout was refused"
         company = _company(context, reward.conversion_id, reward.referral_id)
         back = f"takes back reward {reward.reverses_id}" if reward.reverses_id else reward.incentive
-        amount = words.amount(reward.amount_minor, reward.currency)
+        amount = words.given(reward.amount_minor, reward.currency, reward.benefit)
         when = f"{reward.outcome} on {reward.outcome_on}"
         yield f"Reward {reward.id}: {amount}, {back}{company}, {when}{freed}."
     summed = words.amount(total, payout.currency)

@@ -22,7 +22,7 @@ def tell(context: Context) -> stories.Story:
     earned = context.rewards[reward.reverses_id] if reward.reverses_id else reward
     again = recompute(context, earned)
     conversion = context.conversions.get(reward.conversion_id or 0)
-    amount = words.amount(reward.amount_minor, reward.currency)
+    amount = words.given(reward.amount_minor, reward.currency, reward.benefit)
     who = context.name(reward.participant_id)
     return stories.Story(
         f"Reward {reward.id}: {amount} to {who}, {reward.state}",
@@ -111,7 +111,7 @@ def _taken_back(context: Context, reward: Reward, earned: Reward) -> Iterator[st
     for back in context.case.rewards:
         if back.reverses_id != earned.id:
             continue
-        taken = words.amount(-back.amount_minor, back.currency)
+        taken = words.given(-back.amount_minor, back.currency, back.benefit)
         yield f"Reward {back.id} takes back {taken} of reward {earned.id}: {back.reason}."
         differs = recompute_clawback(context, back)
         if differs:

@@ -103,5 +103,9 @@ def participant(context: Context, participant_id: int) -> str:
 RAILS = {
     "stripe_transfer": "transfer to a Stripe account",
     "stripe_credit": "credit on a Stripe customer's balance",
+    "stripe_coupon": "coupon on a Stripe subscription",
+    "bank_file": "bank file to an account",
+    "perk": "the hand of an operator",
+    "stripe_reversal": "reversal of a Stripe transfer",
 }
 """What each rail is, in words."""

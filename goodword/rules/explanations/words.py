@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from goodword.money import Money, decimals
+from goodword.rules.benefits import Benefit, in_words
 
 _FINER = 4
 """Decimals that a basis point adds to an amount."""
@@ -16,6 +17,12 @@ _FINER = 4
 def amount(minor: int, currency: str) -> str:
     """Write an amount with its thousands: (240000, "USD") is "2,400.00 USD"."""
     return str(Money(minor, currency))
+
+
+def given(minor: int, currency: str, benefit: Benefit | None) -> str:
+    """Write what a reward gives: "49.00 USD", or "one free month (worth 49.00 USD)"."""
+    worth = amount(minor, currency)
+    return f"{in_words(benefit)} (worth {worth})" if benefit else worth
 
 
 def part_in_full(minor: int, bps: int, currency: str) -> str:

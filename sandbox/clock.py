@@ -80,6 +80,11 @@ class VirtualClock:
         with self._lock:
             heapq.heappush(self._waiting, (_aware(instant), next(self._order), work))
 
+    def forget(self) -> None:
+        """Drop the works that wait."""
+        with self._lock:
+            self._waiting.clear()
+
     def run_due(self) -> None:
         """Do, in order of their instants, the works whose instant has come."""
         while (work := self._next_due()) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,8 +33,12 @@ KINDS: dict[str, frozenset[str]] = {
     | {
         "lock_timeout",
         "execute_late",
+        "key_in_use",
         "cached_error",
+        "forgets_keys",
+        "lists_late",
         "webhook_late",
+        "webhook_lost",
         "webhook_twice",
         "webhook_out_of_order",
     },
@@ -58,10 +62,14 @@ class Fault:
             record's id), or None for any.
         times: how often it strikes; None for ever.
         after: how many matching requests pass before it strikes first.
-        seconds: how long a request is held, in real seconds; for late_row, execute_late and
-            webhook_late, the delay on the virtual clock.
+        seconds: how long a request is held, in real seconds; for late_row, execute_late,
+            lists_late and webhook_late, the delay on the virtual clock.
         body: an answer's body in place of the API's own, for server_error, server_error_after
             and rate_limited.
+        status: an answer's HTTP status in place of the API's own, for the same three.
+        headers: headers of an error answer beside, or in place of, the API's own, such as
+            `{"Stripe-Should-Retry": "true"}`; None takes one away. For the same three, and for
+            cached_error, key_in_use and lock_timeout.
     """
 
     api: str
@@ -72,6 +80,8 @@ class Fault:
     after: int = 0
     seconds: float = 30
     body: Any = None
+    status: int | None = None
+    headers: Mapping[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS.get(self.api, ()):
@@ -87,6 +97,11 @@ class Fault:
             raise UnknownFaultError(
                 f"the fault's path {self.path!r} is no regular expression: {error}"
             ) from error
+
+    def with_headers(self, own: Mapping[str, str]) -> dict[str, str]:
+        """An answer's own headers as this fault changes them."""
+        both = {**own, **self.headers}
+        return {name: value for name, value in both.items() if value is not None}
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request is one that this fault is meant for."""

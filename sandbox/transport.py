@@ -50,24 +50,29 @@ class FaultyTransport:
     ) -> None:
         self._app = app
         self._world = world
-        self._routes = routes
+        # Routes are tried one after the other, twice a request: only those that can match.
+        self._routes = {
+            prefix: [one for one in routes if getattr(one, "path", prefix).startswith(prefix)]
+            for prefix in PREFIXES
+        }
         self._stopping = stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, unless a fault strikes it."""
-        api = next((PREFIXES[p] for p in PREFIXES if scope.get("path", "").startswith(p)), None)
-        if scope["type"] != "http" or api is None:
+        prefix = next((one for one in PREFIXES if scope.get("path", "").startswith(one)), None)
+        if scope["type"] != "http" or prefix is None:
             await self._app(scope, receive, send)
             return
-        self._world.calls[api, scope["method"], self._template(scope)] += 1
+        api = PREFIXES[prefix]
+        self._world.calls[api, scope["method"], self._template(prefix, scope)] += 1
         fault = self._world.faults.take(api, scope["method"], scope["path"], TRANSPORT_KINDS)
         if fault is None:
             await self._app(scope, receive, send)
             return
         await _Exchange(self._app, scope, receive, send, self._stopping).suffer(fault)
 
-    def _template(self, scope: Scope) -> str:
-        for route in self._routes:
+    def _template(self, prefix: str, scope: Scope) -> str:
+        for route in self._routes[prefix]:
             match, _ = route.matches(scope)
             if match is Match.FULL:
                 return str(getattr(route, "path", scope["path"]))
@@ -167,7 +172,11 @@ class _Exchange:
 
     def _error(self, fault: Fault) -> ErrorAnswer:
         status, headers, body = ERRORS[fault.api, "rate_limited" if _limits(fault) else "error"]()
-        return status, headers, body if fault.body is None else fault.body
+        return (
+            fault.status or status,
+            fault.with_headers(headers),
+            body if fault.body is None else fault.body,
+        )
 
 
 def _limits(fault: Fault) -> bool:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
+from sandbox.faults import Fault
 from sandbox.stripe import (
     accounts,
     balances,
@@ -57,7 +58,7 @@ ENDPOINTS: list[Endpoint] = [
     *webhooks.ENDPOINTS,
 ]
 
-_FAULTS = frozenset({"lock_timeout", "execute_late", "cached_error"})
+_FAULTS = frozenset({"lock_timeout", "key_in_use", "execute_late", "cached_error"})
 _METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 
 
@@ -69,7 +70,7 @@ class _Asked:
     call: Call
     path: str
     parameters: Mapping[str, Any]
-    fails: bool = False
+    failure: StripeError | None = None
 
 
 def router(world: World) -> Router:
@@ -118,17 +119,27 @@ async def _handle(
     if endpoint is None:
         raise errors.unrecognized(request.method, request.url.path)
     asked = await _asked(state, endpoint, request, request_id)
+    if world.faults.take("stripe", request.method, request.url.path, {"forgets_keys"}):
+        with state.lock:
+            state.keys.forget()
     fault = world.faults.take("stripe", request.method, request.url.path, _FAULTS)
     if fault is None:
         return await _answer(asked)
     if fault.kind == "lock_timeout":
-        raise errors.lock_timeout()
+        raise _struck(errors.lock_timeout(), fault)
+    if fault.kind == "key_in_use":
+        raise _struck(errors.key_in_use(asked.call.key or ""), fault)
     if fault.kind == "cached_error":
-        return await _answer(replace(asked, fails=True))
+        return await _answer(replace(asked, failure=_struck(errors.server_error(), fault)))
     world.clock.call_at(
         world.clock.now() + timedelta(seconds=fault.seconds), lambda: _execute_late(asked)
     )
     return None
+
+
+def _struck(refusal: StripeError, fault: Fault) -> StripeError:
+    refusal.headers = fault.with_headers(refusal.headers)
+    return refusal
 
 
 def _authenticated(request: Request) -> str:
@@ -229,9 +240,13 @@ def _finish(asked: _Asked) -> Answer:
 
 def _execute(asked: _Asked) -> Answer:
     call = replace(asked.call, params=check(asked.parameters, asked.endpoint.params))
-    if asked.fails:
-        raise errors.server_error()
+    if asked.failure is not None:
+        raise asked.failure
     done = asked.endpoint.run(call)
+    if asked.endpoint.method == "POST":
+        late = call.state.faults.take("stripe", "POST", asked.path, {"lists_late"})
+        if late is not None:
+            call.state.unlist(done["id"], late.seconds)
     return Answer(200, expanded(call.state, done, asked.parameters), call.request_id)
 
 

@@ -69,6 +69,10 @@ class IdempotencyKeys:
         """Keep what the request answered."""
         self._uses[key].answer = answer
 
+    def forget(self) -> None:
+        """Prune every key whose request has ended, however young."""
+        self._uses = {key: use for key, use in self._uses.items() if use.answer is None}
+
     def release(self, key: str) -> None:
         """Forget a request that never began to execute."""
         self._uses.pop(key, None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox.stripe import accounts, customers, errors, subscriptions
@@ -39,9 +41,9 @@ class StripeState:
     in minor units; `payouts` are kept by connected account.
 
     Args:
-        company: whose connected accounts and customers are there from the start.
+        company: whose connected accounts, customers and subscriptions are there from the start.
         clock: the instants of objects and the ages of idempotency keys.
-        faults: those of webhooks are taken from here.
+        faults: those of webhooks and of late lists are taken from here.
         latency_seconds: how long, in real seconds, each call takes.
     """
 
@@ -50,18 +52,37 @@ class StripeState:
     ) -> None:
         self.lock = threading.RLock()
         self.clock = clock
+        self.faults = faults
         self.latency_seconds = latency_seconds
         self.rate = RateLimit()
-        self.keys = IdempotencyKeys()
         self.courier = Courier(clock, faults)
+        self._company = company
+        self.reset()
+
+    def reset(self) -> None:
+        """Become what the company is loaded with, as of the clock's present instant.
+
+        Keys, events, webhook endpoints and everything that was made since are gone. No request
+        may be on its way.
+        """
+        self.keys = IdempotencyKeys()
+        self.rate.set(None)
+        self.courier.forget()
         self.platform = accounts.platform(accounts.PLATFORM, self.now())
+        self._unlisted: dict[str, datetime] = {}
         self._keep_objects()
+        self._load(self._company)
+        self._fill_balances()
+
+    def _fill_balances(self) -> None:
         self.available: defaultdict[str, int] = defaultdict(lambda: DEFAULT_AVAILABLE)
         self.held: defaultdict[str, defaultdict[str, int]]
         self.held = defaultdict(lambda: defaultdict(int))
         # Shown by the balance before anything moves; any other currency appears when it does.
-        for currency in {"usd", *(row["default_currency"] for row in company.stripe_accounts)}:
-            self.available[currency] = DEFAULT_AVAILABLE
+        shown = {account["default_currency"] for account in self.accounts.newest_first()}
+        self.available.update(dict.fromkeys({"usd", *shown}, DEFAULT_AVAILABLE))
+
+    def _load(self, company: Company) -> None:
         for row in company.stripe_accounts:
             self.accounts.add(accounts.loaded(row, self.now()))
         for row in company.stripe_customers:
@@ -70,23 +91,24 @@ class StripeState:
             self.subscriptions.add(subscriptions.loaded(row, self.now()))
 
     def _keep_objects(self) -> None:
-        self.accounts = Collection("account")
-        self.customers = Collection("customer", indexed=["email"])
-        self.transfers = Collection("transfer", indexed=["transfer_group", "destination"])
-        self.reversals = Collection("transfer reversal", indexed=["transfer"])
-        self.credits = Collection("customer balance transaction", indexed=["customer"])
-        self.balance_transactions = Collection("balance transaction", indexed=["source"])
-        self.payouts: defaultdict[str, Collection] = defaultdict(lambda: Collection("payout"))
-        self.coupons = Collection("coupon")
-        self.discounts = Collection("discount")
-        self.subscriptions = Collection("subscription", indexed=["customer"])
-        self.invoices = Collection("invoice", indexed=["customer"])
-        self.invoice_payments = Collection("invoice payment", indexed=["invoice"])
-        self.charges = Collection("charge", indexed=["customer", "payment_intent"])
-        self.refunds = Collection("refund", indexed=["charge"])
-        self.disputes = Collection("dispute", indexed=["charge"])
-        self.events = Collection("event")
-        self.endpoints = Collection("webhook endpoint")
+        kept = partial(Collection, shown=self._is_listed)
+        self.accounts = kept("account")
+        self.customers = kept("customer", indexed=["email"])
+        self.transfers = kept("transfer", indexed=["transfer_group", "destination"])
+        self.reversals = kept("transfer reversal", indexed=["transfer"])
+        self.credits = kept("customer balance transaction", indexed=["customer"])
+        self.balance_transactions = kept("balance transaction", indexed=["source"])
+        self.payouts: defaultdict[str, Collection] = defaultdict(lambda: kept("payout"))
+        self.coupons = kept("coupon")
+        self.discounts = kept("discount")
+        self.subscriptions = kept("subscription", indexed=["customer"])
+        self.invoices = kept("invoice", indexed=["customer"])
+        self.invoice_payments = kept("invoice payment", indexed=["invoice"])
+        self.charges = kept("charge", indexed=["customer", "payment_intent"])
+        self.refunds = kept("refund", indexed=["charge"])
+        self.disputes = kept("dispute", indexed=["charge"])
+        self.events = kept("event")
+        self.endpoints = kept("webhook endpoint")
 
     @property
     def expandable(self) -> dict[str, tuple[Collection, ...]]:
@@ -106,6 +128,14 @@ class StripeState:
             "subscription": (self.subscriptions,),
             "transfer": (self.transfers,),
         }
+
+    def unlist(self, identifier: str, seconds: float) -> None:
+        """Keep a new object out of every list of its kind, for so long on the virtual clock."""
+        self._unlisted[identifier] = self.clock.now() + timedelta(seconds=seconds)
+
+    def _is_listed(self, one: StripeObject) -> bool:
+        until = self._unlisted.get(one["id"])
+        return until is None or until <= self.clock.now()
 
     def now(self) -> int:
         """The present instant of the sandbox as a Unix time."""

@@ -6,6 +6,7 @@ that is not answered with 2xx is tried again for three days.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -35,7 +36,7 @@ _RETRIES = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 300, 1800, 7200, 18000, 36000, 36000, 36000, 36000, 36000)
 )
-_KINDS = frozenset({"webhook_late", "webhook_twice", "webhook_out_of_order"})
+_KINDS = frozenset({"webhook_late", "webhook_lost", "webhook_twice", "webhook_out_of_order"})
 
 
 def signature(payload: str, secret: str, at: int) -> str:
@@ -68,8 +69,8 @@ class Courier:
 
     Args:
         clock: late deliveries and retries wait for it.
-        faults: webhook_late, webhook_twice and webhook_out_of_order; their path is searched in
-            the event's type.
+        faults: webhook_late, webhook_lost, webhook_twice and webhook_out_of_order; their path is
+            searched in the event's type.
     """
 
     def __init__(self, clock: VirtualClock, faults: Faults) -> None:
@@ -93,10 +94,20 @@ class Courier:
         self._thread.join(_TIMEOUT_SECONDS + 1)
         self._thread = None
 
+    def forget(self) -> None:
+        """Drop what waits to be delivered, and the record of what was."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._queue.get_nowait()
+        self._held_back.clear()
+        self.deliveries.clear()
+
     def send(self, event: StripeObject, endpoint: StripeObject) -> None:
         """Deliver an event to an endpoint, unless a fault has it otherwise."""
         parcel = _Parcel(event, endpoint["url"], endpoint["secret"])
         fault = self._faults.take("stripe", "POST", event["type"], _KINDS)
+        if fault is not None and fault.kind == "webhook_lost":
+            return
         if fault is not None and fault.kind == "webhook_out_of_order":
             self._held_back.append(parcel)
             return

@@ -155,6 +155,50 @@ def test_events_come_twice_late_and_out_of_order(
     assert came() == late
 
 
+def test_a_lost_event_is_never_delivered_and_is_listed(
+    client: stripe.StripeClient,
+    listener: Listener,
+    secret: str,
+    pay: Pay,
+    control: Control,
+) -> None:
+    assert secret
+    control("POST", "faults", {"api": "stripe", "kind": "webhook_lost"})
+    lost, delivered = pay("lost"), pay("delivered")
+    control("POST", "clock", {"advance_seconds": 3 * 86_400})
+    assert listener.next()["data"]["object"]["id"] == delivered.id
+    assert listener.received.empty()
+    events = client.v1.events.list(params={"type": "transfer.created"}).data
+    assert [one.to_dict()["data"]["object"]["id"] for one in events] == [delivered.id, lost.id]
+
+
+def test_what_customers_and_banks_do_is_delivered_too(
+    client: stripe.StripeClient, listener: Listener, control: Control
+) -> None:
+    client.v1.webhook_endpoints.create(params={"url": listener.url, "enabled_events": ["*"]})
+    for fault in ({"kind": "webhook_twice"}, {"kind": "webhook_out_of_order"}):
+        path = "invoice.paid" if fault["kind"] == "webhook_twice" else "dispute.created"
+        control("POST", "faults", {"api": "stripe", "path": path, **fault})
+    billed = control("POST", "stripe/bills", {"customer": "cus_Dollars", "amount": 900})
+    charge = billed["charge"]["id"]
+    control("POST", "stripe/refunds", {"charge": charge, "amount": 100})
+    control("POST", "stripe/disputes", {"charge": charge})
+    pending = "acct_1PendingPartner"
+    control("POST", f"stripe/accounts/{pending}", {"transfers": "active"})
+    came = [listener.next() for _ in range(8)]
+    assert [event["type"] for event in came] == [
+        "charge.succeeded",
+        "invoice.paid",
+        "invoice.paid",
+        "refund.created",
+        "charge.refunded",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.created",
+        "account.updated",
+    ]
+    assert came[-1]["account"] == pending
+
+
 def test_an_endpoint_shows_its_secret_once_and_can_be_taken_away(
     client: stripe.StripeClient, secret: str
 ) -> None:

@@ -14,7 +14,7 @@ from goodword.adapters.payments import NotPayable, Payment
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable
 from goodword.money import Money
-from goodword.rules.payout_plans import affordable
+from goodword.rules.payout_plans import DRAWN_FROM_BALANCE, affordable
 from goodword.rules.payouts import (
     Answer,
     LookedUp,
@@ -73,7 +73,7 @@ def send(ids: list[int], today: date, now: datetime) -> Counter[str]:
 
 def _keep_back(waiting: Sequence[Sendable], today: date) -> tuple[list[Sendable], int]:
     """Leave planned what the platform's balance cannot pay for now, and tell staff once a day."""
-    if not any(payout.money.minor > 0 for payout in waiting):
+    if not any(payout.rail in DRAWN_FROM_BALANCE for payout in waiting):
         return list(waiting), 0
     order = [(payout.payout_id, payout.rail, payout.money) for payout in waiting]
     _, short = affordable(order, wiring().provider.balance())

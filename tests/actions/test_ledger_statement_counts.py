@@ -183,7 +183,17 @@ def surround(tx: Connection, count: int, counted: Counter) -> None:
     asides = [quarantine.Aside(f"x{n}", "bad", {}) for n in range(count)]
     assert counted("set aside", lambda: quarantine.set_aside(tx, "crm", asides)) == count
     found = [
-        Disagreement(DifferenceKind.NOT_IN_LEDGER, None, f"tr_{n}", "USD", 0, 5, "strange")
+        Disagreement(
+            DifferenceKind.NOT_IN_LEDGER,
+            None,
+            f"tr_{n}",
+            f"x-{n}",
+            "acct_9",
+            "USD",
+            0,
+            5,
+            "strange",
+        )
         for n in range(count)
     ]
     seen = reconciliations.Examined((), ())

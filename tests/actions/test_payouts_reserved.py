@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from sqlalchemy import text
 
 from goodword.actions import payouts
 from goodword.db.queries import payouts as queries
+from goodword.db.queries import reconciliations as reconciliation_queries
 from goodword.db.session import Database
 from goodword.money import Money
+from goodword.rules.destinations import way_of
 from goodword.rules.payout_plans import Carried
 from goodword.rules.payouts import Held, Paid, Rail, Refused
 from tests import factories as make
@@ -26,7 +29,8 @@ def test_a_reserved_payout_is_the_sum_of_its_rewards_and_frozen(database: Databa
         number = make.reserved(tx, *covered)
         found = make.payout(tx, number)
         assert (found.state, found.money, found.attempt) == ("planned", Money(6_500, "USD"), 1)
-        assert found.reference == f"{queries.reference_prefix(tx)}{number}"
+        prefix = reconciliation_queries.reference_prefix(tx)
+        assert re.fullmatch(rf"{prefix}{number}-[0-9a-f]{{6}}", found.reference)
         assert {make.state(tx, "rewards", reward) for reward in covered} == {"reserved"}
         assert make.balances(tx, ann) == {"program_expense": 6_500, "reserved": -6_500}
         assert make.told(tx, "payout", number) == ["planned"]
@@ -170,9 +174,11 @@ def test_a_refused_payout_keeps_its_destination_from_being_paid_until_it_is_clea
         )
         (due,) = queries.due(tx, make.TODAY, None)
         assert due.reward_id == reward
-        assert f"payout {number} was refused: the account is closed" in (due.payee.refused or "")
+        (closed,) = queries.closed_ways(tx).items()
+        assert closed[0] == (due.participant_id, way_of(due.payee, due.pay, "USD"))
+        assert f"payout {number} was refused: the account is closed" in closed[1].reason
         assert payouts.clear(tx, [number], "olivia") == {"planned again": 1}
-        assert queries.due(tx, make.TODAY, None)[0].payee.refused is None
+        assert queries.closed_ways(tx) == {}
         assert queries.failed(tx) == []
         assert make.reserved(tx, reward) != number
 
@@ -181,7 +187,10 @@ def test_a_refused_payout_keeps_no_other_destination_from_being_paid(database: D
     refused(database)
     with database.transaction() as tx:
         tx.execute(text("UPDATE participants SET stripe_account = 'acct_another'"))
-        assert queries.due(tx, make.TODAY, None)[0].payee.refused is None
+        (due,) = queries.due(tx, make.TODAY, None)
+        way = way_of(due.payee, due.pay, "USD")
+        assert way
+        assert (due.participant_id, way) not in queries.closed_ways(tx)
 
 
 def test_clearing_twice_is_recorded_once(database: Database) -> None:
@@ -229,4 +238,4 @@ def test_credits_are_payouts_to_a_customer(database: Database) -> None:
     with database.transaction() as tx:
         reward = make.approved(tx, make.participant(tx), 4_000)
         make.reserved(tx, reward, rail=Rail.STRIPE_CREDIT)
-        assert len(queries.credited_customers(tx)) == 1
+        assert len(reconciliation_queries.credited_customers(tx)) == 1

@@ -11,7 +11,15 @@ from goodword.rules.reconciliations import DifferenceKind, Disagreement
 from tests import factories as make
 
 STRANGE = Disagreement(
-    DifferenceKind.NOT_IN_LEDGER, None, "tr_9", "USD", 0, 4_000, "x-9: 40.00 USD at the provider"
+    DifferenceKind.NOT_IN_LEDGER,
+    None,
+    "tr_9",
+    "x-9",
+    "acct_9",
+    "USD",
+    0,
+    4_000,
+    "x-9: 40.00 USD at the provider",
 )
 NOTHING = Examined((), ())
 

@@ -197,7 +197,7 @@ def test_a_held_payout_is_settled_by_what_a_person_found(database: Database) -> 
         sent = _sent(tx, "repeat")
         make.settle(tx, sent, HELD)
         finding = settlements.Finding(sent.payout_id, "tr_9", "ann", "seen in the dashboard")
-        assert settlements.settle_held(tx, finding, make.TODAY) == "paid"
+        assert settlements.settle_by_hand(tx, [finding], make.TODAY) == {"paid": 1}
         assert make.payout(tx, sent.payout_id).state == "paid"
         assert "ann" in make.value(
             tx, "SELECT actor FROM audit_events WHERE subject = 'payout' ORDER BY id DESC LIMIT 1"
@@ -209,7 +209,7 @@ def test_a_held_payout_that_was_never_made_frees_its_rewards(database: Database)
         sent = _sent(tx, "repeat")
         make.settle(tx, sent, HELD)
         finding = settlements.Finding(sent.payout_id, None, "ann", "no such transfer there")
-        assert settlements.settle_held(tx, finding, make.TODAY) == "refused"
+        assert settlements.settle_by_hand(tx, [finding], make.TODAY) == {"refused": 1}
         assert make.value(tx, "SELECT state FROM rewards") == "approved"
 
 
@@ -217,7 +217,8 @@ def test_only_a_held_payout_is_settled_by_hand(database: Database) -> None:
     with database.transaction() as tx:
         sent = _sent(tx, "repeat")
         finding = settlements.Finding(sent.payout_id, "tr_9", "ann", "hurry")
-        with pytest.raises(settlements.NotHeld, match="is unknown; only a held one"):
-            settlements.settle_held(tx, finding, make.TODAY)
-        with pytest.raises(settlements.NotHeld, match="payout 999 does not exist"):
-            settlements.settle_held(tx, settlements.Finding(999, "t", "ann", "r"), make.TODAY)
+        with pytest.raises(settlements.NotForAPerson, match="is unknown; only one that is held"):
+            settlements.settle_by_hand(tx, [finding], make.TODAY)
+        nobody = settlements.Finding(999, "t", "ann", "r")
+        with pytest.raises(settlements.NotForAPerson, match="payout 999 does not exist"):
+            settlements.settle_by_hand(tx, [nobody], make.TODAY)

@@ -159,8 +159,8 @@ PLANTS = (
         "payouts_posted books_agree balances_keep_their_side",
         "on the wrong side of zero",
         "INSERT INTO postings (kind, payout_id, posted_on)"
-        " SELECT 'release', id, '2026-06-30' FROM payouts WHERE state = 'planned'",
-        LEGS.format("reserved", 9000, "owed", -9000),
+        " SELECT 'reversed', id, '2026-06-30' FROM payouts WHERE state = 'planned'",
+        LEGS.format("at_provider", 9000, "taken_back", -9000),
     ),
     _plant(
         "one_live_payout payouts_sum",
@@ -195,6 +195,11 @@ PLANTS = (
         "external id none",
         "ALTER TABLE payouts DROP CONSTRAINT ck_payouts_proof",
         "UPDATE payouts SET external_id = NULL WHERE state = 'paid'",
+    ),
+    _plant(
+        "payouts_reversed payouts_posted books_agree",
+        "the provider took back 100 and operators 0",
+        "UPDATE payouts SET reversed_minor = 100 WHERE state = 'unknown'",
     ),
     _plant(
         "approvals_complete",

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from goodword.actions import conversions, programs
 from goodword.money import Money
-from goodword.rules.payouts import Movement, NotNow, Paid, PayoutState, Refused, Unknown
+from goodword.rules.payouts import Movement, NotNow, Paid, PayoutState, Rail, Refused, Unknown
 from goodword.rules.reconciliations import DifferenceKind, LedgerPayout, compare
 from goodword.wiring import wiring
 from tests import factories as make
@@ -65,9 +65,9 @@ def test_a_crash_while_others_are_sent_leaves_no_impossible_payout_behind(
         # A reference so long that its key is refused is what ends the task between mark and record.
         tx.execute(text("UPDATE installation SET name = repeat('n', 300)"))
         fine = make.approved(tx, make.participant(tx), 12_345)
-        too_fine = make.approved(tx, make.participant(tx, currency="HUF"), 12_345, "HUF")
-        numbers = [make.reserved(tx, fine), make.reserved(tx, too_fine)]
-    with pytest.raises(Exception, match="255 characters"):
+        too_fine = make.approved(tx, make.participant(tx, currency="KWD"), 12_345, "KWD")
+        numbers = [make.reserved(tx, one, rail=Rail.STRIPE_CREDIT) for one in (fine, too_fine)]
+    with pytest.raises(Exception, match="an idempotency key has"):
         send(numbers, TODAY, NOW)
     with database.transaction() as tx:
         states = [make.state(tx, "payouts", number) for number in numbers]
@@ -80,9 +80,9 @@ def test_a_crash_while_others_are_sent_leaves_no_impossible_payout_behind(
 def test_a_payout_that_waited_while_its_participant_changed_is_planned_anew(
     database: Database, change: str
 ) -> None:
-    from tasks import payouts  # noqa: PLC0415 - Prefect
+    from tasks import payout_plans, payouts  # noqa: PLC0415 - Prefect
 
-    plan = cast("Task[[date], Counter[str]]", payouts.plan).fn
+    plan = cast("Task[[date], Counter[str]]", payout_plans.plan).fn
     with database.transaction() as tx:
         who, other = make.participant(tx), make.participant(tx)
         reward = make.approved(tx, who, 100)
@@ -149,7 +149,18 @@ def test_of_two_movements_the_one_in_the_ledger_is_not_the_extra_one() -> None:
         for name in ("tr_extra", "tr_ours")
     ]
     payout = LedgerPayout(
-        1, "ref-1", PayoutState.PAID, Money(100, "USD"), "acct_1", "tr_ours", in_window=True
+        1,
+        1,
+        "ref-1",
+        PayoutState.PAID,
+        Rail.STRIPE_TRANSFER,
+        Money(100, "USD"),
+        "acct_1",
+        "tr_ours",
+        reversed_minor=0,
+        own_reversals_minor=0,
+        is_being_reversed=False,
+        in_window=True,
     )
     [extra] = compare(made, [payout])
     assert (extra.kind, extra.external_id) == (DifferenceKind.TWICE, "tr_extra")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from goodword.money import Money
 from goodword.rules.payout_plans import Carried, Due, PayoutPolicy, Planned, plan
-from goodword.rules.payouts import Rail, Settle, settle
+from goodword.rules.payouts import BY_HAND, Rail, Settle, settle
 
 SENT_AT = datetime(2026, 3, 8, 2, tzinfo=UTC)
 TRANSFER, CREDIT = Rail.STRIPE_TRANSFER, Rail.STRIPE_CREDIT
@@ -38,7 +38,12 @@ FIFTY = PayoutPolicy({"USD": 50_00})
     ],
 )
 def test_an_unknown_payout_is_settled_by_its_age(age: timedelta, expected: Settle) -> None:
-    assert settle(SENT_AT, SENT_AT + age) is expected
+    assert settle(TRANSFER, SENT_AT, SENT_AT + age) is expected
+
+
+def test_what_a_person_moves_is_handed_over_again_whatever_its_age() -> None:
+    for rail in BY_HAND:
+        assert settle(rail, SENT_AT, SENT_AT + timedelta(days=400)) is Settle.REPEAT
 
 
 @example(datetime(2026, 3, 7, 17), timedelta(hours=25), "America/New_York")  # noqa: DTZ001 - as below
@@ -55,7 +60,7 @@ def test_the_age_of_a_payout_is_told_in_hours_that_passed(
     # The instants may carry a zone of their own, and a day in it may have 23 or 25 hours.
     first_sent_at = sent.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
     now = (first_sent_at.astimezone(UTC) + age).astimezone(ZoneInfo(zone))
-    what = settle(first_sent_at, now)
+    what = settle(TRANSFER, first_sent_at, now)
     assert (what is Settle.REPEAT) == (timedelta(0) <= age < timedelta(hours=20))
     assert (what is Settle.LOOK_UP) == (age >= timedelta(hours=26))
 

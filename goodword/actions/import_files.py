@@ -16,7 +16,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from goodword.rules.crm_values import shown
-from goodword.rules.imports import Kind, columns
+from goodword.rules.imports import Kind, columns, optional_columns
 
 CHUNK_ROWS = 5_000
 _LONGEST_ROW = 100  # lines; a cell of more has lost its closing quotation mark
@@ -26,10 +26,12 @@ class HeaderRefused(ValueError):  # noqa: N818 - it says what happened
     """The first line does not name the columns of this kind of file; nothing was imported."""
 
     def __init__(self, kind: Kind, why: Sequence[str]) -> None:
-        needed = ",".join(columns(kind))
+        may_lack = optional_columns(kind)
+        needed = ",".join(column for column in columns(kind) if column not in may_lack)
+        more = f"; it may have {','.join(sorted(may_lack))} as well" if may_lack else ""
         super().__init__(
             f"The first line of a file of {kind} names its columns: {'; '.join(why)}. "
-            f"It has each of these once, in any order: {needed}"
+            f"It has each of these once, in any order: {needed}{more}"
         )
 
 
@@ -73,25 +75,26 @@ def _chunks(text: io.TextIOWrapper, rows: Iterator[RawRow], size: int) -> Iterat
 
 
 def _check_header(kind: Kind, names: Sequence[str], problem: str) -> None:
-    needed = columns(kind)
+    known = columns(kind)
     why = [problem] if problem else []
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         why = ["its columns are not parted by commas: save the file as “CSV UTF-8 (comma)”"]
     elif not "".join(names).isprintable():
         why = ["it is not UTF-8: save the file as “CSV UTF-8”"]
     elif not problem:
-        unknown = [name for name in names if name not in needed]
-        missing = [name for name in needed if name not in names]
+        unknown = [name for name in names if name not in known]
+        absent = [name for name in known if name not in names]
+        missing = [name for name in absent if name not in optional_columns(kind)]
         twice = sorted({name for name in names if names.count(name) > 1})
-        why += [f"{shown(name)} is unknown{_nearest(name, missing)}" for name in unknown]
+        why += [f"{shown(name)} is unknown{_nearest(name, absent)}" for name in unknown]
         why += [f"{name} is missing" for name in missing]
         why += [f"{shown(name)} is there more than once" for name in twice]
     if why:
         raise HeaderRefused(kind, why)
 
 
-def _nearest(name: str, missing: Sequence[str]) -> str:
-    near = get_close_matches(name.casefold(), missing, n=1)
+def _nearest(name: str, absent: Sequence[str]) -> str:
+    near = get_close_matches(name.casefold(), absent, n=1)
     return f" (is it {near[0]}?)" if near else ""
 
 

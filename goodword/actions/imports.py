@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Table, text
 
 from goodword.actions import audit, messages
+from goodword.actions.bank_accounts import bic, iban
 from goodword.actions.companies import name_key, registrable_domain
 from goodword.actions.import_files import RawRow
 from goodword.db import models
@@ -130,7 +131,9 @@ def _surroundings(tx: Connection, batch: Batch, chunk: Sequence[RawRow]) -> Surr
         text("SELECT key, id FROM participants WHERE key = ANY(:keys)"), {"keys": keys}
     )
     participants = {row.key: row.id for row in found}
-    return Surroundings(batch.today, batch.zone, participants, registrable_domain, name_key)
+    return Surroundings(
+        batch.today, batch.zone, participants, registrable_domain, name_key, iban, bic
+    )
 
 
 def _can_be_asked_for(key: str) -> bool:
@@ -200,8 +203,9 @@ def _write(
         )
         ids = {row.key: row.id for row in inserted}
     if changed:
-        _stage(tx, batch.kind, changed)
-        sets = ", ".join(f"{name} = i.{name}" for name in sorted(rules.correctable(batch.kind)))
+        names = _stage(tx, batch.kind, changed)
+        given = set(names.split(", ")) & rules.correctable(batch.kind)
+        sets = ", ".join(f"{name} = i.{name}" for name in sorted(given))
         tx.execute(
             text(f"UPDATE {batch.kind} kept SET {sets} FROM imported i WHERE kept.key = i.key")
         )

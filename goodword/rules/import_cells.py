@@ -38,6 +38,8 @@ class Surroundings:
         participants: numbers by key, of at least every participant that the rows name.
         domain_of: the registrable domain of a web or e-mail address, None when it has none.
         name_key: the normal form of a company's name, empty when nothing of it counts.
+        iban: the normal form of an IBAN; raises ValueError with what it is when it is none.
+        bic: the same of a BIC.
     """
 
     today: date
@@ -45,6 +47,8 @@ class Surroundings:
     participants: Mapping[str, int]
     domain_of: Callable[[str], str | None]
     name_key: Callable[[str], str]
+    iban: Callable[[str], str]
+    bic: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)

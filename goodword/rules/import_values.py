@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +45,34 @@ def email(row: Given, column: str) -> str | None:
     if value is None or (_EMAIL.fullmatch(value) and len(value) <= _LONGEST_EMAIL):
         return value
     raise Impossible(column, f"is {shown(value)}, which is no address such as jo@acme.com")
+
+
+def iban(row: Given, column: str) -> str | None:
+    """Read an IBAN, with or without spaces, into its capitals and figures alone.
+
+    Raises:
+        Impossible: it is none; its check digits tell nearly every mistake of a single figure.
+    """
+    return _bank_code(row, column, row.around.iban)
+
+
+def bic(row: Given, column: str) -> str | None:
+    """Read a BIC into its capitals and figures.
+
+    Raises:
+        Impossible: it is none.
+    """
+    return _bank_code(row, column, row.around.bic)
+
+
+def _bank_code(row: Given, column: str, normal: Callable[[str], str]) -> str | None:
+    value = optional(row, column)
+    if value is None:
+        return None
+    try:
+        return normal(value)
+    except ValueError as wrong:
+        raise Impossible(column, f"is {shown(value)}, which is {wrong}") from None
 
 
 def locale(row: Given, column: str) -> str | None:
@@ -100,8 +129,11 @@ def deal(row: Given, column: str) -> str | None:
         Impossible: it is no id, or something on the way changed its small letters and capitals.
     """
     value = optional(row, column)
-    if value is None:
-        return None
+    return None if value is None else deal_id(value, column)
+
+
+def deal_id(value: str, column: str) -> str:
+    """Write an id of the CRM with its 18 characters; raises as `deal`."""
     if not _CRM_ID.fullmatch(value):
         raise Impossible(column, f"is {shown(value)}, which is no id of the CRM (18 characters)")
     short = value[:15]

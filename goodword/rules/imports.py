@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from zoneinfo import ZoneInfo
 
 from goodword.rules import import_cells as cells
@@ -13,6 +13,7 @@ from goodword.rules import import_values as values
 from goodword.rules.crm_values import Impossible
 from goodword.rules.import_cells import Given, Reader, filled
 from goodword.rules.import_values import Evidence
+from goodword.rules.payouts import PAYOUT_METHODS
 
 
 class Kind(StrEnum):
@@ -28,6 +29,12 @@ class Kind(StrEnum):
     def noun(self) -> str:
         """The word for one of them."""
         return "touch" if self is Kind.TOUCHES else self.value.removesuffix("s")
+
+
+class NotGiven(Enum):
+    """Stands for a column that the file does not have: what is recorded stays as it is."""
+
+    NOT_GIVEN = "not given"
 
 
 # What a row says: each field is a column of the kind's table ------------------------------------
@@ -50,6 +57,9 @@ class ParticipantRow:
     stripe_customer: str | None
     company_domain: str | None
     status: str
+    stripe_subscription: str | NotGiven | None
+    iban: str | NotGiven | None
+    bic: str | NotGiven | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +128,19 @@ ImportedRow = ParticipantRow | ReferralRow | RegistrationRow | TouchRow | EventR
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """One kind of file. `correctable`: the fields that a later file may change."""
+    """One kind of file.
+
+    Attributes:
+        row: what a row becomes.
+        fields: for each field its column and its reader.
+        correctable: the fields that a later file may change.
+        optional: the columns that a file may leave out.
+    """
 
     row: Callable[..., ImportedRow]
     fields: Mapping[str, tuple[str, Reader]]
     correctable: frozenset[str]
+    optional: frozenset[str] = frozenset()
 
 
 _KINDS = ("customer", "employee", "reseller", "affiliate", "technology", "service")
@@ -139,11 +157,17 @@ _PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
     "country": ("country", filled(cells.shaped("[A-Z]{2}", "US, the country's two letters"))),
     "currency": ("currency", filled(values.currency)),
     "tier": ("tier", filled(cells.word("basic", "premium", "top"))),
-    "payout_method": ("payout_method", cells.word("stripe_transfer", "stripe_credit")),
+    "payout_method": ("payout_method", cells.word(*PAYOUT_METHODS)),
     "stripe_account": ("stripe_account", cells.shaped("acct_[0-9A-Za-z_]+", "acct_1032D82eZvKY")),
     "stripe_customer": ("stripe_customer", cells.shaped("cus_[0-9A-Za-z_]+", "cus_NffrFeUfNV2H")),
     "company_domain": ("company_domain", values.domain),
     "status": ("status", filled(cells.word(*_STATUSES))),
+    "stripe_subscription": (
+        "stripe_subscription",
+        cells.shaped("sub_[0-9A-Za-z_]+", "sub_1MowQVLkdIwHu7ixeRlqHVzs"),
+    ),
+    "iban": ("iban", values.iban),
+    "bic": ("bic", values.bic),
 }
 
 _CLAIM: Mapping[str, tuple[str, Reader]] = {
@@ -157,7 +181,12 @@ _CLAIM: Mapping[str, tuple[str, Reader]] = {
 }
 
 _SHAPES: Mapping[Kind, _Shape] = {
-    Kind.PARTICIPANTS: _Shape(ParticipantRow, _PARTICIPANT, frozenset(_PARTICIPANT)),
+    Kind.PARTICIPANTS: _Shape(
+        ParticipantRow,
+        _PARTICIPANT,
+        frozenset(_PARTICIPANT),
+        optional=frozenset({"stripe_subscription", "iban", "bic"}),
+    ),
     Kind.REFERRALS: _Shape(
         ReferralRow,
         {
@@ -208,8 +237,13 @@ _SHAPES: Mapping[Kind, _Shape] = {
 
 
 def columns(kind: Kind) -> tuple[str, ...]:
-    """Return the columns of a file of this kind; a file has each of them, in any order."""
+    """Return the columns of a file of this kind, which it has in any order."""
     return tuple(dict.fromkeys(column for column, _ in _SHAPES[kind].fields.values()))
+
+
+def optional_columns(kind: Kind) -> frozenset[str]:
+    """Return the columns that a file of this kind may leave out."""
+    return _SHAPES[kind].optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +259,9 @@ def read(kind: Kind, row: Given) -> ImportedRow | Refused:
     found: dict[str, object] = {}
     reasons: list[str] = []
     for field, (column, reader) in shape.fields.items():
+        if column in shape.optional and column not in row.cells:
+            found[field] = NotGiven.NOT_GIVEN
+            continue
         try:
             found[field] = reader(row, column)
         except Impossible as error:
@@ -234,8 +271,12 @@ def read(kind: Kind, row: Given) -> ImportedRow | Refused:
 
 
 def stored(kind: Kind, row: ImportedRow) -> dict[str, object]:
-    """Return a row's values as its table has them, by column; evidence as a JSON list."""
-    values_of = {field: getattr(row, field) for field in _SHAPES[kind].fields}
+    """Return a row's values as its table has them, by column; evidence as a JSON list.
+
+    What the file has no column for is left out, in every row of it alike.
+    """
+    told = {field: getattr(row, field) for field in _SHAPES[kind].fields}
+    values_of = {name: value for name, value in told.items() if not isinstance(value, NotGiven)}
     if isinstance(row, RegistrationRow):
         values_of["evidence"] = [
             {"kind": piece.kind, "on": piece.on and piece.on.isoformat()} for piece in row.evidence

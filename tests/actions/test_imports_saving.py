@@ -133,6 +133,46 @@ def test_a_fresh_claim_is_confirmed_in_the_partners_language_and_history_is_not(
     ]
 
 
+BANK = {"payout_method": "bank_file", "iban": "NL91 ABNA 0417 1643 00", "bic": "abnanl2a"}
+BANK_COLUMNS = "SELECT payout_method, iban, bic, stripe_subscription FROM participants ORDER BY key"
+
+
+def test_a_wrong_bank_account_is_told_with_its_line_and_the_others_are_kept(
+    database: Database,
+) -> None:
+    rows = [
+        PARTICIPANT | BANK,
+        PARTICIPANT | BANK | {"key": "bo", "iban": "NL91 ABNA 0417 1643 01"},
+        PARTICIPANT | {"key": "cy", "stripe_subscription": "sub_1M"},
+        PARTICIPANT | BANK | {"key": "di", "bic": "ABNA"},
+    ]
+    assert put(database, Kind.PARTICIPANTS, *rows) == ImportReport(
+        new=2,
+        refused=(
+            RefusedRow(
+                3,
+                "bo",
+                "iban is 'NL91 ABNA 0417 1643 01', which is no IBAN: its check digits do not fit, "
+                "so that a figure is mistaken or two are swapped",
+            ),
+            RefusedRow(5, "di", "bic is 'ABNA', which is no BIC, such as COBADEFF or COBADEFFXXX"),
+        ),
+    )
+    assert found(database, BANK_COLUMNS) == [
+        ("bank_file", "NL91ABNA0417164300", "ABNANL2A", None),
+        ("stripe_transfer", None, None, "sub_1M"),
+    ]
+
+
+def test_a_file_without_the_newer_columns_leaves_what_they_hold(database: Database) -> None:
+    put(database, Kind.PARTICIPANTS, PARTICIPANT | BANK)
+    row = PARTICIPANT | {"payout_method": "bank_file", "tier": "top", "stripe_customer": ""}
+    older = f"{','.join(row)}\n{','.join(row.values())}\n"
+    assert take_in(database, Kind.PARTICIPANTS, older.encode()).changed == 1
+    assert found(database, BANK_COLUMNS) == [("bank_file", "NL91ABNA0417164300", "ABNANL2A", None)]
+    assert found(database, "SELECT tier FROM participants") == ["top"]
+
+
 def test_the_same_file_twice_changes_nothing(staffed: Database) -> None:
     everything = "SELECT (SELECT count(*) FROM audit_events), (SELECT count(*) FROM messages)"
     put(staffed, Kind.REFERRALS, REFERRAL)

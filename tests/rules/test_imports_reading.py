@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from goodword.actions.bank_accounts import bic, iban
 from goodword.actions.companies import name_key, registrable_domain
 from goodword.rules import imports
 from goodword.rules.import_cells import Given, Surroundings
@@ -19,7 +20,7 @@ from sandbox.company.draft import COLUMNS
 
 NEW_YORK = ZoneInfo("America/New_York")
 AROUND = Surroundings(
-    date(2026, 6, 30), NEW_YORK, {"ada": 1, "bo": 2}, registrable_domain, name_key
+    date(2026, 6, 30), NEW_YORK, {"ada": 1, "bo": 2}, registrable_domain, name_key, iban, bic
 )
 
 PARTICIPANT = {
@@ -98,7 +99,14 @@ def reasons(kind: Kind, /, **cells: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_file_has_the_columns_that_people_rely_on(kind: Kind) -> None:
-    assert sorted(imports.columns(kind)) == sorted(COLUMNS[kind]) == sorted(GOOD[kind])
+    needed = set(imports.columns(kind)) - imports.optional_columns(kind)
+    assert sorted(needed) == sorted(COLUMNS[kind]) == sorted(GOOD[kind])
+
+
+def test_a_file_from_before_has_no_columns_for_subscription_and_bank_account() -> None:
+    assert imports.optional_columns(Kind.PARTICIPANTS) == {"stripe_subscription", "iban", "bic"}
+    told = imports.stored(Kind.PARTICIPANTS, read(Kind.PARTICIPANTS))
+    assert told.keys() == PARTICIPANT.keys()
 
 
 def test_a_claim_is_read_into_the_values_that_its_table_has() -> None:
@@ -157,6 +165,13 @@ def test_every_reason_of_a_row_is_told() -> None:
         (Kind.PARTICIPANTS, "payout_method", "cheque"),
         (Kind.PARTICIPANTS, "stripe_account", "1032D82eZvKYlo2C"),
         (Kind.PARTICIPANTS, "stripe_customer", "acct_1032D82eZvKYlo2C"),
+        (Kind.PARTICIPANTS, "stripe_subscription", "cus_NffrFeUfNV2H"),
+        (Kind.PARTICIPANTS, "iban", "DE89370400440532013001"),
+        (Kind.PARTICIPANTS, "iban", "DE8937040044053201300"),
+        (Kind.PARTICIPANTS, "iban", "US64SVBKUS6S3300958879"),
+        (Kind.PARTICIPANTS, "iban", "1234567"),
+        (Kind.PARTICIPANTS, "bic", "COBADEF"),
+        (Kind.PARTICIPANTS, "bic", "COBAXXFF"),
         (Kind.PARTICIPANTS, "company_domain", "co.uk"),
         (Kind.PARTICIPANTS, "company_domain", "10.0.0.1"),
         (Kind.PARTICIPANTS, "status", "asleep"),
@@ -209,6 +224,11 @@ def test_a_cell_that_cannot_be_is_refused_with_one_sentence_about_it(
         (Kind.PARTICIPANTS, "stripe_account", {"stripe_account": ""}, None),
         (Kind.PARTICIPANTS, "name", {"name": "\u3000林\u3000恵美 "}, "林\u3000恵美"),
         (Kind.PARTICIPANTS, "company_domain", {"company_domain": "info@acme.co.uk"}, "acme.co.uk"),
+        (Kind.PARTICIPANTS, "payout_method", {"payout_method": "bank_file"}, "bank_file"),
+        (Kind.PARTICIPANTS, "iban", {"iban": "nl91 abna 0417 1643 00"}, "NL91ABNA0417164300"),
+        (Kind.PARTICIPANTS, "iban", {"iban": " "}, None),
+        (Kind.PARTICIPANTS, "bic", {"bic": "cobadeffxxx"}, "COBADEFFXXX"),
+        (Kind.PARTICIPANTS, "stripe_subscription", {"stripe_subscription": "sub_1M"}, "sub_1M"),
         (Kind.REFERRALS, "channel", {"channel": "Slack"}, "slack"),
         (
             Kind.REFERRALS,
@@ -308,6 +328,14 @@ def test_a_participant_may_change_in_everything() -> None:
     assert imports.corrections(Kind.PARTICIPANTS, kept(Kind.PARTICIPANTS), row) == {
         "tier": Correction("basic", "top"),
         "stripe_account": Correction("acct_1032D82eZvKYlo2C", None),
+    }
+
+
+def test_what_a_file_has_no_column_for_stays_as_it_is_recorded() -> None:
+    recorded = kept(Kind.PARTICIPANTS, iban="NL91ABNA0417164300", bic=None)
+    assert imports.corrections(Kind.PARTICIPANTS, recorded, read(Kind.PARTICIPANTS)) == {}
+    assert imports.corrections(Kind.PARTICIPANTS, recorded, read(Kind.PARTICIPANTS, iban="")) == {
+        "iban": Correction("NL91ABNA0417164300", None)
     }
 
 

@@ -19,6 +19,7 @@ from sandbox.company.people import hire_sales_people, write_contacts, write_lead
 from sandbox.company.play import play_scenarios
 from sandbox.company.scenarios import SCENARIOS
 from sandbox.company.sketches import Keys, Scenario
+from sandbox.company.subscribers import buyers, own_subscriptions
 from sandbox.world import Company
 
 __all__ = ["SCENARIOS", "Keys", "Scenario", "sample"]
@@ -42,13 +43,15 @@ def sample(seed: int = 7, opportunities: int = STANDARD_SIZE) -> Company:
     write_events(draft, cast)
     write_contacts(draft, [(place.id, place.company) for place in places])
     write_leads(draft)
+    paying, bought = buyers(draft.tables["Opportunity"], opportunities)
     digest = hashlib.sha256(f"harbour-software/{seed}/{opportunities}".encode()).digest()
     return Company(
         name="Harbour Software",
         org_id=record_id("Organization", int.from_bytes(digest[:7])),
         tables=draft.tables,
         stripe_accounts=stripe_accounts,
-        stripe_customers=stripe_customers,
+        stripe_customers=[*stripe_customers, *paying],
+        stripe_subscriptions=[*own_subscriptions(stripe_customers), *bought],
         imports={kind: draft.csv(kind) for kind in COLUMNS},
         business_date=BUSINESS_DATE,
     )

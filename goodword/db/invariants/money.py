@@ -141,16 +141,20 @@ FROM approvals a JOIN rewards r ON r.id = a.reward_id WHERE a.amount_minor <> r.
 CLAWBACKS_BOUNDED = Invariant(
     "clawbacks_bounded",
     "A reward is taken back from whom it was given, in its currency, never by more than it gave; "
-    "one that gave nothing is not taken back.",
+    "one that gave nothing is not taken back; each clawback says what is taken back in all.",
     """
 SELECT r.id AS reward_id, r.state, r.amount_minor, r.currency, sum(b.amount_minor)::bigint AS taken,
-       format('of reward %s (%s, %s %s) clawbacks take %s', r.id, r.state, r.amount_minor,
-              r.currency, sum(b.amount_minor)) AS sentence
-FROM rewards b JOIN rewards r ON r.id = b.reverses_id
+       format('of reward %s (%s, %s %s) clawbacks take %s, and say %s', r.id, r.state,
+              r.amount_minor, r.currency, sum(b.amount_minor),
+              string_agg(b.base_minor::text, ', ' ORDER BY b.base_minor)) AS sentence
+FROM (SELECT *, -sum(amount_minor) OVER (PARTITION BY reverses_id ORDER BY base_minor) AS so_far
+      FROM rewards WHERE reverses_id IS NOT NULL) b
+JOIN rewards r ON r.id = b.reverses_id
 GROUP BY r.id
 HAVING -sum(b.amount_minor) > r.amount_minor OR max(b.amount_minor) >= 0
-    OR r.state IN ('void', 'rejected')
+    OR r.state IN ('void', 'rejected') OR bool_or(b.base_minor <> b.so_far)
     OR bool_or(b.participant_id <> r.participant_id OR b.currency <> r.currency)
+    OR bool_or(b.pay <> r.pay OR b.benefit IS DISTINCT FROM r.benefit)
 """,
 )
 
@@ -168,8 +172,8 @@ WHERE amount_minor > computed_minor OR (reverses_id IS NULL) <> (amount_minor >=
 
 REWARDS_EARNED = Invariant(
     "rewards_earned",
-    "A reward for a conversion is based on its participant's shares of it; one for a lead is its "
-    "referrer's.",
+    "A reward that is earned by a conversion is based on its participant's shares of it; one for a "
+    "lead is its referrer's.",
     """
 SELECT r.id AS reward_id, r.participant_id, r.conversion_id, r.referral_id, r.base_minor,
        s.minor AS shares_minor,
@@ -183,7 +187,8 @@ LEFT JOIN (SELECT s.conversion_id, s.participant_id, v.currency, sum(s.value_min
            GROUP BY s.conversion_id, s.participant_id, v.currency) s
     ON s.conversion_id = r.conversion_id AND s.participant_id = r.participant_id
        AND s.currency = r.currency
-WHERE CASE WHEN r.conversion_id IS NOT NULL THEN s.minor = r.base_minor
+WHERE r.reverses_id IS NULL AND r.returned_payout_id IS NULL
+  AND CASE WHEN r.conversion_id IS NOT NULL THEN s.minor = r.base_minor
            ELSE f.participant_id = r.participant_id END IS NOT TRUE
 """,
 )

@@ -108,14 +108,10 @@ class Coupons:
 
     def find(self, request: Mapping[str, Any]) -> Iterator[Movement]:
         """Find the coupon of a stored request, if it was redeemed."""
-        name = request["id"]
         with asking(self._api.key):
-            coupon = self._kept(name)
+            coupon = self._kept(request["id"])
             if coupon and coupon["times_redeemed"]:
                 yield _movement(coupon)
-            elif discount := self._discount(request["subscription"], name):
-                # Deleted after it was redeemed: what it gave stays, and we know what it was.
-                yield _movement(coupon or {**request, "created": discount["start"]})
 
     def made(self, created: Mapping[str, int]) -> Iterator[Movement]:
         """List our coupons that were made in a window and redeemed."""
@@ -129,14 +125,6 @@ class Coupons:
     def _kept(self, name: str) -> dict[str, Any] | None:
         try:
             return self._api.client.v1.coupons.retrieve(name, options=READ).to_dict()
-        except stripe.InvalidRequestError as error:
-            if code_of(error) == "resource_missing":
-                return None
-            raise
-
-    def _discount(self, subscription: str, name: str) -> Mapping[str, Any] | None:
-        try:
-            return subscriptions.discount_by(subscriptions.read(self._api, subscription), name)
         except stripe.InvalidRequestError as error:
             if code_of(error) == "resource_missing":
                 return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -13,6 +14,7 @@ from goodword.adapters.payments import Payment
 from goodword.adapters.stripe import StripePayouts
 from goodword.adapters.stripe_client import StripeAccess
 from goodword.money import Money
+from goodword.rules.paces import Lease
 from goodword.rules.payouts import Rail
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
@@ -21,6 +23,16 @@ from sandbox.world import Company, World
 
 KEY = "sk_test_abcdefghijklmnop"
 NUMBERS = count(1)
+
+
+class Unpaced:
+    """As many slots as anybody asks for, at once."""
+
+    def lease(self, slots: int) -> Lease:
+        return Lease(slots=slots, wait_seconds=0, spacing_seconds=0)
+
+    def slow_down(self) -> None:
+        """Nobody is too fast here."""
 
 
 class Bench:
@@ -33,8 +45,8 @@ class Bench:
         self.provider = self.connected()
 
     def connected(self, **access: Any) -> StripePayouts:
-        given = {"api_key": KEY, "max_per_second": 1000, "timeout": (2, 0.4), **access}
-        return StripePayouts(StripeAccess(api_base=self.url, **given))
+        given = {"api_key": KEY, "api_base": self.url, "timeout": (2, 0.4), **access}
+        return StripePayouts(StripeAccess(pace=Unpaced(), **given))
 
     def payment(self, rail: Rail, amount: str = "12.50 USD", **given: Any) -> Payment:
         """Return a payment on a rail, to a destination that takes it unless one is given."""
@@ -108,6 +120,7 @@ def bench(running_stripe: Sandbox) -> Iterator[Bench]:
     yield Bench(running_stripe)
     world = running_stripe.world
     world.faults.clear()
+    world.clock.set(datetime.now(UTC))
     world.clock.resume()
     world.stripe.available["usd"] = 10**12
 

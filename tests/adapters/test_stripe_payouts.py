@@ -10,8 +10,7 @@ import pytest
 import stripe
 
 from goodword.adapters.payments import NotPayable, ProviderUnreachable, Reached, UnsafeCall
-from goodword.adapters.stripe import StripePayouts
-from goodword.adapters.stripe_client import API_VERSION, StripeAccess
+from goodword.adapters.stripe_client import API_VERSION
 from goodword.rules.payouts import LookedUp, NotAnswered, Paid, Rail, Unknown
 
 TRANSFER, CREDIT = Rail.STRIPE_TRANSFER, Rail.STRIPE_CREDIT
@@ -142,8 +141,7 @@ def test_a_payment_is_called_exactly_once_by_each_send(bench: Any, rail: Rail) -
 @pytest.mark.parametrize("rail", RAILS)
 def test_a_provider_that_is_not_there_is_unknown(bench: Any, rail: Rail) -> None:
     request, key = bench.prepared(rail)
-    nowhere = StripePayouts(StripeAccess("sk_test_x", "http://127.0.0.1:9", 1000, (1, 1)))
-    answer = nowhere.send(rail, request, key)
+    answer = bench.connected(api_base="http://127.0.0.1:9").send(rail, request, key)
     assert isinstance(answer, Unknown)
     assert "no answer came back" in answer.reason
 
@@ -174,20 +172,6 @@ def test_a_thread_that_waits_for_an_answer_does_not_hold_up_the_others(bench: An
     assert isinstance(provider.send(CREDIT, *quick), Paid)
     waiting.join()
     assert isinstance(answers[0], Unknown)
-
-
-def test_calls_of_all_threads_together_stay_under_the_limit(bench: Any) -> None:
-    paced = bench.connected(max_per_second=20)
-    rate = bench.world.stripe.rate
-    rate.set(20)
-    try:
-        requests = [bench.prepared(TRANSFER) for _ in range(30)]
-        with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda one: paced.send(TRANSFER, *one), requests))
-        assert all(isinstance(answer, Paid) for answer in answers)
-        assert 15 <= rate.most_in_a_second <= 20
-    finally:
-        rate.set(None)
 
 
 # Finding it again --------------------------------------------------------------------------------

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from cli import claims, explain, money, nights, payouts, programs, setup
+from cli import (
+    bank_files,
+    claims,
+    explain,
+    money,
+    nights,
+    payouts,
+    programs,
+    refunds,
+    serve,
+    setup,
+)
 from cli.output import complain, say
 
 EXIT_FAILED = 1
@@ -24,8 +35,11 @@ nights.register(app)
 programs.register(app)
 claims.register(app)
 money.register(app)
+bank_files.register(app)
 payouts.register(app)
+refunds.register(app)
 explain.register(app)
+serve.register(app)
 
 
 @app.callback(invoke_without_command=True)

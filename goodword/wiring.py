@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from goodword.actions import paces
+from goodword.adapters.pace import NotPaced
 from goodword.db import embedded, schema
 from goodword.db.session import Database
 from goodword.program import read_program
 from goodword.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
     from goodword.adapters.bank_files import BankTransfers
     from goodword.adapters.crm import Crm
     from goodword.adapters.letters import Letters
     from goodword.adapters.mail import Mailbox
+    from goodword.adapters.news import ProviderNews
     from goodword.adapters.payments import PaymentProvider
+    from goodword.adapters.stripe_client import StripeAccess
+    from goodword.rules.paces import Lease
     from goodword.rules.programs import Program
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "email"
@@ -33,6 +45,36 @@ class NotSetUp(Exception):  # noqa: N818 - it says what was found
             f"{listed}\n  Or start the stand-ins with `goodword sandbox`: without these settings "
             "the commands use them."
         )
+
+
+class Pace:
+    """A provider's pace as all processes share it: in the database, whatever they do there else.
+
+    A call without a slot could be one too many: when the database cannot be reached, none is made.
+    """
+
+    def __init__(self, database: Database, provider: str, per_second: int) -> None:
+        self._database = database
+        self._whose = provider, per_second
+
+    def lease(self, slots: int) -> Lease:
+        """Take the next free slots, or some of them; raises NotPaced."""
+        with self._apart() as tx:
+            provider, per_second = self._whose
+            return paces.lease(tx, provider, slots, per_second)
+
+    def slow_down(self) -> None:
+        """Halve the rate for everybody; raises NotPaced."""
+        with self._apart() as tx:
+            paces.slow_down(tx, *self._whose)
+
+    @contextmanager
+    def _apart(self) -> Iterator[Connection]:
+        try:
+            with self._database.apart() as tx:
+                yield tx
+        except SQLAlchemyError as error:
+            raise NotPaced(self._whose[0], type(error).__name__) from error
 
 
 class Wiring:
@@ -120,14 +162,27 @@ class Wiring:
     @cached_property
     def _stripe(self) -> PaymentProvider:
         from goodword.adapters.stripe import StripePayouts  # noqa: PLC0415 - half a second
+
+        return StripePayouts(self._stripe_access())
+
+    @cached_property
+    def news(self) -> ProviderNews:
+        """What Stripe tells; checking a webhook needs no API key."""
+        from goodword.adapters.stripe_events import StripeNews  # noqa: PLC0415 - half a second
+
+        secrets = self.settings.stripe.webhook_secret.reveal().replace(",", " ").split()
+        return StripeNews(secrets, self._stripe_access)
+
+    def _stripe_access(self) -> StripeAccess:
         from goodword.adapters.stripe_client import StripeAccess  # noqa: PLC0415 - as above
 
         given = self.settings.stripe
         self._require("GOODWORD_STRIPE")
-        key, rate = given.api_key.reveal(), given.max_per_second
+        key = given.api_key.reveal()
+        pace = Pace(self.ready_database, "stripe", given.max_per_second)
         if given.api_base:
-            return StripePayouts(StripeAccess(key, given.api_base, max_per_second=rate))
-        return StripePayouts(StripeAccess(key, max_per_second=rate))
+            return StripeAccess(key, pace, given.api_base)
+        return StripeAccess(key, pace)
 
     @cached_property
     def letters(self) -> Letters:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import stripe
 
 from goodword.adapters.payments import ProviderUnreachable
+from goodword.adapters.stripe_client import NotSent
 from goodword.adapters.stripe_refusals import refused
 from goodword.rules.payouts import Answer, Held, NotNow, Refused, TryLater, Unknown
 
@@ -41,13 +42,15 @@ def classify(error: stripe.StripeError, hidden: str) -> Answer:
         hidden: the API key, which is cut out of every sentence.
 
     Returns:
-        `NotNow` for 429, 401 and 403; `Held` when the key was used with another body; `TryLater`
-        when the platform's balance is too small; `Refused` for any other 400, 402 or 404 that
-        Stripe wrote; `Unknown` for all else, also a 500 that Stripe replays from its cache: what
-        the first call did is as unknown as before.
+        `NotNow` for 429, 401 and 403, and for a call that was not sent; `Held` when the key was
+        used with another body; `TryLater` when the platform's balance is too small; `Refused` for
+        any other 400, 402 or 404 that Stripe wrote; `Unknown` for all else, also a 500 that Stripe
+        replays from its cache: what the first call did is as unknown as before.
     """
     said = said_by(error, hidden)
     match error:
+        case NotSent():
+            return NotNow("not_paced", said)
         case stripe.RateLimitError():
             code = code_of(error) or "rate_limit"
             reason = f"{_WAITING.get(code, _WAITING['rate_limit'])}: {said}"
@@ -93,6 +96,8 @@ def code_of(error: stripe.StripeError) -> str | None:
 
 def said_by(error: stripe.StripeError, hidden: str) -> str:
     """Write what came back as one sentence, with the request's id and without the API key."""
+    if isinstance(error, NotSent):
+        return f"nothing was sent: {error.user_message}"
     if error.http_status is None:
         cause = type(error.__context__).__name__ if error.__context__ else type(error).__name__
         return f"no answer came back ({cause})"

@@ -8,10 +8,12 @@ after the deadline that the protocol has checked. Look-ups change nothing: they 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import stripe
-from pyrate_limiter import GCRA, Limiter, Rate, SingleBucketFactory, StateBucket
+
+from goodword.adapters.pace import NotPaced, Pace, Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,28 +24,32 @@ API_VERSION = "2026-10-28.endive"
 READ: stripe.RequestOptions = {"max_network_retries": 2}
 """Options of a call that changes nothing."""
 
-_WINDOW_MS = 1050  # paced over a little more than a second, since calls reach Stripe unevenly
-
 stripe.enable_telemetry = False  # it writes an id below the home folder and tells of the machine
+
+
+class NotSent(stripe.APIConnectionError):
+    """A call that was not made, since no slot could be had for it: surely nothing moved."""
+
+    def __init__(self, cause: NotPaced) -> None:
+        super().__init__(str(cause))  # type: ignore[no-untyped-call]  # the library's own
 
 
 @dataclass(frozen=True, slots=True)
 class StripeAccess:
-    """How to reach Stripe: `max_per_second` calls, `timeout` (connect, read) in seconds."""
+    """How to reach Stripe, and its pace; `timeout` (connect, read) in seconds."""
 
     api_key: str = field(repr=False)
+    pace: Pace
     api_base: str = "https://api.stripe.com"
-    max_per_second: int = 20
     timeout: tuple[float, float] = (5, 30)
 
 
 class _PacedClient(stripe.RequestsClient):
-    """Spreads the calls of all threads evenly, so that no second holds more than the limit."""
+    """Sends no call before its slot, and tells the pace of every refusal for too many calls."""
 
-    def __init__(self, max_per_second: int, timeout: tuple[float, float]) -> None:
+    def __init__(self, pace: Pace, timeout: tuple[float, float]) -> None:
         super().__init__(timeout=timeout)
-        bucket = StateBucket([Rate(max_per_second, _WINDOW_MS, burst=1)], algorithm=GCRA())
-        self._pace = Limiter(SingleBucketFactory(bucket, schedule_leak=False), buffer_ms=0)
+        self._turnstile = Turnstile(pace)
 
     def request(  # type: ignore[override]  # as RequestsClient, which narrows its own base
         self,
@@ -52,8 +58,16 @@ class _PacedClient(stripe.RequestsClient):
         headers: Mapping[str, str] | None,
         post_data: Any = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        self._pace.try_acquire()
-        return super().request(method, url, headers, post_data)
+        try:
+            self._turnstile.wait()
+        except NotPaced as error:
+            raise NotSent(error) from error
+        answer = super().request(method, url, headers, post_data)
+        # A 429 of either kind, too many calls or one object held too long (lock_timeout), asks for
+        # fewer calls: docs.stripe.com/rate-limits.
+        if answer[1] == HTTPStatus.TOO_MANY_REQUESTS:
+            self._turnstile.slow_down()
+        return answer
 
 
 def connect(access: StripeAccess) -> stripe.StripeClient:
@@ -63,5 +77,5 @@ def connect(access: StripeAccess) -> stripe.StripeClient:
         stripe_version=API_VERSION,
         base_addresses={"api": access.api_base},
         max_network_retries=0,
-        http_client=_PacedClient(access.max_per_second, access.timeout),
+        http_client=_PacedClient(access.pace, access.timeout),
     )

@@ -7,18 +7,19 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import conversions, nights
+from tasks import conversions, nights, provider_events
 
 
 @flow(name="detect-conversions", flow_run_name=clock.run_name("detect"))
 def detect_conversions(today: date | None = None, now: datetime | None = None) -> nights.Tally:
-    """Find qualified leads and conversions, and the conversions that no longer stand.
+    """Hear the provider; find qualified leads, conversions, and those that no longer stand.
 
     Args:
         today: the business date; the program's own today where none is given.
         now: the instant to go by; the clock's where none is given.
     """
     with nights.stage("detect", clock.read(today, now)) as stage:
+        stage.count(provider_events.hear(stage.today, stage.now))
         stage.count(conversions.qualify(stage.today))
         for chunk in nights.chunks(conversions.waiting(stage.today)):
             stage.count(conversions.detect(chunk, stage.today))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from goodword.actions import approvals, conversions, rewards
 from goodword.db.queries import rewards as queries
-from goodword.rules import rewards as rules
-from goodword.rules.approvals import needed
+from goodword.rules.approvals import ApprovalPolicy, needed
 from goodword.rules.earnings import earn
+from goodword.rules.programs import Program
+from goodword.rules.refunds import judge
 from goodword.rules.suspicions import suspicions
 from goodword.wiring import wiring
 from tasks import nights
@@ -59,30 +59,44 @@ def compute_referrals(ids: list[int], today: date) -> Counter[str]:
 
 @effect
 def take_back(today: date) -> Counter[str]:
-    """Void or claw back the rewards of conversions that were cancelled, by their own versions."""
+    """Void or claw back the rewards of what was cancelled or refunded, by their own versions."""
     programs = nights.programs_by_version()
     with wiring().database.transaction() as tx:
-        taken = []
-        for doubtful in queries.of_cancelled(tx):
-            policy = programs[doubtful.program_version_id].rewards
-            verdict = rules.claw_back(doubtful.earned, Fraction(1), policy, doubtful.cancelled_on)
-            taken.append(rewards.TakenBack(doubtful, verdict))
-        return rewards.take_back(tx, taken, today)
+        return _take_back(tx, programs, today)
+
+
+def _take_back(tx: Connection, programs: Mapping[int, Program], today: date) -> Counter[str]:
+    taken = []
+    for item in queries.doubtful(tx):
+        policy = programs[item.program_version_id].rewards
+        judged = judge(item.earned, item.lost, item.value_minor, policy)
+        taken.append(rewards.TakenBack(item, judged))
+    return rewards.take_back(tx, taken, today)
 
 
 @effect
 def approve(today: date) -> Counter[str]:
-    """Approve what is below the threshold; ask people about the rest."""
-    policy = nights.program(today).approvals
+    """Approve what is below the threshold; ask people about the rest.
+
+    What was refunded in part before its reward was approved is taken back in the same transaction,
+    so that no payout takes one without the other.
+    """
+    policy, programs = nights.program(today).approvals, nights.programs_by_version()
     with wiring().database.transaction() as tx:
-        judged = [
-            approvals.Judged(
-                item,
-                needed(item.total, policy, item.participant_status, suspicions(item.introduction)),
-            )
-            for item in queries.computed(tx)
-        ]
-        return approvals.record_judged(tx, judged, today)
+        counts = _approve(tx, policy, today)
+        taken = _take_back(tx, programs, today) if counts else Counter[str]()
+        return counts + taken + (_approve(tx, policy, today) if taken else Counter())
+
+
+def _approve(tx: Connection, policy: ApprovalPolicy, today: date) -> Counter[str]:
+    judged = [
+        approvals.Judged(
+            item,
+            needed(item.total, policy, item.participant_status, suspicions(item.introduction)),
+        )
+        for item in queries.computed(tx)
+    ]
+    return approvals.record_judged(tx, judged, today)
 
 
 @effect

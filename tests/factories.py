@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ from goodword.db.queries import programs as program_queries
 from goodword.db.queries import rewards as reward_queries
 from goodword.money import Money
 from goodword.rules import conversions as conversion_rules
-from goodword.rules import crm
+from goodword.rules import crm, refunds
 from goodword.rules import rewards as reward_rules
 from goodword.rules.approvals import Needed
 from goodword.rules.attribution import AttributionPolicy, Model, attribute
@@ -249,13 +248,11 @@ def cancel_conversion(tx: Connection, reward_id: int) -> None:
 
 
 def taken_back(tx: Connection) -> list[rewards.TakenBack]:
-    """Return what the rules say of the rewards of cancelled conversions."""
+    """Return what the rules say of the rewards of cancelled and refunded conversions."""
     policy = reward_rules.RewardPolicy()
     return [
-        rewards.TakenBack(
-            item, reward_rules.claw_back(item.earned, Fraction(1), policy, item.cancelled_on)
-        )
-        for item in reward_queries.of_cancelled(tx)
+        rewards.TakenBack(item, refunds.judge(item.earned, item.lost, item.value_minor, policy))
+        for item in reward_queries.doubtful(tx)
     ]
 
 

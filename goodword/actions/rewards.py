@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit, ledger
 from goodword.db.bulk import stage
 from goodword.db.queries import rewards as queries
 from goodword.rules import rewards
 from goodword.rules.earnings import Earned
+from goodword.rules.refunds import Judged
 
 
 def record_earned(tx: Connection, earned: Sequence[Earned], today: date) -> Counter[str]:
@@ -99,16 +101,15 @@ def mark_referrals_rewarded(tx: Connection, referral_ids: Sequence[int], today: 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What the rules say about one reward whose outcome did not stand."""
+    """What the rules say about one reward whose outcome did not stand, or not all of it."""
 
     doubtful: queries.Doubtful
-    verdict: rewards.Void | rewards.TakeBack | rewards.LetStand
+    judged: Judged
 
 
 def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counter[str]:
-    """Void unpaid rewards and write negative ones for paid rewards; returns counts."""
-    void = [item for item in taken if isinstance(item.verdict, rewards.Void)]
-    back = [item for item in taken if isinstance(item.verdict, rewards.TakeBack)]
+    """Void unpaid rewards and write negative ones for the others; returns counts."""
+    void = [item for item in taken if isinstance(item.judged.verdict, rewards.Void)]
     voided = _void(tx, [item.doubtful.reward_id for item in void])
     ledger.post(
         tx,
@@ -125,17 +126,17 @@ def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counte
         ],
         today,
     )
-    negative = _insert_negative(tx, back, today)
+    negative = _insert_negative(tx, taken, today)
     events = [
-        audit.Event(
-            audit.NIGHT, "void", "reward", item.doubtful.reward_id, item.doubtful.cancel_reason
-        )
+        audit.Event(audit.NIGHT, "void", "reward", item.doubtful.reward_id, item.judged.because)
         for item in void
         if item.doubtful.reward_id in voided
     ]
     events += [
-        audit.Event(audit.NIGHT, "taken back", "reward", reverses, facts={"by": reward_id})
-        for reward_id, reverses in negative
+        audit.Event(
+            audit.NIGHT, "taken back", "reward", row.reverses_id, row.reason, {"by": row.id}
+        )
+        for row in negative
     ]
     audit.record(tx, events)
     return +Counter({"void": len(voided), "taken back": len(negative)})
@@ -160,34 +161,48 @@ UPDATE rewards r SET state = 'void' FROM unpaid u WHERE r.id = u.id RETURNING r.
 """)
 
 
-def _insert_negative(
-    tx: Connection, back: Sequence[TakenBack], today: date
-) -> list[tuple[int, int]]:
-    columns = {"reverses_id": "bigint", "minor": "bigint", "on": "date", "reason": "text"}
+def _insert_negative(tx: Connection, taken: Sequence[TakenBack], today: date) -> Sequence[Row[Any]]:
+    """Write the negative rewards; where another process took something back meanwhile, none.
+
+    Returns:
+        Each one's number, what it reverses, and the reason.
+    """
     rows = [
         (
             item.doubtful.reward_id,
-            item.verdict.minor,
-            item.doubtful.cancelled_on,
-            f"{item.doubtful.cancel_reason}; {item.verdict.reason}",
+            item.doubtful.earned.taken_back,
+            item.judged.verdict.minor,
+            item.judged.on,
+            "; ".join(filter(None, (item.judged.because, item.judged.verdict.reason))),
         )
-        for item in back
-        if isinstance(item.verdict, rewards.TakeBack)
+        for item in taken
+        if isinstance(item.judged.verdict, rewards.TakeBack)
     ]
-    stage(tx, "negatives", columns, rows)
-    return [
-        (row.id, row.reverses_id) for row in tx.execute(_INSERT_NEGATIVE, {"today": today}).all()
-    ]
+    if not rows:
+        return []
+    stage(tx, "negatives", _NEGATIVE, rows, "id")
+    # Locked first: a statement that waits for a lock sees the other rows as they were before it.
+    tx.execute(_LOCK_REVERSED)
+    return tx.execute(_INSERT_NEGATIVE, {"today": today}).all()
 
+
+_NEGATIVE = {"id": "bigint", "before": "bigint", "minor": "bigint", "on": "date", "reason": "text"}
+
+_LOCK_REVERSED = text(
+    "SELECT FROM rewards WHERE id IN (SELECT id FROM negatives) ORDER BY id FOR UPDATE"
+)
 
 _INSERT_NEGATIVE = text("""
 INSERT INTO rewards (participant_id, incentive, outcome, conversion_id, referral_id, reverses_id,
-                     program_version_id, pay, base_minor, computed_minor, amount_minor, currency,
-                     reason, outcome_on, payable_on, computed_on)
+                     program_version_id, pay, benefit, base_minor, computed_minor, amount_minor,
+                     currency, reason, outcome_on, payable_on, computed_on)
 SELECT r.participant_id, r.incentive, r.outcome, r.conversion_id, r.referral_id, r.id,
-       r.program_version_id, r.pay, r.base_minor, -n.minor, -n.minor, r.currency,
-       n.reason, n."on", :today, :today
-FROM negatives n JOIN rewards r ON r.id = n.reverses_id
+       r.program_version_id, r.pay, r.benefit, n.before + n.minor, -n.minor, -n.minor,
+       r.currency, n.reason, n."on", :today, :today
+FROM negatives n JOIN rewards r USING (id)
+WHERE r.state IN ('approved', 'reserved', 'paid') AND n.before = (
+    SELECT COALESCE(-sum(b.amount_minor), 0) FROM rewards b WHERE b.reverses_id = r.id)
+ORDER BY r.id
 ON CONFLICT DO NOTHING
-RETURNING id, reverses_id
+RETURNING id, reverses_id, reason
 """)

@@ -23,12 +23,14 @@ class EarnedReward:
 
     `taken_back` is what earlier clawbacks of it already took (zero or more). `is_paid` is true from
     the moment a payout reserves it: money that may be moving cannot be unsaid, only taken back.
+    `is_owed` is false until it is approved.
     """
 
     amount_minor: int
     taken_back: int
     is_paid: bool
     outcome_on: date
+    is_owed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def claw_back(
 
     The part taken back is rounded on the cumulative amount, so that 79 refunded by 40% and then
     wholly takes back 32 and 47: never more than was earned. A reward that was taken back in part is
-    not voided afterwards, since its clawbacks stand: the rest of it is taken back as well.
+    not voided afterwards, since its clawbacks stand: the rest of it is taken back as well. One that
+    is not approved yet is not taken back in part: were it rejected, the clawback would stand alone.
     """
     last = reward.outcome_on + timedelta(days=policy.clawback_days)
     if cancelled_on > last:
@@ -86,4 +89,6 @@ def claw_back(
         return Void("the outcome was cancelled before the reward was paid")
     if due <= reward.taken_back:
         return LetStand("nothing more is to be taken back")
+    if not reward.is_owed:
+        return LetStand("a part of it is taken back as soon as it is approved")
     return TakeBack(due - reward.taken_back, f"{float(part):.2%} of the outcome was taken back")

@@ -11,7 +11,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -45,12 +44,12 @@ from goodword.rules import approvals as approval_rules
 from goodword.rules import attribution, crm, explanations
 from goodword.rules import conversions as conversion_rules
 from goodword.rules import registrations as registration_rules
-from goodword.rules import rewards as reward_rules
 from goodword.rules.earnings import CapBook, Rules, earn
 from goodword.rules.explanations import Kind, Version
 from goodword.rules.imports import Kind as ImportKind
 from goodword.rules.payout_plans import Planned
 from goodword.rules.payouts import Paid, Rail, Refused
+from goodword.rules.refunds import judge
 
 if TYPE_CHECKING:
     from goodword.db.session import Database
@@ -362,13 +361,10 @@ def company(module_database: Database) -> Company:
 def take_back(tx: Connection, versions: dict[int, Version]) -> None:
     today = date(2026, 3, 20)
     conversions.cancel(tx, [conversions.Cancelled(1, today, "the deal was lost again")])
-    policy = versions[2].program.rewards
-    taken = [
-        rewards.TakenBack(
-            doubtful,
-            reward_rules.claw_back(doubtful.earned, Fraction(1), policy, doubtful.cancelled_on),
-        )
-        for doubtful in reward_queries.of_cancelled(tx)
-    ]
+    taken = []
+    for item in reward_queries.doubtful(tx):
+        policy = versions[item.program_version_id].program.rewards
+        judged = judge(item.earned, item.lost, item.value_minor, policy)
+        taken.append(rewards.TakenBack(item, judged))
     rewards.take_back(tx, taken, today)
     approve(tx, today, versions)

@@ -22,13 +22,18 @@ LEFT JOIN LATERAL (
 """Every refund with the conversion that it takes from. Of a deal that was won, lost and won again
 it is the one that stood on that day; of one that was not won by then, the first."""
 
-IS_OPEN = """
-(f.linked_by IS NULL AND NOT EXISTS (
-     SELECT FROM opportunities o WHERE o.crm_id = f.opportunity_crm_id)
- OR f.deal_currency <> f.currency AND NOT f.is_whole AND NOT EXISTS (
-     SELECT FROM refunds m WHERE m.id = 'manual:' || f.id))
+TAKES = "(f.is_whole OR f.refunded_minor > 0 OR f.dispute = 'lost')"
+"""Of `PLACED` as `f`: it takes something away from its deal."""
+
+IS_OPEN = f"""
+(({TAKES} OR f.dispute = 'open') AND COALESCE(
+    f.linked_by IS NULL AND NOT EXISTS (
+        SELECT FROM opportunities o WHERE o.crm_id = f.opportunity_crm_id)
+    OR f.deal_currency <> f.currency AND NOT f.is_whole AND NOT EXISTS (
+        SELECT FROM refunds m WHERE m.id = 'manual:' || f.id), false))
 """
-"""Of `PLACED` as `f`: no deal that is known, or a currency that is not its deal's."""
+"""Of `PLACED` as `f`: it may take something, and of no deal that is known, or in a currency that is
+not its deal's. What a person said belongs to no deal, or recorded anew under its id, is settled."""
 
 
 def refund(row: Row[Any]) -> Refund:

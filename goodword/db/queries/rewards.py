@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries.programs import IN_FORCE
+from goodword.db.queries.refunds import PLACED, TAKES, refund
 from goodword.money import Money
 from goodword.rules.approvals import WaitingReward
 from goodword.rules.earnings import CapBook, Earning
 from goodword.rules.incentives import Outcome, OutcomeFacts
+from goodword.rules.refunds import Cancelled, Loss, Refund, losses
 from goodword.rules.rewards import EarnedReward
 from goodword.rules.suspicions import Introduction
 
@@ -134,47 +136,60 @@ def cap_book(tx: Connection, participant_ids: Sequence[int]) -> CapBook:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """A reward whose conversion was cancelled, with what a clawback would need."""
+    """A reward of a conversion of which not everything stayed, with what a clawback would need.
+
+    `lost` is everything that did not stay, oldest first; `value_minor` what the deal was won for.
+    """
 
     reward_id: int
     participant_id: int
-    state: str
     currency: str
     earned: EarnedReward
-    cancelled_on: date
-    cancel_reason: str
+    value_minor: int
+    lost: tuple[Loss, ...]
     program_version_id: int
 
 
-def of_cancelled(tx: Connection) -> list[Doubtful]:
-    """Return the rewards of cancelled conversions that still give something."""
-    return [
-        Doubtful(
-            row.id,
-            row.participant_id,
-            row.state,
-            row.currency,
-            EarnedReward(
-                row.amount_minor,
-                row.taken_back,
-                row.state in {"reserved", "paid"},
-                row.outcome_on,
-            ),
-            row.cancelled_on,
-            row.cancel_reason,
-            row.program_version_id,
-        )
-        for row in tx.execute(_OF_CANCELLED)
-    ]
+def doubtful(tx: Connection) -> list[Doubtful]:
+    """Return the rewards, still giving something, of cancelled, refunded or lost conversions."""
+    refunded: dict[int, list[Refund]] = {}
+    for row in tx.execute(_REFUNDED):
+        refunded.setdefault(row.conversion_id, []).append(refund(row))
+    rows = tx.execute(_DOUBTFUL, {"refunded": list(refunded)})
+    return [_doubtful(row, refunded.get(row.conversion_id, [])) for row in rows]
 
 
-_OF_CANCELLED = text("""
-SELECT r.*, v.cancelled_on, v.cancel_reason, COALESCE(-t.taken, 0)::bigint AS taken_back
+def _doubtful(row: Row[Any], refunds: Sequence[Refund]) -> Doubtful:
+    cancelled = Cancelled(row.cancelled_on, row.cancel_reason) if row.cancelled_on else None
+    return Doubtful(
+        row.id,
+        row.participant_id,
+        row.currency,
+        EarnedReward(
+            row.amount_minor,
+            row.taken_back,
+            row.state in {"reserved", "paid"},
+            row.outcome_on,
+            row.state in {"approved", "reserved", "paid"},
+        ),
+        row.value_minor,
+        tuple(losses(refunds, row.currency, cancelled)),
+        row.program_version_id,
+    )
+
+
+_REFUNDED = text(f"SELECT * FROM ({PLACED}) f WHERE {TAKES} AND conversion_id IS NOT NULL")
+
+_DOUBTFUL = text("""
+SELECT r.id, r.participant_id, r.conversion_id, r.currency, r.state, r.amount_minor, r.outcome_on,
+       r.program_version_id, v.value_minor, v.cancelled_on, v.cancel_reason,
+       COALESCE(-t.taken, 0)::bigint AS taken_back
 FROM conversions v
 JOIN rewards r ON r.conversion_id = v.id AND r.reverses_id IS NULL
 LEFT JOIN LATERAL (
     SELECT sum(amount_minor) AS taken FROM rewards b WHERE b.reverses_id = r.id) t ON true
-WHERE v.state = 'cancelled' AND r.state NOT IN ('void', 'rejected')
+WHERE (v.state = 'cancelled' OR v.id = ANY(:refunded))
+  AND r.state NOT IN ('void', 'rejected') AND r.returned_payout_id IS NULL
   AND COALESCE(-t.taken, 0) < r.amount_minor
 ORDER BY r.id
 """)

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries.refunds import IS_OPEN, PLACED
+
 _NOUNS = "registrations referrals conversions rewards payouts messages quarantine".split()
 _LIFE = (
     "received submitted qualified converted active computed waiting approved extended reserved "
@@ -45,7 +47,7 @@ def waiting_for_people(tx: Connection) -> list[Row[Any]]:
     return [row for row in tx.execute(_WAITING) if row.rows]
 
 
-_WAITING = text("""
+_WAITING = text(f"""
 SELECT 'claims to decide' AS what, count(*) AS rows,
        'goodword registrations list --state submitted' AS command
 FROM registrations WHERE state = 'submitted'
@@ -68,6 +70,10 @@ UNION ALL SELECT 'perks to give, bank lines to confirm', count(*),
 FROM payouts WHERE state = 'handed_over'
 UNION ALL SELECT 'differences with the provider', count(*), 'goodword payouts differences'
 FROM differences WHERE settled_on IS NULL
+UNION ALL SELECT 'refunds that a person must place', count(*), 'goodword refunds list --open'
+FROM ({PLACED}) f WHERE {IS_OPEN}
+UNION ALL SELECT 'events of the provider that failed', count(*), 'goodword refunds events'
+FROM provider_events WHERE state = 'failed'
 UNION ALL SELECT 'messages failed or unconfirmed', count(*), 'goodword messages list'
 FROM messages WHERE state IN ('failed', 'unconfirmed')
 UNION ALL SELECT 'records in quarantine', count(*), 'goodword quarantine'

@@ -1,0 +1,1 @@
+"""The program over HTTP: what the provider sends, and whether it is well."""

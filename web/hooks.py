@@ -1,0 +1,68 @@
+"""Webhooks: the raw event is kept, and answered; everything else is the hearing's business.
+
+Stripe tries an event again for three days until it is answered with 200, so what could not be kept
+is answered with 503, and what never can be with 400.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from goodword.actions import provider_events
+from goodword.adapters.news import NotGenuine, NotReadable
+from goodword.rules.provider_events import ProviderEvent
+from goodword.wiring import Wiring
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes; Stripe's events are far smaller."""
+
+_log = logging.getLogger("goodword")
+
+
+def router(wired: Wiring) -> APIRouter:
+    """Return `POST /hooks/stripe`."""
+    made = APIRouter()
+
+    @made.post("/hooks/stripe")
+    async def stripe(request: Request) -> PlainTextResponse:
+        body = await _limited(request)
+        if body is None:
+            return _answer(413, f"an event is at most {LARGEST_BODY:,} bytes long")
+        try:
+            event = wired.news.genuine(body, request.headers.get("stripe-signature"))
+        except (NotGenuine, NotReadable) as refusal:
+            _log.warning("a webhook was refused: %s", refusal)
+            return _answer(400, str(refusal))
+        try:
+            is_new = await run_in_threadpool(_keep, wired, event)
+        except SQLAlchemyError:
+            _log.exception("event %s could not be kept; it will come again", event.id)
+            return _answer(503, "the event could not be kept; send it again")
+        return _answer(200, "kept" if is_new else "known")
+
+    return made
+
+
+def _answer(status: int, sentence: str) -> PlainTextResponse:
+    return PlainTextResponse(f"{sentence}\n", status)
+
+
+async def _limited(request: Request) -> bytes | None:
+    """Read the raw body, which is what was signed; None: it is too long."""
+    parts, length = [], 0
+    async for part in request.stream():
+        length += len(part)
+        if length > LARGEST_BODY:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _keep(wired: Wiring, event: ProviderEvent) -> bool:
+    with wired.database.transaction() as tx:
+        return bool(provider_events.receive(tx, [event], provider_events.WEBHOOK))

@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from goodword.db.invariants.bank_files import BANK_FILES
 from goodword.db.invariants.base import Invariant
 from goodword.db.invariants.claims import CLAIMS
 from goodword.db.invariants.ledger import LEDGER
 from goodword.db.invariants.money import MONEY
 
-INVARIANTS: tuple[Invariant, ...] = (*LEDGER, *MONEY, *CLAIMS)
+INVARIANTS: tuple[Invariant, ...] = (*LEDGER, *MONEY, *BANK_FILES, *CLAIMS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,11 @@ SELECT (SELECT max(id) FROM postings), account, (SELECT id FROM participants WHE
 FROM (VALUES ('{}', {}), ('{}', {})) AS legs (account, minor)
 """
 
+BANK_FILE = """
+INSERT INTO bank_files (message_id, currency, body, made_on, digest, payouts, total_minor)
+VALUES ('file', 'EUR', 'x', '2026-06-30', {}, {}, {})
+"""
+
 PLANTS = (
     _plant(
         "postings_balance",
@@ -296,6 +301,22 @@ PLANTS = (
         "sent_messages_dated",
         "message 1 (registration:1:approved:2026-06-30) is sent, sent never",
         "UPDATE messages SET sent_at = NULL",
+    ),
+    _plant(
+        "bank_files_add_up",
+        "is of 2 payouts and 5 in EUR; recorded in it are 0 of 0 in nothing",
+        BANK_FILE.format("encode(sha256('x'), 'hex')", 2, 5),
+    ),
+    _plant(
+        "bank_files_add_up",
+        "is of 1 payouts and 1600 in EUR; recorded in it are 1 of 1600 in USD by stripe_transfer",
+        BANK_FILE.format("encode(sha256('x'), 'hex')", 1, 1600),
+        "UPDATE payouts SET bank_file_id = (SELECT id FROM bank_files) WHERE amount_minor = 1600",
+    ),
+    _plant(
+        "bank_files_whole",
+        "are not those of its digest",
+        BANK_FILE.format("'0'", 0, 0),
     ),
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from goodword.settings import SandboxInfo, Secret, Settings, SettingsError
+from goodword.settings import BankSettings, SandboxInfo, Secret, Settings, SettingsError
 
 ROOT = Path(__file__).parents[1]
 OF_OUR_OWN = {
@@ -107,6 +107,8 @@ def test_no_secret_is_shown_pickled_or_repeated_in_a_refusal(tmp_path: Path) -> 
         ("GOODWORD_SALESFORCE_PRIVATE_KEY_FILE", "/no/such.pem", "names no file"),
         ("GOODWORD_SMTP_URL", "http://mail", "no mail server"),
         ("GOODWORD_MAIL_FROM", "Partner Team", "holds no mail address"),
+        ("GOODWORD_BANK_IBAN", "DE89370400440532013001", "its check digits do not fit"),
+        ("GOODWORD_BANK_BIC", "COBADEF", "is no BIC, such as"),
         ("GOODWORD_STRIPE_APIKEY", "x", "Did you mean GOODWORD_STRIPE_API_KEY"),
     ],
 )
@@ -116,6 +118,13 @@ def test_what_cannot_be_right_is_refused_with_its_variable(
     with pytest.raises(SettingsError, match=wrong) as refusal:
         read(tmp_path, **{variable: value})
     assert refusal.value.variable == variable
+
+
+def test_the_account_that_bank_files_pay_from_is_needed_by_nothing_else(tmp_path: Path) -> None:
+    assert read(tmp_path, **OF_OUR_OWN).bank == BankSettings()
+    given = {"NAME": "Acme GmbH", "IBAN": "DE89 3704 0044 0532 0130 00", "BIC": "COBADEFF"}
+    bank = read(tmp_path, **{f"GOODWORD_BANK_{name}": value for name, value in given.items()}).bank
+    assert bank == BankSettings(*given.values())
 
 
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
@@ -130,6 +139,7 @@ def test_a_running_sandbox_stands_in_for_everything_outside(tmp_path: Path) -> N
     assert settings.stripe.api_base == settings.salesforce.api_base == "http://127.0.0.1:8080"
     assert settings.stripe.max_per_second == 100
     assert settings.mail.smtp_url == Secret("smtp://127.0.0.1:2525")
+    assert settings.bank.iban == "DE89370400440532013000"
 
 
 def test_one_setting_of_ones_own_keeps_the_sandbox_out_altogether(tmp_path: Path) -> None:

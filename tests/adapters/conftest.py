@@ -18,7 +18,7 @@ from goodword.rules.paces import Lease
 from goodword.rules.payouts import Rail
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
-from sandbox.stripe import subscriptions
+from sandbox.stripe import customers, subscriptions
 from sandbox.world import Company, World
 
 KEY = "sk_test_abcdefghijklmnop"
@@ -67,9 +67,13 @@ class Bench:
         asked = self.payment(rail, amount, **given)
         return self.provider.request(asked), f"{asked.reference}:1"
 
-    def subscription(self, status: str = "active", customer: str = "cus_ready") -> str:
-        row = {"id": f"sub_{next(NUMBERS)}", "customer": customer, "price": 4900}
+    def subscription(self, status: str = "active", customer: str | None = None) -> str:
+        """Subscribe a customer, by default one who has no credit that would lower the bills."""
         state = self.world.stripe
+        if customer is None:
+            customer = f"cus_{next(NUMBERS)}"
+            state.customers.add(customers.loaded({"id": customer}, state.now()))
+        row = {"id": f"sub_{next(NUMBERS)}", "customer": customer, "price": 4900}
         made = subscriptions.loaded({**row, "currency": "usd", "status": status}, state.now())
         return str(state.subscriptions.add(made)["id"])
 

@@ -129,6 +129,6 @@ def test_every_page_is_read(bench: Any, noon: datetime) -> None:
 def test_movements_that_cannot_be_listed_to_their_end_raise(
     bench: Any, noon: datetime, path: str
 ) -> None:
-    bench.strike("server_error", path, method="GET", times=None)
-    with pytest.raises(ProviderUnreachable, match="HTTP 500"):
+    bench.strike("server_error", path, method="GET", status=401, times=None)
+    with pytest.raises(ProviderUnreachable, match="HTTP 401"):
         listed(bench, noon, noon + DAY)

@@ -110,7 +110,7 @@ def test_a_refusal_stands_when_the_transfer_cannot_be_read_afterwards(
 ) -> None:
     bench.client.v1.transfers.reversals.create(transfer)
     request, key = bench.prepared(REVERSAL, destination=transfer)
-    bench.strike("server_error", "/v1/transfers/", method="GET", times=None)
+    bench.strike("server_error", "/v1/transfers/", method="GET", status=401, times=None)
     answer = bench.provider.send(REVERSAL, request, key)
     assert isinstance(answer, Refused)
     assert answer.code == "refused"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from goodword.actions import conversions, payouts, rewards
 from goodword.db.queries import payouts as payout_queries
 from goodword.db.queries import rewards as queries
 from goodword.db.session import Database
 from goodword.money import Money
+from goodword.rules.incentives import Pay
 from goodword.rules.payout_plans import Carried, Due, PayoutPolicy, Planned, plan
 from goodword.rules.payouts import Paid, Rail, Refused
 from tests import factories as make
@@ -45,6 +48,31 @@ def test_a_reward_is_earned_once(database: Database) -> None:
         before = make.everything(tx)
         assert rewards.record_earned(tx, earned, make.TODAY) == {}
         assert make.everything(tx) == before
+
+
+@pytest.mark.parametrize(
+    ("pay", "benefit"),
+    [
+        (Pay.FREE_MONTHS, {"months": 2}),
+        (Pay.RENEWAL_DISCOUNT, {"percent_off": "12.5"}),
+        (Pay.PERK, {"perk": "Conference ticket"}),
+    ],
+)
+def test_what_is_given_in_kind_is_frozen_on_its_reward_and_on_what_takes_it_back(
+    database: Database, pay: Pay, benefit: dict[str, int | str]
+) -> None:
+    with database.transaction() as tx:
+        (earned,) = make.earned(
+            tx, [make.conversion(tx, make.participant(tx))], Money(4_900, "USD")
+        )
+        given = replace(make.INCENTIVE, pay=pay, benefit=benefit)
+        rewards.record_earned(tx, [replace(earned, incentive=given)], make.TODAY)
+        number = make.value(tx, "SELECT id FROM rewards")
+        make.judge(tx, 0, number)
+        make.settle(tx, make.submit(tx, make.reserved(tx, number, rail=Rail.PERK)), Paid("perk"))
+        make.cancel(tx, number)
+        kept = tx.execute(text("SELECT pay, benefit, amount_minor FROM rewards ORDER BY id")).all()
+        assert [tuple(row) for row in kept] == [(pay, benefit, 4_900), (pay, benefit, -4_900)]
 
 
 def test_a_reward_cut_to_nothing_is_kept_as_void(database: Database) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from goodword.rules.explanations import Case, Kind, facts
 
@@ -126,9 +126,9 @@ cap = { amount = ["70.00 USD"], per = "year" }
 """
 
 
-def test_a_capped_reward_counts_the_ones_before_it_and_says_what_was_cut(company: Company) -> None:
-    person = facts.Person(7, "c7", "customer", "Cora", "USD", "basic", None, "active")
-    cut = facts.Reward(
+def lead(**other: Any) -> facts.Reward:
+    """Make what Cora, participant 7, earned by the rule “Lead” for a lead without a deal."""
+    return facts.Reward(
         id=2,
         participant_id=7,
         incentive="Lead",
@@ -137,12 +137,9 @@ def test_a_capped_reward_counts_the_ones_before_it_and_says_what_was_cut(company
         referral_id=2,
         reverses_id=None,
         program_version_id=1,
-        pay="cash",
         base_minor=0,
         computed_minor=50_00,
-        amount_minor=20_00,
         currency="USD",
-        reason="50.00 USD each; capped at 70.00 USD a year",
         outcome_on=date(2026, 3, 2),
         payable_on=date(2026, 3, 5),
         computed_on=date(2026, 3, 9),
@@ -150,12 +147,56 @@ def test_a_capped_reward_counts_the_ones_before_it_and_says_what_was_cut(company
         approvals_needed=None,
         asked_on=None,
         carried_because=None,
+        **other,
     )
+
+
+CORA = facts.Person(7, "c7", "customer", "Cora", "USD", "basic", None, "active")
+
+
+def test_a_capped_reward_counts_the_ones_before_it_and_says_what_was_cut(company: Company) -> None:
+    cut = lead(pay="cash", amount_minor=20_00, reason="50.00 USD each; capped at 70.00 USD a year")
     before = facts.CapLine(2, 1, date(2026, 3, 1), 50_00, "USD")
-    case = Case(Kind.REWARD, 2, people=(person,), rewards=(cut,), counted=(before,))
+    case = Case(Kind.REWARD, 2, people=(CORA,), rewards=(cut,), counted=(before,))
     head, _, _ = company.early.partition("[[incentives]]")
     amount = company.retell(case, head + CAPPED).said("Amount")
     assert "The same amount each time: 50.00 USD." in amount
     assert "at most 70.00 USD a year; before: 1 reward by this rule since 2026-01-01" in amount
     assert "Of 50.00 USD is left 20.00 USD: capped at 70.00 USD a year." in amount
     assert "it comes out the same" in amount
+
+
+IN_KIND = """
+[[incentives]]
+name = "Lead"
+kinds = ["customer"]
+on = "qualified"
+pay = "free_months"
+months = 1
+amount = ["50.00 USD"]
+cap = { count = 12, per = "year" }
+"""
+
+
+def test_what_is_not_money_is_told_with_its_worth(company: Company) -> None:
+    month = lead(
+        pay="free_months",
+        amount_minor=50_00,
+        reason="one free month, worth 50.00 USD",
+        benefit={"months": 1},
+    )
+    case = Case(Kind.REWARD, 2, people=(CORA,), rewards=(month,))
+    head, _, _ = company.early.partition("[[incentives]]")
+    story = company.retell(case, head + IN_KIND)
+    assert story.title == "Reward 2: one free month (worth 50.00 USD) to Cora, computed"
+    assert "1. Lead pays one free month (worth 50.00 USD): for a customer" in (
+        story.said("Rules tried, in order")
+    )
+    amount = story.said("Amount")
+    assert "It is not money, and worth the same each time: one free month (worth 50.00 USD)." in (
+        amount
+    )
+    assert "The rule pays at most 12 rewards a year" in amount
+    assert "it comes out the same" in amount
+    generous = company.retell(case, head + IN_KIND.replace("months = 1", "months = 2"))
+    assert "given: one free month in the record, 2 free months recomputed" in generous.whole

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from goodword.money import Money
 from goodword.rules.attribution import AttributionPolicy, Credit, Model, attribute
+from goodword.rules.benefits import in_words
 from goodword.rules.caps import Capped, Used, apply_cap
 from goodword.rules.earnings import CapBook
 from goodword.rules.explanations import words
@@ -58,6 +59,7 @@ def recompute(context: Context, reward: Reward) -> Recomputed:
         _differs("before caps", reward.computed_minor, computed, reward.currency),
         _differs("after caps", reward.amount_minor, capped.minor, reward.currency),
         _posted(context, reward),
+        _gives(reward, incentive),
         None
         if payable == reward.payable_on
         else f"payable from: {reward.payable_on} in the record, {payable} recomputed",
@@ -115,6 +117,15 @@ def _used(context: Context, reward: Reward, incentive: Incentive) -> Used:
         money = Money(line.amount_minor, line.currency)
         book.add(reward.participant_id, reward.incentive, line.outcome_on, money)
     return book.used(reward.participant_id, incentive, reward.outcome_on, reward.currency)
+
+
+def _gives(reward: Reward, incentive: Incentive) -> str | None:
+    if reward.benefit == incentive.benefit:
+        return None
+    record, again = (
+        in_words(benefit) if benefit else "money" for benefit in (reward.benefit, incentive.benefit)
+    )
+    return f"given: {record} in the record, {again} recomputed"
 
 
 _OWED = frozenset({"approved", "reserved", "paid"})

@@ -1,0 +1,100 @@
+"""Bank files and perks, from the reward to the person who confirms: Stripe is asked nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from sqlalchemy import text
+
+from goodword.actions import bank_files, rewards, settlements
+from goodword.money import Money
+from goodword.rules.incentives import Pay
+from goodword.wiring import close, wiring
+from tests import factories as make
+from tests.factories import NOW, TODAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from goodword.db.session import Database
+
+IBAN = "NL91ABNA0417164300"
+SET = {
+    "GOODWORD_SMTP_URL": "smtp://127.0.0.1:9",  # of one's own: no sandbox stands in
+    "GOODWORD_BANK_NAME": "Harbour Software",
+    "GOODWORD_BANK_IBAN": "DE89370400440532013000",
+    "GOODWORD_BANK_BIC": "COBADEFFXXX",
+}
+
+
+@pytest.fixture
+def joined(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[pytest.MonkeyPatch]:
+    """Point the program at the test's database; it has a bank account, and no Stripe."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("GOODWORD_DATABASE_URL", url)
+    monkeypatch.setenv("GOODWORD_HOME", str(tmp_path))
+    for name, value in SET.items():
+        monkeypatch.setenv(name, value)
+    wiring.cache_clear()
+    yield monkeypatch
+    close()
+
+
+def owe_by_file(database: Database) -> int:
+    with database.transaction() as tx:
+        person = make.participant(
+            tx, "ada", currency="EUR", payout_method="bank_file", iban=IBAN, name="Zoë & Søn"
+        )
+        return make.approved(tx, person, 12_345, "EUR")
+
+
+def owe_ticket(database: Database) -> int:
+    with database.transaction() as tx:
+        person = make.participant(tx, "bo")
+        (earned,) = make.earned(tx, [make.conversion(tx, person)], Money(400_00, "USD"))
+        ticket = replace(make.INCENTIVE, pay=Pay.PERK, benefit={"perk": "Conference ticket"})
+        rewards.record_earned(tx, [replace(earned, incentive=ticket)], TODAY)
+        number = int(make.value(tx, "SELECT max(id) FROM rewards"))
+        make.judge(tx, 0, number)
+        return number
+
+
+def pay() -> Any:
+    from tasks import payout_plans, payouts  # noqa: PLC0415 - Prefect
+
+    planned = cast("Any", payout_plans.plan).fn(TODAY)
+    return planned + cast("Any", payouts.send).fn(payouts.planned(), TODAY, NOW)
+
+
+@pytest.mark.usefixtures("joined")
+def test_a_night_hands_over_and_makes_a_file_and_a_person_confirms(database: Database) -> None:
+    numbers = owe_by_file(database), owe_ticket(database)
+    assert pay() == {"planned": 2, "handed_over": 2}
+    with database.transaction() as tx:
+        (made,) = bank_files.collect(tx, TODAY, wiring().bank.write)
+        body = bank_files.export(tx, made.number, "ann").body.decode()
+        assert "<Nm>Zoe + Son</Nm>" in body
+        assert f"<IBAN>{IBAN}</IBAN>" in body
+        payouts = list(tx.execute(text("SELECT id FROM payouts ORDER BY id")).scalars())
+        done = [
+            settlements.Finding(number, settlements.BY_HAND, "ann", "seen") for number in payouts
+        ]
+        assert settlements.settle_by_hand(tx, done, TODAY) == {"paid": 2}
+        assert [make.state(tx, "rewards", number) for number in numbers] == ["paid", "paid"]
+
+
+def test_without_a_bank_account_of_ones_own_nothing_is_planned_and_it_is_said(
+    database: Database, joined: pytest.MonkeyPatch
+) -> None:
+    joined.delenv("GOODWORD_BANK_IBAN")
+    wiring.cache_clear()
+    reward = owe_by_file(database)
+    assert pay() == {"carried over": 1}
+    with database.transaction() as tx:
+        why = make.value(tx, "SELECT carried_because FROM rewards WHERE id = :id", id=reward)
+        assert "GOODWORD_BANK_IBAN" in why

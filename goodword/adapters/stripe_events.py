@@ -80,7 +80,7 @@ class StripeNews:
         self._check(body, signature)
         try:
             return _event(json.loads(body), body.decode())
-        except (ValueError, KeyError, TypeError, OverflowError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
             if isinstance(error, NotReadable):
                 raise
             raise NotReadable(f"the body is no event of Stripe's ({error})") from None

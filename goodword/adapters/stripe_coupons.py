@@ -210,7 +210,9 @@ def _differs(coupon: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
     given, asked = ({name: terms.get(name) for name in _TERMS} for terms in (coupon, request))
     for terms in (given, asked):
         terms["percent_off"] = Decimal(str(terms["percent_off"] or 0))
-    return given != asked or coupon["metadata"] != request["metadata"]
+    # Beside ours, anybody may write on it at Stripe.
+    written = request["metadata"].items() <= (coupon["metadata"] or {}).items()
+    return given != asked or not written
 
 
 def _no_use(subscription: Mapping[str, Any]) -> Refused | TryLater | None:

@@ -206,7 +206,8 @@ def terms(request: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_coupon_of_ours_that_is_there_with_the_same_terms_is_put_on(bench: Any) -> None:
     request, key = bench.prepared(COUPON)
-    bench.client.v1.coupons.create(terms(request))
+    metadata = {**request["metadata"], "noted by": "a person"}
+    bench.client.v1.coupons.create({**terms(request), "metadata": metadata})
     assert bench.provider.send(COUPON, request, key) == Paid(request["id"])
 
 

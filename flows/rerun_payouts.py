@@ -35,4 +35,5 @@ def rerun_payouts(
         stage.count(payout_plans.plan(stage.today, participants, is_asked_for=True))
         for chunk in nights.chunks(payouts.planned(participants), payouts.CHUNK):
             stage.count(payouts.send(chunk, stage.today, stage.instant))
+        stage.count(payouts.make_bank_files(stage.today))
     return stage.tally

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from goodword.adapters.patience import Patience, send_patiently
 from goodword.db.queries.payouts import Sendable
 from goodword.rules.payouts import Answer, NotNow, Unknown, stops
 from goodword.wiring import wiring
@@ -44,7 +45,12 @@ class _Run:
                 return NotNow("stopped", f"not sent, since another was answered: {reason}")
         if self.is_late:
             return Unknown("not sent by this process: it was marked too long ago")
-        answer = wiring().provider.send(call.payout.rail, call.request, call.idempotency_key)
+        provider, patience = wiring().provider, Patience(first_wait=wiring().settings.first_wait)
+        answer = send_patiently(
+            lambda: provider.send(call.payout.rail, call.request, call.idempotency_key),
+            lambda: not self.is_late,
+            patience,
+        )
         stopped = stops(answer, money)
         if stopped is not None:
             with self.lock:

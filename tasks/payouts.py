@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from goodword.actions import payouts, reversals, settlements
+from goodword.actions import bank_files, payouts, reversals, settlements
 from goodword.adapters.payments import NotPayable, Payment
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable
@@ -125,6 +125,14 @@ def _payment(payout: Sendable) -> Payment:
         benefit=payout.benefit,
         receiver=payout.receiver,
     )
+
+
+@effect
+def make_bank_files(today: date) -> Counter[str]:
+    """Put what was handed over for a bank transfer into tonight's files, one a currency."""
+    with wiring().database.transaction() as tx:
+        files = bank_files.collect(tx, today, wiring().bank.write)
+    return +Counter({"bank files made": len(files)})
 
 
 # Settle -----------------------------------------------------------------------------------------

@@ -160,6 +160,10 @@ KEY_SURELY_GONE = timedelta(hours=26)
 """Stripe may forget a key that is 24 hours old (docs.stripe.com/api/idempotent_requests)."""
 
 
+CLOCKS_DIFFER = timedelta(minutes=15)
+"""How much earlier a clock may be than the one that a key's first sending was noted by."""
+
+
 class Settle(StrEnum):
     """The three things that may be done about a payout whose outcome is not known."""
 
@@ -175,13 +179,13 @@ def settle(rail: Rail, first_sent_at: datetime, now: datetime) -> Settle:
     Under 20 hours the same key and body are sent again: the provider replays its first answer.
     Until 26 hours nothing is done, since the key may or may not be remembered. After that the
     movement is looked up; only "it does not exist" allows another attempt. A clock that went
-    backwards (a negative age) waits.
+    backwards by more than clocks of different machines differ (a negative age) waits.
     """
     if rail in BY_HAND:
         return Settle.REPEAT
     # In UTC: two instants of one zone subtract as clocks on the wall, wrong by an hour in summer.
     age = now.astimezone(UTC) - first_sent_at.astimezone(UTC)
-    if timedelta(0) <= age < KEY_SURELY_KEPT:
+    if -CLOCKS_DIFFER <= age < KEY_SURELY_KEPT:
         return Settle.REPEAT
     return Settle.LOOK_UP if age >= KEY_SURELY_GONE else Settle.WAIT
 

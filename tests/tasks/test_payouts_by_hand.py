@@ -76,7 +76,7 @@ def test_a_night_hands_over_and_makes_a_file_and_a_person_confirms(database: Dat
     numbers = owe_by_file(database), owe_ticket(database)
     assert pay() == {"planned": 2, "handed_over": 2}
     with database.transaction() as tx:
-        (made,) = bank_files.collect(tx, TODAY, wiring().bank.write)
+        (made,) = bank_files.collect(tx, TODAY, wiring().bank.build)
         body = bank_files.export(tx, made.number, "ann").body.decode()
         assert "<Nm>Zoe + Son</Nm>" in body
         assert f"<IBAN>{IBAN}</IBAN>" in body

@@ -97,8 +97,8 @@ class BankTransfers:
         """Hand a payout over; sending it again changes nothing, since only a file ever pays it."""
         return HandedOver("it goes into the next bank file")
 
-    def build(self, file: BankFile) -> bytes:
-        """Return a file that pays from the account that is set, as the function `build` does.
+    def write(self, file: BankFile) -> bytes:
+        """Write a file from the account that is set; see `build`.
 
         Raises:
             NoBankAccount: none is set.

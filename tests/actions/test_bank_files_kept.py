@@ -51,7 +51,7 @@ def handed_over(tx: Connection, minor: int = 12_345, key: str = "") -> int:
 
 
 def collected(tx: Connection, today: date = make.TODAY) -> int:
-    (made,) = bank_files.collect(tx, today, BANK.build)
+    (made,) = bank_files.collect(tx, today, BANK.write)
     return made.number
 
 
@@ -63,14 +63,14 @@ def kept(tx: Connection, number: int) -> queries.Kept:
 
 def test_what_was_handed_over_goes_into_one_file_a_night_and_only_once(tx: Connection) -> None:
     first, second = handed_over(tx, 12_345), handed_over(tx, 1)
-    (made,) = bank_files.collect(tx, make.TODAY, BANK.build)
+    (made,) = bank_files.collect(tx, make.TODAY, BANK.write)
     assert (made.payouts, made.total) == (2, Money(12_346, "EUR"))
-    assert bank_files.collect(tx, make.TODAY, BANK.build) == []
+    assert bank_files.collect(tx, make.TODAY, BANK.write) == []
     assert make.told(tx, "bank_file", made.number) == ["made"]
     for number in (first, second):
         assert make.told(tx, "payout", number)[-1] == "put into a file"
     third = handed_over(tx, 700)
-    (later,) = bank_files.collect(tx, make.TOMORROW, BANK.build)
+    (later,) = bank_files.collect(tx, make.TOMORROW, BANK.write)
     assert (later.payouts, later.total) == (1, Money(700, "EUR"))
     assert later.message_id != made.message_id
     of = "SELECT bank_file_id FROM payouts WHERE id = :id"
@@ -93,17 +93,17 @@ def test_only_what_is_handed_over_by_file_is_collected(tx: Connection) -> None:
     person = make.participant(tx)
     perk = make.reserved(tx, make.approved(tx, person, 100), rail=Rail.PERK)
     make.settle(tx, make.submit(tx, perk), HandedOver("an operator gives it"))
-    assert bank_files.collect(tx, make.TODAY, BANK.build) == []
+    assert bank_files.collect(tx, make.TODAY, BANK.write) == []
 
 
 def test_without_an_account_to_pay_from_nothing_is_collected_and_a_later_night_does_it(
     tx: Connection,
 ) -> None:
     nobody = BankTransfers(None)
-    assert bank_files.collect(tx, make.TODAY, nobody.build) == []
+    assert bank_files.collect(tx, make.TODAY, nobody.write) == []
     handed_over(tx)
     with pytest.raises(NoBankAccount):
-        bank_files.collect(tx, make.TODAY, nobody.build)
+        bank_files.collect(tx, make.TODAY, nobody.write)
     assert collected(tx, make.TOMORROW)
 
 
@@ -161,7 +161,7 @@ def test_what_was_declined_is_never_collected_again(tx: Connection) -> None:
     collected(tx)
     finding = settlements.Finding(declined, None, ANN, "the account is closed")
     settlements.settle_by_hand(tx, [finding], make.TODAY)
-    assert bank_files.collect(tx, make.TOMORROW, BANK.build) == []
+    assert bank_files.collect(tx, make.TOMORROW, BANK.write) == []
     assert make.payout(tx, declined).state == "refused"
 
 
@@ -173,5 +173,5 @@ def test_there_is_no_file_of_a_number_that_was_never_given(tx: Connection) -> No
 def test_a_refused_payout_is_in_no_file(tx: Connection) -> None:
     sent = make.submit(tx, make.reserved(tx, make.approved(tx, make.participant(tx), 100)))
     make.settle(tx, sent, Refused("iban_invalid", "no IBAN", "correct it"))
-    assert bank_files.collect(tx, make.TODAY, BANK.build) == []
+    assert bank_files.collect(tx, make.TODAY, BANK.write) == []
     assert queries.newest(tx, 10) == []

@@ -201,7 +201,7 @@ def test_without_an_account_to_pay_from_nobody_is_paid_by_a_file() -> None:
     assert isinstance(answer, NotAnswered)
     assert "GOODWORD_BANK_IBAN" in answer.reason
     with pytest.raises(NoBankAccount, match="GOODWORD_BANK_NAME"):
-        nobody.build(FILE)
+        nobody.write(FILE)
 
 
 # Names and days -----------------------------------------------------------------------------------

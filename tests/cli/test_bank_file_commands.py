@@ -42,7 +42,7 @@ def make_file(database: Database) -> int:
         submission = payouts.Submission(sending, request, payouts.key_of(sending))
         payouts.submit(tx, [submission], make.NOW, make.TODAY)
         make.settle(tx, sending, BANK.send(request))
-        (made,) = bank_files.collect(tx, make.TODAY, BANK.build)
+        (made,) = bank_files.collect(tx, make.TODAY, BANK.write)
     return made.number
 
 

@@ -71,13 +71,21 @@ def pay() -> Any:
     return planned + cast("Any", payouts.send).fn(payouts.planned(), TODAY, NOW)
 
 
+def make_bank_files() -> Any:
+    from tasks import payouts  # noqa: PLC0415 - as above
+
+    return cast("Any", payouts.make_bank_files).fn(TODAY)
+
+
 @pytest.mark.usefixtures("joined")
 def test_a_night_hands_over_and_makes_a_file_and_a_person_confirms(database: Database) -> None:
     numbers = owe_by_file(database), owe_ticket(database)
     assert pay() == {"planned": 2, "handed_over": 2}
+    assert make_bank_files() == {"bank files made": 1}
+    assert make_bank_files() == {}
     with database.transaction() as tx:
-        (made,) = bank_files.collect(tx, TODAY, wiring().bank.build)
-        body = bank_files.export(tx, made.number, "ann").body.decode()
+        number = make.value(tx, "SELECT id FROM bank_files")
+        body = bank_files.export(tx, number, "ann").body.decode()
         assert "<Nm>Zoe + Son</Nm>" in body
         assert f"<IBAN>{IBAN}</IBAN>" in body
         payouts = list(tx.execute(text("SELECT id FROM payouts ORDER BY id")).scalars())

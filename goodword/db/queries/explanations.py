@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
+from goodword.db.queries.refunds import PLACED
 from goodword.rules.explanations import facts
 from goodword.rules.explanations.facts import Case, Kind
 
@@ -68,6 +69,7 @@ _TABLES: dict[type, tuple[str, str]] = {
     facts.Share: ("shares", "conversion_id, position"),
     facts.Reward: ("rewards", "id"),
     facts.CapLine: (_COUNTED, "for_id, id"),
+    facts.Refund: (f"({PLACED}) refunds", "COALESCE(refunded_on, disputed_on), id"),
     facts.Approval: ("approvals", "id"),
     facts.Payout: ("payouts", "id"),
     facts.Line: ("payout_rewards", "payout_id, reward_id"),
@@ -265,6 +267,12 @@ def _money(tx: Connection, case: Case) -> Case:
         case,
         lines=lines,
         counted=_read(tx, facts.CapLine, "for_id = ANY(:ids)", ids=earned),
+        refunds=_read(
+            tx,
+            facts.Refund,
+            "conversion_id = ANY(:ids)",
+            ids={conversion.id for conversion in case.conversions},
+        ),
         approvals=_read(tx, facts.Approval, "reward_id = ANY(:ids)", ids=rewards),
         payouts=_read(tx, facts.Payout, "id = ANY(:ids)", ids=payouts),
         entries=_read(

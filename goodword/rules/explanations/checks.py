@@ -1,14 +1,13 @@
 """Recomputed: what the rules give today for what is recorded, and where the record differs.
 
 Everything is worked out again by the rules that the night uses (attribution, incentives, caps,
-holds, clawbacks), from the recorded facts and the text of the program version that they name.
+holds), from the recorded facts and the text of the program version that they name.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
 from goodword.money import Money
 from goodword.rules.attribution import AttributionPolicy, Credit, Model, attribute
@@ -19,7 +18,7 @@ from goodword.rules.explanations import words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Conversion, Reward, Share
 from goodword.rules.incentives import Incentive, Outcome, OutcomeFacts, Trial, try_rules
-from goodword.rules.rewards import EarnedReward, TakeBack, claw_back, payable_on
+from goodword.rules.rewards import payable_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,28 +139,6 @@ def _posted(context: Context, reward: Reward) -> str | None:
     )
     due = reward.amount_minor if owed or reward.state in _OWED else 0
     return _differs("owed", owed, due, reward.currency)
-
-
-def recompute_clawback(context: Context, reward: Reward) -> str | None:
-    """Work out again how much a negative reward takes back; return what differs, if anything.
-
-    The window is that of the version in force in the night that took it back.
-    """
-    conversion = context.conversions.get(reward.conversion_id or 0)
-    taken = context.rewards.get(reward.reverses_id or 0)
-    version = context.version_on(reward.computed_on)
-    if conversion is None or conversion.cancelled_on is None or taken is None or version is None:
-        return "nothing that was cancelled explains it"
-    before = -sum(
-        other.amount_minor
-        for other in context.case.rewards
-        if other.reverses_id == taken.id and other.id < reward.id
-    )
-    earned = EarnedReward(taken.amount_minor, before, is_paid=True, outcome_on=taken.outcome_on)
-    policy = version.program.rewards
-    verdict = claw_back(earned, Fraction(1), policy, conversion.cancelled_on)
-    minor = -verdict.minor if isinstance(verdict, TakeBack) else 0
-    return _differs("taken back", reward.amount_minor, minor, reward.currency)
 
 
 def recompute_shares(context: Context, conversion: Conversion) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goodword.rules.explanations import claims, stories, words
+from goodword.rules.explanations import claims, refunds, stories, words
 from goodword.rules.explanations.checks import recompute, recompute_shares
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Reward
@@ -26,6 +26,7 @@ def tell(context: Context) -> stories.Story:
             ("Claims", [claims.describe(context, claim) for _, claim in found]),
             ("Credit", claims.credit(context, conversion)),
             ("Rewards", rewards(context)),
+            ("Refunds and disputes", refunds.told(context, conversion)),
             *stories.records(context),
         ),
         {

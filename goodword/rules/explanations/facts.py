@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from goodword.rules import refunds
 from goodword.rules.programs import Program
 
 
@@ -201,6 +202,14 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund(refunds.Refund):
+    """A refund, a dispute or a cancelled subscription, and the conversion that it takes from."""
+
+    conversion_id: int | None = None
+    linked_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CapLine:
     """An earlier reward that counted against the same cap as the reward `for_id`."""
 
@@ -328,6 +337,7 @@ class Case:
     shares: tuple[Share, ...] = ()
     rewards: tuple[Reward, ...] = ()
     counted: tuple[CapLine, ...] = ()
+    refunds: tuple[Refund, ...] = ()
     approvals: tuple[Approval, ...] = ()
     payouts: tuple[Payout, ...] = ()
     lines: tuple[Line, ...] = ()

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from goodword.rules.explanations import amounts, claims, payouts, stories, words
-from goodword.rules.explanations.checks import (
-    Recomputed,
-    kind_and_tier,
-    recompute,
-    recompute_clawback,
-)
+from goodword.rules.explanations import amounts, claims, payouts, refunds, stories, words
+from goodword.rules.explanations.checks import Recomputed, kind_and_tier, recompute
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Conversion, Reward
 from goodword.rules.incentives import Trial
@@ -34,7 +29,8 @@ def tell(context: Context) -> stories.Story:
             ("Rules tried, in order", _rules(context, earned, again)),
             ("Amount", _amount(earned, again)),
             ("Hold", amounts.hold(context, earned, again)),
-            ("Taken back", _taken_back(context, reward, earned)),
+            ("Refunds and disputes", refunds.told(context, conversion)),
+            ("Taken back", refunds.taken_back(context, reward, earned)),
             ("Approval", approval(context, reward)),
             ("Payout", payout(context, reward)),
             *stories.records(context),
@@ -105,21 +101,6 @@ def _amount(reward: Reward, again: Recomputed) -> Iterator[str]:
         yield from amounts.arithmetic(again.incentive, again.facts)
     yield from amounts.cap(reward, again)
     yield from amounts.recorded(reward, again)
-
-
-def _taken_back(context: Context, reward: Reward, earned: Reward) -> Iterator[str]:
-    for back in context.case.rewards:
-        if back.reverses_id != earned.id:
-            continue
-        taken = words.given(-back.amount_minor, back.currency, back.benefit)
-        yield f"Reward {back.id} takes back {taken} of reward {earned.id}: {back.reason}."
-        differs = recompute_clawback(context, back)
-        if differs:
-            yield f"THE RECORD DIFFERS when it is worked out again: {differs}."
-    if reward.state == "void":
-        for event in context.events_of("reward", reward.id):
-            if event.action == "void":
-                yield words.sentence("It is void, since it was not paid yet", event.reason)
 
 
 def approval(context: Context, reward: Reward) -> list[str]:

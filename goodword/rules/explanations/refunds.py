@@ -1,0 +1,125 @@
+"""What customers got back, and how each clawback follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from goodword.rules import refunds
+from goodword.rules.explanations import words
+from goodword.rules.explanations.context import Context
+from goodword.rules.explanations.facts import Conversion, Refund, Reward
+from goodword.rules.rewards import EarnedReward, TakeBack
+
+
+def told(context: Context, conversion: Conversion | None) -> Iterator[str]:
+    """Say what the customer got back of a deal, or disputes, and what of it counts."""
+    if conversion is None:
+        return
+    for refund in _of(context, conversion):
+        yield words.sentence(_described(refund), _counts(refund, conversion), _linked(refund))
+    part = refunds.part_of(_losses(context, conversion), conversion.value_minor)
+    if part:
+        value = words.amount(conversion.value_minor, conversion.currency)
+        yield f"Of the {value} that the deal was won for, {words.weight(part)} did not stay."
+
+
+def _of(context: Context, conversion: Conversion) -> list[Refund]:
+    return [found for found in context.case.refunds if found.conversion_id == conversion.id]
+
+
+def _losses(context: Context, conversion: Conversion) -> list[refunds.Loss]:
+    cancelled = (
+        refunds.Cancelled(conversion.cancelled_on, conversion.cancel_reason or "")
+        if conversion.cancelled_on
+        else None
+    )
+    return refunds.losses(_of(context, conversion), conversion.currency, cancelled)
+
+
+def _described(refund: Refund) -> str:
+    if refund.is_whole:
+        return f"{refund.refunded_on}: {refund.reason}, which takes back all of it"
+    if refund.dispute:
+        amount = words.amount(refund.disputed_minor, refund.currency)
+        return f"{refund.disputed_on}: the customer disputes {amount} ({refund.id})"
+    amount = words.amount(refund.refunded_minor, refund.currency)
+    return f"{refund.refunded_on}: {amount} was refunded ({refund.id})"
+
+
+def _counts(refund: Refund, conversion: Conversion) -> str | None:
+    if refund.dispute == refunds.OPEN:
+        return "it is not decided: rewards that no payout has reserved wait for it"
+    if refund.dispute == refunds.WON:
+        return "it took nothing in the end"
+    if not (refund.is_whole or refund.refunded_minor or refund.dispute):
+        return "it failed: it takes nothing, and gives nothing back by itself"
+    if refund.currency != conversion.currency and not refund.is_whole:
+        return f"the deal is in {conversion.currency}, so a person says what it is worth"
+    return "it was lost" if refund.dispute else None
+
+
+def _linked(refund: Refund) -> str | None:
+    return f"{refund.linked_by} said that it is about this deal" if refund.linked_by else None
+
+
+def taken_back(context: Context, reward: Reward, earned: Reward) -> Iterator[str]:
+    """Say what was taken back of a reward, and whether it still comes out the same."""
+    backs = [back for back in context.case.rewards if back.reverses_id == earned.id]
+    backs.sort(key=lambda back: back.base_minor)
+    for back in backs:
+        taken = words.amount(-back.amount_minor, back.currency)
+        yield f"Reward {back.id} takes back {taken} of reward {earned.id}: {back.reason}."
+        yield from _recomputed(context, back, earned, is_last=back is backs[-1])
+    if reward.state == "void":
+        for event in context.events_of("reward", reward.id):
+            if event.action == "void":
+                yield words.sentence("It is void, since it was not paid yet", event.reason)
+
+
+def _recomputed(context: Context, back: Reward, earned: Reward, *, is_last: bool) -> Iterator[str]:
+    """Work out again how much was to be taken back in all; the last clawback must agree with it.
+
+    The window is that of the version that the reward goes by. What customers got back may have
+    changed since: more is taken back by the next night, and less is never given back by itself.
+    """
+    conversion = context.conversions.get(earned.conversion_id or 0)
+    lost = _losses(context, conversion) if conversion else []
+    before = _before(context, back)
+    if back.base_minor != before - back.amount_minor:
+        in_all = words.amount(before - back.amount_minor, back.currency)
+        said = words.amount(back.base_minor, back.currency)
+        yield _DIFFERS.format(f"in all {said} in the record, {in_all} by its clawbacks")
+    elif conversion is None or not (lost or _of(context, conversion)):
+        yield _DIFFERS.format("nothing that was cancelled or refunded explains it")
+    elif is_last:
+        policy = context.versions[earned.program_version_id].program.rewards
+        fresh = EarnedReward(earned.amount_minor, 0, is_paid=True, outcome_on=earned.outcome_on)
+        verdict = refunds.judge(fresh, lost, conversion.value_minor, policy).verdict
+        due = verdict.minor if isinstance(verdict, TakeBack) else 0
+        yield from _compared(back, due, may_change=bool(_of(context, conversion)))
+
+
+_DIFFERS = "THE RECORD DIFFERS when it is worked out again: {}."
+
+
+def _before(context: Context, back: Reward) -> int:
+    return -sum(
+        other.amount_minor
+        for other in context.case.rewards
+        if other.reverses_id == back.reverses_id and other.base_minor < back.base_minor
+    )
+
+
+def _compared(back: Reward, due: int, *, may_change: bool) -> Iterator[str]:
+    if due == back.base_minor:
+        return
+    record, again = (words.amount(minor, back.currency) for minor in (back.base_minor, due))
+    if not may_change:
+        yield _DIFFERS.format(f"taken back: {record} in the record, {again} recomputed")
+    elif due < back.base_minor:
+        yield (
+            f"By what the customer has by now it would be {again} in all and not {record}: what "
+            "was taken back is not given back by itself."
+        )
+    else:
+        yield f"By what the customer has by now it is {again} in all: a night takes the rest."

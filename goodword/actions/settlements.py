@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit, ledger, messages
 from goodword.db.bulk import stage
@@ -234,31 +235,36 @@ _AS_CREDIT = frozenset({Rail.STRIPE_CREDIT, Rail.STRIPE_COUPON, Rail.PERK})
 
 
 def _letters(tx: Connection, done: Sequence[Outcome], today: date) -> list[messages.Letter]:
-    settled = [outcome.payout for outcome in done if isinstance(outcome.answer, Paid)]
-    paid = [payout for payout in settled if payout.rail is not Rail.STRIPE_REVERSAL]
-    covered: dict[int, list[dict[str, object]]] = {}
+    paid = [outcome.payout for outcome in done if isinstance(outcome.answer, Paid)]
+    covered: dict[int, list[Row[Any]]] = {}
     for line in queries.lines(tx, [payout.payout_id for payout in paid]):
-        covered.setdefault(line.payout_id, []).append(
+        covered.setdefault(line.payout_id, []).append(line)
+    return [_letter(payout, covered[payout.payout_id], today) for payout in paid]
+
+
+def _letter(payout: Sendable, covered: Sequence[Row[Any]], today: date) -> messages.Letter:
+    """Write a statement: of what was paid or given, or of what an operator took back."""
+    taken_back = payout.rail is Rail.STRIPE_REVERSAL
+    sign = -1 if taken_back else 1
+    total = {"minor": sign * payout.money.minor, "currency": payout.money.currency}
+    context: dict[str, object] = {
+        "payout": payout.reference,
+        "paid_on": today.isoformat(),
+        "lines": [
             {
                 "company": line.company,
-                "amount": {"minor": line.amount_minor, "currency": line.currency},
+                "amount": {"minor": sign * line.amount_minor, "currency": line.currency},
             }
-        )
-    return [
-        messages.Letter(
-            f"payout:{payout.payout_id}:paid",
-            "reward_paid",
-            payout.participant_id,
-            {
-                "payout": payout.reference,
-                "sent_by": payout.rail.value,
-                "paid_on": today.isoformat(),
-                "total": {"minor": payout.money.minor, "currency": payout.money.currency},
-                "lines": covered[payout.payout_id],
-            },
-        )
-        for payout in paid
-    ]
+            for line in covered
+        ],
+    }
+    if taken_back:
+        fact, template = f"payout:{payout.payout_id}:taken_back", "payout_taken_back"
+        context |= {"amount": total}
+    else:
+        fact, template = f"payout:{payout.payout_id}:paid", "reward_paid"
+        context |= {"total": total, "sent_by": payout.rail.value, "benefit": payout.benefit}
+    return messages.Letter(fact, template, payout.participant_id, context)
 
 
 def _event(outcome: Outcome, actor: str, found: str = "") -> audit.Event:

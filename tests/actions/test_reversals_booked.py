@@ -55,6 +55,11 @@ def test_an_operator_takes_a_transfer_back_for_its_clawback(
         make.settle(tx, make.submit(tx, reversal), Paid("trr_1"))
         assert make.state(tx, "rewards", back) == "paid"
         assert make.balances(tx, who) == {"program_expense": 5_000, "taken_back": -5_000}
+        assert make.facts(tx)[-1] == f"payout:{reversal}:taken_back"
+        told = make.value(tx, "SELECT context FROM messages WHERE template = 'payout_taken_back'")
+        assert told["amount"] == {"minor": 5_000, "currency": currency}
+        assert [line["amount"] for line in told["lines"]] == [told["amount"]]
+        assert make.value(tx, "SELECT count(*) FROM messages WHERE template = 'reward_paid'") == 1
 
 
 def test_a_transfer_without_a_clawback_does_not_come_back(database: Database) -> None:

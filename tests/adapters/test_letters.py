@@ -10,6 +10,7 @@ import pytest
 
 from goodword.adapters.letters import Letters, TemplateFailed
 from goodword.money import Money
+from goodword.rules.destinations import THEIRS_TO_REPAIR
 
 FOLDER = Path(__file__).parents[2] / "templates" / "email"
 MESSAGES = sorted(f.name for f in FOLDER.iterdir() if f.is_dir() and f.name != "_layout")
@@ -35,6 +36,7 @@ def context(**changed: Any) -> dict[str, Any]:
         ],
         "total": {"minor": 11800, "currency": "JPY"},
         "sent_by": "stripe_transfer",
+        "benefit": None,
         "paid_on": "2026-07-03",
         "payout": "gw_12",
         "missing": "transfers_inactive",
@@ -78,7 +80,7 @@ class _Balance(HTMLParser):
 
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
-    assert len(MESSAGES) == 16
+    assert len(MESSAGES) == 18
     for message in MESSAGES:
         parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
         assert parts == {
@@ -175,11 +177,61 @@ def test_the_statement_shows_each_line_the_total_and_how_it_was_sent(letters: Le
     credit = letters.render("reward_paid", "en", context(sent_by="stripe_credit")).text
     assert "next invoice" in credit
 
+    bank = letters.render("reward_paid", "en", context(sent_by="bank_file")).text
+    assert "Paid by bank transfer" in bank
+    assert "Stripe" not in bank
 
-def test_each_thing_that_blocks_a_payout_has_its_own_way_out(letters: Letters) -> None:
-    codes = ["no_destination", "transfers_inactive", "unknown_account", "something_new"]
-    texts = {letters.render("payout_blocked", "ja", context(missing=code)).text for code in codes}
-    assert len(texts) == len(codes)
+
+IN_KIND = {
+    "one free month": ("stripe_coupon", {"months": 1}),
+    "3 free months": ("stripe_coupon", {"months": 3}),
+    "12.5% off your next renewal": ("stripe_coupon", {"percent_off": "12.5"}),
+    "Ticket & <dinner>": ("perk", {"perk": "Ticket & <dinner>"}),
+}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("said", IN_KIND)
+def test_what_is_given_in_kind_is_named_and_its_worth_is_not_told_as_money_sent(
+    letters: Letters, said: str, locale: str
+) -> None:
+    sent_by, benefit = IN_KIND[said]
+    given = context(sent_by=sent_by, benefit=benefit, total=DOLLARS)
+    letter = letters.render("reward_paid", locale, given)
+    if locale == "en" or sent_by == "perk":
+        assert said in letter.subject
+        assert f"    {said}\n" in letter.text
+    assert "1,234.50" not in letter.subject
+    assert letter.text.count("1,234.50") == 1
+    assert "<dinner>" not in letter.html
+    assert "\n\n\n" not in letter.text
+    assert "Acme" in letter.html
+
+
+def test_what_came_back_and_is_paid_again_has_a_name_in_the_statement(letters: Letters) -> None:
+    lines = [{"company": "", "amount": YEN}]
+    text = letters.render("reward_paid", "en", context(lines=lines)).text
+    assert "An earlier payout, sent again: ¥12,000" in text
+
+
+def test_who_gave_back_is_told_of_each_deal_and_that_it_happens_once(letters: Letters) -> None:
+    lines = [{"company": "Acme", "amount": DOLLARS}]
+    letter = letters.render("payout_taken_back", "en", context(lines=lines))
+    assert letter.subject == "We have taken back $1,234.50"
+    assert "Acme: $1,234.50" in letter.text
+    assert "it will not be taken off your later rewards as well" in letter.text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_each_thing_that_blocks_a_payout_has_its_own_way_out(letters: Letters, locale: str) -> None:
+    alike = {"unknown_customer": "unknown_account", "payouts_disabled": "transfers_inactive"}
+    codes = (THEIRS_TO_REPAIR - set(alike)) | {"something_new"}
+
+    def text(code: str) -> str:
+        return letters.render("payout_blocked", locale, context(missing=code)).text
+
+    assert len({text(code) for code in codes}) == len(codes)
+    assert all(text(one) == text(other) for one, other in alike.items())
 
 
 def test_one_day_and_one_reward_are_singular(letters: Letters) -> None:

@@ -13,6 +13,7 @@ from goodword.actions import nights as instants
 from goodword.actions import provider_events, refunds
 from goodword.adapters.payments import ProviderUnreachable
 from goodword.db.queries import provider_events as queries
+from goodword.db.queries import refunds as refund_queries
 from goodword.rules.provider_events import (
     CustomerMoney,
     Ignored,
@@ -20,6 +21,7 @@ from goodword.rules.provider_events import (
     Noted,
     PayoutFailed,
     ProviderEvent,
+    about_dispute,
     window,
 )
 from goodword.wiring import wiring
@@ -52,6 +54,8 @@ def hear(today: date, now: datetime) -> Counter[str]:
         waiting = queries.open_events(tx)
     for chunk in nights.chunks(waiting, CHUNK):
         counts += take_up(chunk, today)
+    if counts["events beyond reach"]:
+        counts += read_disputes(today)
     return counts
 
 
@@ -89,6 +93,20 @@ def take_up(ids: list[str], today: date) -> Counter[str]:
         states = provider_events.record(tx, _taken(events, news))
     counts = {f"events {state}": count for state, count in states.items()}
     return +Counter({**counts, "refunds and disputes": changed, "payouts bounced": told})
+
+
+@effect
+def read_disputes(today: date) -> Counter[str]:
+    """Read every open dispute again, since what decided it may be in no list any more."""
+    zone = nights.program(today).time_zone
+    with wiring().database.transaction() as tx:
+        read_at = instants.instant(tx)
+        disputes = refund_queries.open_disputes(tx)
+    news = [_read(about_dispute(dispute, read_at)) for dispute in disputes]
+    found = [item for one in news if isinstance(one, CustomerMoney) for item in one.given_back]
+    with wiring().database.transaction() as tx:
+        changed = refunds.record_found(tx, found, read_at, zone)
+    return +Counter({"refunds and disputes": changed})
 
 
 def _read(event: ProviderEvent) -> News | ProviderUnreachable:

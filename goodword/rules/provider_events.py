@@ -34,6 +34,11 @@ class ProviderEvent:
     body: str
 
 
+def about_dispute(dispute: str, at: datetime) -> ProviderEvent:
+    """Return the event that would have a dispute read again, as the provider might have sent it."""
+    return ProviderEvent(dispute, "charge.dispute.updated", None, at, dispute, "")
+
+
 # What one means ---------------------------------------------------------------------------------
 
 

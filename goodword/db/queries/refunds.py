@@ -80,6 +80,15 @@ ORDER BY f.conversion_id, f.disputed_on, f.id
 """)
 
 
+def open_disputes(tx: Connection) -> list[str]:
+    """Return the disputes that are not decided, by the provider's id, oldest first."""
+    return list(
+        tx.execute(
+            text("SELECT id FROM refunds WHERE dispute = 'open' ORDER BY disputed_on, id")
+        ).scalars()
+    )
+
+
 def failed_events(tx: Connection, most: int) -> list[dict[str, Any]]:
     """Return the provider's events that could not be taken up, oldest first."""
     statement = text(

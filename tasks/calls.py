@@ -11,7 +11,8 @@ from typing import Any
 
 from goodword.adapters.patience import Patience, send_patiently
 from goodword.db.queries.payouts import Sendable
-from goodword.rules.payouts import Answer, NotNow, Unknown, stops
+from goodword.money import Money
+from goodword.rules.payouts import BY_HAND, Answer, NotNow, Unknown, stops
 from goodword.wiring import wiring
 
 AT_ONCE = 32
@@ -40,9 +41,8 @@ class _Run:
 
     def make(self, call: Call) -> Answer:
         money = call.payout.money
-        for scope in ("", money.currency):
-            if reason := self.stopped.get(scope):
-                return NotNow("stopped", f"not sent, since another was answered: {reason}")
+        if call.payout.rail not in BY_HAND and (reason := self._stopped_by(money)):
+            return NotNow("stopped", f"not sent, since another was answered: {reason}")
         if self.is_late:
             return Unknown("not sent by this process: it was marked too long ago")
         provider, patience = wiring().provider, Patience(first_wait=wiring().settings.first_wait)
@@ -56,6 +56,9 @@ class _Run:
             with self.lock:
                 self.stopped.setdefault(stopped, getattr(answer, "reason", ""))
         return answer
+
+    def _stopped_by(self, money: Money) -> str | None:
+        return self.stopped.get("") or self.stopped.get(money.currency)
 
     @property
     def is_late(self) -> bool:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from goodword.actions import bank_files, payouts, reversals, settlements
+from goodword.actions import bank_files, payouts, settlements
 from goodword.adapters.payments import NotPayable, Payment
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable
@@ -124,6 +124,7 @@ def _payment(payout: Sendable) -> Payment:
         f"Referral rewards, payout {payout.payout_id}",
         benefit=payout.benefit,
         receiver=payout.receiver,
+        bic=payout.bic,
     )
 
 
@@ -190,14 +191,3 @@ def clear(ids: list[int], actor: str) -> list[int]:
     with wiring().database.transaction() as tx:
         payouts.clear(tx, ids, actor)
         return sorted({payout.participant_id for payout in queries.by_ids(tx, ids)})
-
-
-@effect
-def take_back(payout_id: int, actor: str, reason: str, today: date) -> list[int]:
-    """Plan to take a transfer back at an operator's command; returns the new payout, to be sent.
-
-    Raises:
-        ReversalRefused: nothing of it was clawed back, or it cannot come back.
-    """
-    with wiring().database.transaction() as tx:
-        return [reversals.ask(tx, payout_id, actor, reason, today)]

@@ -98,6 +98,10 @@ def _tables() -> None:
         ["created_at"],
         postgresql_where=sa.text("state IN ('received', 'failed')"),
     )
+    _refunds_and_paces()
+
+
+def _refunds_and_paces() -> None:
     op.create_table(
         "refunds",
         sa.Column("id", sa.Text(), primary_key=True),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.prefect
 
-PLAIN = {date, datetime, str, int, bool, CrmObject, type(None)}
-NETWORK = {"check", "sync", "protect", "plan", "reconcile"}
+PLAIN = {date, datetime, timedelta, str, int, bool, CrmObject, type(None)}
+NETWORK = {"check", "sync", "protect", "catch_up", "bind_account", "plan", "reconcile"}
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_what_asks_outside_is_tried_again_with_growing_waits_and_what_writes_is_
 
 
 def test_every_flow_names_its_runs_and_takes_its_date(flows: dict[str, Any]) -> None:
-    assert len(flows) == 11
+    assert len(flows) == 12
     for name, made in flows.items():
         parameters = inspect.signature(made.fn).parameters
         assert callable(made.flow_run_name), name

@@ -185,6 +185,7 @@ class Sendable:
     first_sent_at: datetime | None
     benefit: dict[str, Any] | None = None
     receiver: str = ""
+    bic: str | None = None
 
 
 def planned(tx: Connection, participants: Collection[int] | None = None) -> list[int]:
@@ -213,7 +214,7 @@ def by_ids(tx: Connection, ids: Sequence[int]) -> list[Sendable]:
     """Return payouts by their numbers, in that order of number."""
     rows = tx.execute(
         text(
-            "SELECT y.*, p.name AS receiver FROM payouts y"
+            "SELECT y.*, p.name AS receiver, p.bic FROM payouts y"
             " JOIN participants p ON p.id = y.participant_id WHERE y.id = ANY(:ids) ORDER BY y.id"
         ),
         {"ids": list(ids)},
@@ -233,6 +234,7 @@ def by_ids(tx: Connection, ids: Sequence[int]) -> list[Sendable]:
             row.first_sent_at,
             row.benefit,
             row.receiver,
+            row.bic,
         )
         for row in rows
     ]

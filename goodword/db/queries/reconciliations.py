@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from goodword.money import Money
-from goodword.rules.payouts import PayoutState, Rail
+from goodword.rules.payouts import BY_HAND, PayoutState, Rail
 from goodword.rules.reconciliations import LedgerPayout
 
 
@@ -60,6 +60,15 @@ WHERE y.reference = ANY(:references)
    OR y.first_sent_at >= :since AND y.first_sent_at < :until
 ORDER BY y.id
 """)
+
+
+def has_asked_provider(tx: Connection) -> bool:
+    """Say whether any payout was ever planned on a rail of the provider."""
+    found = tx.execute(
+        text("SELECT EXISTS (SELECT FROM payouts WHERE NOT rail = ANY(:by_hand))"),
+        {"by_hand": [rail.value for rail in BY_HAND]},
+    )
+    return bool(found.scalar_one())
 
 
 def credited_customers(tx: Connection) -> list[str]:

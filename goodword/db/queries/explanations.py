@@ -72,6 +72,7 @@ _TABLES: dict[type, tuple[str, str]] = {
     facts.Refund: (f"({PLACED}) refunds", "COALESCE(refunded_on, disputed_on), id"),
     facts.Approval: ("approvals", "id"),
     facts.Payout: ("payouts", "id"),
+    facts.BankFile: ("bank_files", "id"),
     facts.Line: ("payout_rewards", "payout_id, reward_id"),
     facts.Entry: (_ENTRIES_OF_POSTINGS, "posting_id, amount_minor DESC"),
     facts.Letter: ("messages", "id"),
@@ -157,7 +158,7 @@ def read(tx: Connection, kind: Kind, number: int) -> Case:
         rewards=_read(tx, facts.Reward, _REWARDS_OF[kind], id=number),
         conversions=_read(tx, facts.Conversion, _CONVERSIONS_OF[kind], id=number),
     )
-    for add in (_shares, _deals, _claims, _money, _told, _people):
+    for add in (_shares, _deals, _claims, _money, _returns, _told, _people):
         case = add(tx, case)
     return case
 
@@ -261,7 +262,8 @@ def _money(tx: Connection, case: Case) -> Case:
         rewards=rewards,
         asked=asked,
     )
-    payouts = {line.payout_id for line in lines} | _ids([asked])
+    returned = _ids(reward.returned_payout_id for reward in case.rewards)
+    payouts = {line.payout_id for line in lines} | _ids([asked]) | returned
     posted = rewards if asked is None else set[int]()
     return replace(
         case,
@@ -282,7 +284,35 @@ def _money(tx: Connection, case: Case) -> Case:
             rewards=posted,
             payouts=payouts,
         ),
-        differences=_read(tx, facts.Difference, "payout_id = ANY(:ids)", ids=payouts),
+    )
+
+
+def _returns(tx: Connection, case: Case) -> Case:
+    """Add what came back of the payouts, the files they are in, and what does not agree."""
+    ids = {payout.id for payout in case.payouts}
+    movements = _ids(payout.external_id for payout in case.payouts)
+    return replace(
+        case,
+        related=_read(
+            tx,
+            facts.Payout,
+            "NOT id = ANY(:ids) AND (external_id = ANY(:taken)"
+            " OR rail = 'stripe_reversal' AND destination = ANY(:movements))",
+            ids=ids,
+            taken={p.destination for p in case.payouts if p.rail == "stripe_reversal"},
+            movements=movements,
+        ),
+        returns=_read(tx, facts.Reward, "returned_payout_id = ANY(:ids)", ids=ids),
+        bank_files=_read(
+            tx, facts.BankFile, "id = ANY(:ids)", ids=_ids(p.bank_file_id for p in case.payouts)
+        ),
+        differences=_read(
+            tx,
+            facts.Difference,
+            "payout_id = ANY(:ids) OR external_id = ANY(:movements)",
+            ids=ids,
+            movements=movements,
+        ),
     )
 
 

@@ -199,6 +199,7 @@ class Reward:
     asked_on: date | None
     carried_because: str | None
     benefit: Mapping[str, int | str] | None = None
+    returned_payout_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,20 @@ class Payout:
     cleared_at: datetime | None
     paid_on: date | None
     benefit: Mapping[str, int | str] | None = None
+    asked_by: str | None = None
+    bank_file_id: int | None = None
+    reversed_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BankFile:
+    """The file that payouts by bank were put into."""
+
+    id: int
+    message_id: str
+    made_on: date
+    exported_at: datetime | None
+    exported_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,18 +327,26 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What reconciliation found about a payout."""
+    """What reconciliation found about a payout; `settled_by`: the person who closed it."""
 
-    payout_id: int
+    id: int
+    payout_id: int | None
+    external_id: str | None
     kind: str
     found_on: date
     sentence: str
     settled_on: date | None
+    settled_by: str | None
+    settled_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything that is recorded around the thing that is explained; empty where not asked for."""
+    """Everything that is recorded around the thing that is explained; empty where not asked for.
+
+    `related` are payouts that took back one of `payouts`, or were taken back by one; `returns` are
+    the rewards that ask whether what came back of one of `payouts` is paid again.
+    """
 
     kind: Kind
     number: int
@@ -345,3 +368,6 @@ class Case:
     letters: tuple[Letter, ...] = ()
     events: tuple[Event, ...] = ()
     differences: tuple[Difference, ...] = ()
+    related: tuple[Payout, ...] = ()
+    returns: tuple[Reward, ...] = ()
+    bank_files: tuple[BankFile, ...] = ()

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from goodword.rules.explanations import amounts, claims, payouts, refunds, stories, words
 from goodword.rules.explanations.checks import Recomputed, kind_and_tier, recompute
 from goodword.rules.explanations.context import Context
-from goodword.rules.explanations.facts import Conversion, Reward
+from goodword.rules.explanations.facts import Conversion, Payout, Reward
 from goodword.rules.incentives import Trial
 
 
 def tell(context: Context) -> stories.Story:
     """Tell the story of one reward; of a clawback with the one of the reward it takes back."""
     reward = context.rewards[context.case.number]
+    if reward.returned_payout_id:
+        return _asked_again(context, reward, context.payouts[reward.returned_payout_id])
     earned = context.rewards[reward.reverses_id] if reward.reverses_id else reward
     again = recompute(context, earned)
     conversion = context.conversions.get(reward.conversion_id or 0)
@@ -36,6 +38,22 @@ def tell(context: Context) -> stories.Story:
             *stories.records(context),
         ),
         document(reward, again),
+    )
+
+
+def _asked_again(context: Context, reward: Reward, came_from: Payout) -> stories.Story:
+    """Tell of a reward that no rule earned: it asks whether what came back is paid again."""
+    amount = words.amount(reward.amount_minor, reward.currency)
+    who = context.name(reward.participant_id)
+    return stories.Story(
+        f"Reward {reward.id}: {amount} to {who} that came back, {reward.state}",
+        stories.sections(
+            ("Participant", [stories.participant(context, reward.participant_id)]),
+            ("Why it is asked", [payouts.planned(came_from), *payouts.course(context, came_from)]),
+            ("Approval", approval(context, reward)),
+            ("Payout", payout(context, reward)),
+            *stories.records(context),
+        ),
     )
 
 
@@ -143,7 +161,7 @@ def payout(context: Context, reward: Reward) -> Iterator[str]:
     for line in lines:
         found = context.payouts[line.payout_id]
         yield payouts.planned(found)
-        yield from payouts.course(found)
+        yield from payouts.course(context, found)
     stuck = [context.payouts[line.payout_id] for line in lines if not line.is_live]
     waits = any(found.cleared_at is None for found in stuck)
     if reward.state != "approved" or waits:

@@ -58,7 +58,7 @@ def measure(trial: Trials, size: int) -> Cost:
                 "pages": sum(ceil(len(rows) / BULK_PAGE) for rows in company.tables.values()),
                 "send": ceil(did["send"]["sent"] / 200),
                 "protect": ceil(did["review"]["protection written"] / 200),
-                "pay": ceil(did["pay"]["planned"] / 200),
+                "pay": ceil(did["pay"]["planned"] / 500),
             },
         )
 
@@ -74,7 +74,9 @@ def counting() -> Iterator[tuple[Counter[str], Counter[str]]]:
     task_runs: Counter[str] = Counter()
 
     def ran(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements[statement] += 1
+        # How often the pace is asked for goes by the calls and the clock.
+        if not any(word in statement for word in ("paces", "synchronous_commit")):
+            statements[statement] += 1
 
     def completed(task: Any, _run: Any, _state: Any) -> None:
         task_runs[task.name] += 1
@@ -108,7 +110,7 @@ def test_a_hundred_times_the_rows_take_the_same_statements_and_one_more_of_each_
     costs: tuple[Cost, Cost],
 ) -> None:
     small, large = costs
-    assert 0 < small.statements.total() < 330
+    assert 0 < small.statements.total() < 310
     extra = sum(more(costs, kind) for kind in small.chunks)
     assert 0 < extra < 12
     for statement, times in (large.statements - small.statements).items():

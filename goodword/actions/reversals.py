@@ -43,9 +43,9 @@ INCENTIVE = "Returned by the provider"
 def record(tx: Connection, found: Sequence[Returned], today: date) -> Counter[str]:
     """Book what the provider took back of paid payouts, and ask a person whether to pay it again.
 
-    The rewards stay paid and the payout keeps its history. What came back is a new reward that
-    waits for an approver: approved, it is netted and paid like any other; refused, it stays with
-    the company. Nothing is paid again by itself.
+    The rewards stay paid and the payout keeps its history. What came back is a new reward, which a
+    person is always asked about (rules/suspicions.py): approved, it is netted and paid like any
+    other; refused, it stays with the company. Nothing is paid again by itself.
     """
     columns = {"id": "bigint", "total": "bigint", "newly": "bigint", "reason": "text"}
     rows = [
@@ -100,12 +100,12 @@ RETURNING p.id
 _ASK = text("""
 INSERT INTO rewards (participant_id, incentive, outcome, returned_payout_id, program_version_id,
                      pay, base_minor, computed_minor, amount_minor, currency, reason, outcome_on,
-                     payable_on, computed_on, state, approvals_needed, asked_on)
+                     payable_on, computed_on)
 SELECT p.participant_id, :incentive, 'returned: ' || r.total || ' of ' || p.external_id, p.id,
        (SELECT min(w.program_version_id) FROM payout_rewards x JOIN rewards w ON w.id = x.reward_id
         WHERE x.payout_id = p.id),
        'cash', r.newly, r.newly, r.newly, p.currency, r.reason, CAST(:today AS date),
-       CAST(:today AS date), CAST(:today AS date), 'waiting', 1, CAST(:today AS date)
+       CAST(:today AS date), CAST(:today AS date)
 FROM returned r JOIN payouts p ON p.id = r.id AND p.reversed_minor = r.total
 ON CONFLICT DO NOTHING
 """)

@@ -11,7 +11,8 @@ _DOTS_DO_NOT_COUNT = frozenset({"gmail.com", "googlemail.com"})
 class Introduction:
     """Who introduced whom: the referrals that one reward rests on, and the participant.
 
-    `had_bought_before`: the company had won deals in the CRM before it was referred.
+    `had_bought_before`: the company had won deals in the CRM before it was referred. `came_back`:
+    it is no new reward, but money that was paid and that the provider took back.
     """
 
     participant_email: str
@@ -19,6 +20,7 @@ class Introduction:
     contact_emails: tuple[str, ...] = ()
     company_domains: tuple[str, ...] = ()
     had_bought_before: bool = False
+    came_back: bool = False
 
 
 def suspicions(introduction: Introduction) -> tuple[str, ...]:
@@ -33,6 +35,8 @@ def suspicions(introduction: Introduction) -> tuple[str, ...]:
         reasons.append("the contact's mailbox is the participant's own")
     if introduction.had_bought_before:
         reasons.append("the company was a customer before it was referred")
+    if introduction.came_back:
+        reasons.append("it was paid, and the provider took it back: shall it be paid again?")
     return tuple(reasons)
 
 

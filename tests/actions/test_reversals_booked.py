@@ -8,15 +8,19 @@ from goodword.actions import adoptions, reconciliations, reversals
 from goodword.actions.reconciliations import Closing, Examined
 from goodword.db.queries import payouts as queries
 from goodword.db.queries import reconciliations as reconciliation_queries
+from goodword.db.queries import rewards as reward_queries
 from goodword.db.session import Database
 from goodword.money import Money
 from goodword.rules.adoptions import AdoptionRefused
+from goodword.rules.approvals import ApprovalPolicy, needed
 from goodword.rules.payouts import Paid, Rail, Refused, TryLater
 from goodword.rules.reconciliations import DifferenceKind, Disagreement, Returned
 from goodword.rules.reversals import ReversalRefused
+from goodword.rules.suspicions import suspicions
 from tests import factories as make
 
 CURRENCIES = ("USD", "JPY", "KWD")
+POLICY = ApprovalPolicy(dict.fromkeys(CURRENCIES, 50_000), dict.fromkeys(CURRENCIES, 500_000))
 
 
 def paid(database: Database, minor: int, currency: str = "USD") -> tuple[int, int, int]:
@@ -109,7 +113,13 @@ def test_what_the_provider_took_back_is_booked_and_asked_about_and_not_paid_agai
         assert make.state(tx, "payouts", number) == "reversed"
         rows = "SELECT string_agg(amount_minor || ' ' || state, ', ' ORDER BY id) FROM rewards"
         asked = make.value(tx, rows + " WHERE returned_payout_id IS NOT NULL")
-        assert asked == "2000 waiting, 3000 waiting"
+        assert asked == "2000 computed, 3000 computed"
+        (one, other) = reward_queries.computed(tx)
+        for item in (one, other):  # the small sums together, and always a person
+            assert item.total == Money(5_000, currency)
+            asks = needed(item.total, POLICY, "active", suspicions(item.introduction))
+            assert asks.approvers == 1
+            assert "took it back" in asks.reason
 
 
 def test_what_came_back_is_booked_once(database: Database) -> None:

@@ -226,6 +226,36 @@ def test_two_processes_take_a_paid_reward_back_once(database: Database, overtake
     assert late.result() == {}
 
 
+def test_two_processes_that_heard_of_different_refunds_take_back_no_more_than_was_earned(
+    database: Database, overtake: Overtake
+) -> None:
+    def refunded(tx: Connection, minor: int) -> list[rewards.TakenBack]:
+        given_back = GivenBack(
+            f"re_{minor}", "charge", "USD", make.NOW, "a refund", refunded_minor=minor
+        )
+        refunds.record_found(tx, [given_back], make.NOW, make.ZONE)
+        refunds.link(tx, given_back.id, DEAL, "ann")
+        return make.taken_back(tx)
+
+    with database.transaction() as tx:
+        number = make.conversion(tx, make.participant(tx), crm_id=DEAL)
+        rewards.record_earned(tx, make.earned(tx, [number], Money(79, "USD")), make.TODAY)
+        make.judge(tx, 0)
+        part = refunded(tx, 40_000)
+        whole = refunded(tx, 60_000)
+    late = overtake(
+        lambda tx: rewards.take_back(tx, part, make.TODAY),
+        lambda tx: rewards.take_back(
+            tx, [item for item in whole if _is_negative(item)] or _paid(whole), make.TODAY
+        ),
+    )
+    assert late.result() == {}
+    with database.transaction() as tx:
+        assert rewards.take_back(tx, make.taken_back(tx), make.TODAY) == {"taken back": 1}
+        taken = "SELECT array_agg(amount_minor ORDER BY id) FROM rewards WHERE amount_minor < 0"
+        assert make.value(tx, taken) == [-32, -47]
+
+
 def test_rewards_of_a_conversion_are_computed_once(database: Database) -> None:
     with database.transaction() as tx:
         number = make.conversion(tx, make.participant(tx))

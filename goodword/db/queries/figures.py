@@ -106,7 +106,7 @@ WITH paid AS (
     FROM rewards r
     JOIN payout_rewards x ON x.reward_id = r.id AND x.is_live
     JOIN payouts p ON p.id = x.payout_id AND p.state = 'paid'
-    WHERE r.reverses_id IS NULL AND p.paid_on <= :today
+    WHERE r.reverses_id IS NULL AND r.returned_payout_id IS NULL AND p.paid_on <= :today
 )
 SELECT count(*) AS paid, count(*) FILTER (WHERE from_won <= 7) AS within_7,
        percentile_disc(0.5) WITHIN GROUP (ORDER BY from_won) AS from_won,

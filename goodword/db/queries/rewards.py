@@ -229,6 +229,7 @@ def computed(tx: Connection) -> list[Computed]:
                 tuple(row.contact_emails or ()),
                 tuple(row.company_domains or ()),
                 bool(row.had_bought_before),
+                row.came_back,
             ),
         )
         for row in tx.execute(_COMPUTED)
@@ -267,6 +268,7 @@ WITH cases AS (
 )
 SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.outcome, p.status,
        p.email, p.company_domain, i.contact_emails, i.company_domains, i.had_bought_before,
+       r.returned_payout_id IS NOT NULL AS came_back,
        {COMPANY} AS company,
        CASE WHEN r.amount_minor < 0 THEN r.amount_minor ELSE r.total END AS total
 FROM summed r

@@ -108,7 +108,14 @@ class TakenBack:
 
 
 def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counter[str]:
-    """Void unpaid rewards and write negative ones for the others; returns counts."""
+    """Void unpaid rewards and write negative ones for the others; returns counts.
+
+    Where another process took something back since the rules decided, nothing is done.
+    """
+    if not taken:
+        return Counter()
+    # Locked first: a statement that waits for a lock sees the other rows as they were before it.
+    tx.execute(_LOCK, {"ids": [item.doubtful.reward_id for item in taken]})
     void = [item for item in taken if isinstance(item.judged.verdict, rewards.Void)]
     voided = _void(tx, [item.doubtful.reward_id for item in void])
     ledger.post(
@@ -142,8 +149,11 @@ def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counte
     return +Counter({"void": len(voided), "taken back": len(negative)})
 
 
+_LOCK = text("SELECT FROM rewards WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
+
+
 def _void(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Void unpaid rewards; one that a payout reserved meanwhile is left alone.
+    """Void unpaid rewards; one that a payout reserved, or that a clawback took from, is left alone.
 
     Returns:
         The state that each was in, by its number: only an approved one was owed.
@@ -153,8 +163,9 @@ def _void(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 _VOID = text("""
 WITH unpaid AS (
-    SELECT id, state FROM rewards
+    SELECT id, state FROM rewards r
     WHERE id = ANY(:ids) AND state IN ('computed', 'waiting', 'approved')
+      AND NOT EXISTS (SELECT FROM rewards b WHERE b.reverses_id = r.id)
     ORDER BY id FOR UPDATE
 )
 UPDATE rewards r SET state = 'void' FROM unpaid u WHERE r.id = u.id RETURNING r.id, u.state
@@ -162,7 +173,7 @@ UPDATE rewards r SET state = 'void' FROM unpaid u WHERE r.id = u.id RETURNING r.
 
 
 def _insert_negative(tx: Connection, taken: Sequence[TakenBack], today: date) -> Sequence[Row[Any]]:
-    """Write the negative rewards; where another process took something back meanwhile, none.
+    """Write the negative rewards, unless what was taken back before is not what it was.
 
     Returns:
         Each one's number, what it reverses, and the reason.
@@ -181,16 +192,10 @@ def _insert_negative(tx: Connection, taken: Sequence[TakenBack], today: date) ->
     if not rows:
         return []
     stage(tx, "negatives", _NEGATIVE, rows, "id")
-    # Locked first: a statement that waits for a lock sees the other rows as they were before it.
-    tx.execute(_LOCK_REVERSED)
     return tx.execute(_INSERT_NEGATIVE, {"today": today}).all()
 
 
 _NEGATIVE = {"id": "bigint", "before": "bigint", "minor": "bigint", "on": "date", "reason": "text"}
-
-_LOCK_REVERSED = text(
-    "SELECT FROM rewards WHERE id IN (SELECT id FROM negatives) ORDER BY id FOR UPDATE"
-)
 
 _INSERT_NEGATIVE = text("""
 INSERT INTO rewards (participant_id, incentive, outcome, conversion_id, referral_id, reverses_id,

@@ -17,8 +17,9 @@ from goodword.db.invariants.base import Invariant
 from goodword.db.invariants.claims import CLAIMS
 from goodword.db.invariants.ledger import LEDGER
 from goodword.db.invariants.money import MONEY
+from goodword.db.invariants.refunds import REFUNDS
 
-INVARIANTS: tuple[Invariant, ...] = (*LEDGER, *MONEY, *BANK_FILES, *CLAIMS)
+INVARIANTS: tuple[Invariant, ...] = (*LEDGER, *MONEY, *REFUNDS, *BANK_FILES, *CLAIMS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, text
 
-from goodword.actions import conversions, payouts, rewards
+from goodword.actions import conversions, payouts, refunds, rewards
 from goodword.db.queries import payouts as payout_queries
 from goodword.db.queries import rewards as queries
 from goodword.db.session import Database
@@ -15,8 +15,11 @@ from goodword.money import Money
 from goodword.rules.incentives import Pay
 from goodword.rules.payout_plans import Carried, Due, PayoutPolicy, Planned, plan
 from goodword.rules.payouts import Paid, Rail, Refused
+from goodword.rules.provider_events import GivenBack
 from tests import factories as make
 from tests.actions.conftest import Overtake
+
+DEAL = "006000000000001AAA"
 
 
 def planned_tonight(tx: Connection) -> list[Planned | Carried]:
@@ -226,34 +229,38 @@ def test_two_processes_take_a_paid_reward_back_once(database: Database, overtake
     assert late.result() == {}
 
 
+@pytest.mark.parametrize("is_paid", [True, False])
 def test_two_processes_that_heard_of_different_refunds_take_back_no_more_than_was_earned(
-    database: Database, overtake: Overtake
+    database: Database,
+    overtake: Overtake,
+    is_paid: bool,  # noqa: FBT001 - a parametrised argument
 ) -> None:
-    def refunded(tx: Connection, minor: int) -> list[rewards.TakenBack]:
-        given_back = GivenBack(
-            f"re_{minor}", "charge", "USD", make.NOW, "a refund", refunded_minor=minor
-        )
-        refunds.record_found(tx, [given_back], make.NOW, make.ZONE)
-        refunds.link(tx, given_back.id, DEAL, "ann")
-        return make.taken_back(tx)
-
     with database.transaction() as tx:
         number = make.conversion(tx, make.participant(tx), crm_id=DEAL)
         rewards.record_earned(tx, make.earned(tx, [number], Money(79, "USD")), make.TODAY)
         make.judge(tx, 0)
+        if is_paid:
+            pay(tx, int(make.value(tx, "SELECT max(id) FROM rewards")))
         part = refunded(tx, 40_000)
         whole = refunded(tx, 60_000)
     late = overtake(
         lambda tx: rewards.take_back(tx, part, make.TODAY),
-        lambda tx: rewards.take_back(
-            tx, [item for item in whole if _is_negative(item)] or _paid(whole), make.TODAY
-        ),
+        lambda tx: rewards.take_back(tx, whole, make.TODAY),
     )
     assert late.result() == {}
     with database.transaction() as tx:
         assert rewards.take_back(tx, make.taken_back(tx), make.TODAY) == {"taken back": 1}
-        taken = "SELECT array_agg(amount_minor ORDER BY id) FROM rewards WHERE amount_minor < 0"
-        assert make.value(tx, taken) == [-32, -47]
+        back = "SELECT array_agg(amount_minor ORDER BY id) FROM rewards WHERE amount_minor < 0"
+        assert make.value(tx, back) == [-32, -47]
+
+
+def refunded(tx: Connection, minor: int) -> list[rewards.TakenBack]:
+    """Refund so much of DEAL; returns what the rules say of its rewards then."""
+    given_back = GivenBack(
+        f"re_{minor}", "charge", "USD", make.NOW, "", refunded_minor=minor, opportunity=DEAL
+    )
+    assert refunds.record_found(tx, [given_back], make.NOW, make.ZONE) == 1
+    return make.taken_back(tx)
 
 
 def test_rewards_of_a_conversion_are_computed_once(database: Database) -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
-from goodword.actions import approvals, messages, registrations
+from goodword.actions import approvals, messages, provider_events, refunds, registrations
 from goodword.db.checks import INVARIANTS, violations
 from goodword.db.session import Database
 from goodword.money import Money
 from goodword.rules.payouts import Answer, Held, Paid, Refused, Unknown
+from goodword.rules.provider_events import GivenBack, ProviderEvent
 from goodword.rules.registrations import RegistrationState as State
 from tests import factories as make
 
@@ -64,6 +65,11 @@ def _company(tx: Connection) -> None:
             make.settle(tx, sent, answers[minor])
     make.cancel(tx, _reward(tx, 2000))
     make.judge(tx, 0, _reward(tx, -2000))
+    event = ProviderEvent("evt_1", "refund.created", None, make.NOW, "re_1", "{}")
+    provider_events.receive(tx, [event], provider_events.WEBHOOK)
+    provider_events.record(tx, [provider_events.TakenUp("evt_1", "done")])
+    given_back = GivenBack("re_1", "charge", "USD", make.NOW, "a refund", refunded_minor=5)
+    refunds.record_found(tx, [given_back], make.NOW, make.ZONE)
     messages.record_sent(
         tx, [messages.Sent(number, "sent") for number in sorted(messages.start_sending(tx, [1]))]
     )
@@ -235,6 +241,26 @@ PLANTS = (
         "clawbacks_bounded",
         "clawbacks take -2000",
         "UPDATE rewards SET reverses_id = 3 WHERE reverses_id IS NOT NULL",
+    ),
+    _plant(
+        "clawbacks_bounded",
+        "clawbacks take -2000, and say 1999",
+        "UPDATE rewards SET base_minor = 1999 WHERE reverses_id IS NOT NULL",
+    ),
+    _plant(
+        "refunds_told",
+        "nothing tells where the refund re_1 came from",
+        "UPDATE audit_events SET facts = '{}' WHERE action LIKE 'refund %'",
+    ),
+    _plant(
+        "refunds_signed refunds_told",
+        "was recorded by nobody for the deal of nobody",
+        "UPDATE refunds SET id = 'manual:1', source = 'manual'",
+    ),
+    _plant(
+        "events_closed",
+        "is done after 1 attempts, closed never",
+        "UPDATE provider_events SET done_at = NULL",
     ),
     _plant(
         "caps_never_add",

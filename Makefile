@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 OPPORTUNITIES ?= 20000
 
-.PHONY: help setup night test check bench requirements clean
+.PHONY: help setup night serve test check bench requirements clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ check: $(VENV)/.test ## Check format, lint, types, contracts and figures, then r
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/fill_money.py --check
 	@$(MAKE) --no-print-directory test
+
+serve: $(VENV)/.run ## Serve the web application: the payment provider's webhooks
+	@$(BIN)/goodword serve
 
 bench: $(VENV)/.test ## Measure a night against its floor (OPPORTUNITIES=100000 for a large one)
 	@$(BIN)/python -m benchmarks.night --opportunities $(OPPORTUNITIES)

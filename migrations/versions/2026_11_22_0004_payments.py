@@ -47,6 +47,12 @@ def upgrade() -> None:
     _constraints()
     for table in FROZEN:
         op.execute(f"DROP TRIGGER frozen ON {table}")
+    # A clawback's base was that of the reward it takes back; now it is what is taken back in all.
+    op.execute(
+        "UPDATE rewards b SET base_minor = c.so_far FROM (SELECT id, -sum(amount_minor)"
+        " OVER (PARTITION BY reverses_id ORDER BY id) AS so_far FROM rewards"
+        " WHERE reverses_id IS NOT NULL) c WHERE c.id = b.id"
+    )
     for table, columns in FROZEN_NOW.items():
         _freeze(table, columns)
     for table in NEVER_DELETED:

@@ -19,6 +19,7 @@ from cli.arguments import (
 )
 from cli.nights import use_orchestrator
 from cli.output import complain, counts, emit, money, say
+from goodword.rules.benefits import in_words
 from goodword.rules.payouts import PayoutState
 from goodword.wiring import wiring
 
@@ -46,9 +47,9 @@ def list_payouts(
         (
             r["id"],
             r["participant"],
-            money(r["amount_minor"], r["currency"]),
+            _amount(r),
             r["rail"],
-            r["state"],
+            r["state"].replace("_", " "),
             r["paid_on"],
             r["external_id"] or ". ".join(filter(None, (r["reason"], r["next_step"]))),
         )
@@ -59,10 +60,37 @@ def list_payouts(
 
     def show() -> None:
         show_list(title, columns, shown)
-        if rows and failed:
-            say("\nRerun them with: goodword payouts rerun --failed. Nothing is paid twice.")
+        if failed:
+            _say_what_to_do({r["state"] for r in rows})
 
     emit(as_json, rows, show)
+
+
+def _amount(row: dict[str, Any]) -> str:
+    worth = money(row["amount_minor"], row["currency"])
+    return f"{in_words(row['benefit'])} (worth {worth})" if row["benefit"] else worth
+
+
+_WHAT_TO_DO = {
+    frozenset({"planned", "refused", "submitting", "unknown"}): (
+        "Repaired, topped up or without an answer: goodword payouts rerun --failed --as NAME. "
+        "Nothing is paid twice."
+    ),
+    frozenset({"handed_over"}): (
+        "Handed over, once it has arrived: goodword payouts confirm ID --reason ...; if it never "
+        "will: decline ID. Bank files: goodword bank-files list"
+    ),
+    frozenset({"held"}): (
+        "Held, once you have looked at the provider: goodword payouts settle ID --paid THEIR-ID, "
+        "or --not-made"
+    ),
+}
+
+
+def _say_what_to_do(states: set[str]) -> None:
+    todo = [words for which, words in _WHAT_TO_DO.items() if which & states]
+    if todo:
+        say("\n" + "\n".join(todo))
 
 
 @payouts.command("show")
@@ -111,20 +139,26 @@ def rerun_payouts(
 
 
 def _rerun(ids: list[int] | None, actor: str, on: date | None, *, as_json: bool) -> None:
+    outcomes, failures = _run_again(ids, actor, on)
+    if outcomes or not failures:
+        emit(as_json, outcomes, lambda: say(f"Rerun: {counts(outcomes)}"))
+    if failures:
+        complain("\n".join(failures))
+        raise typer.Exit(1)
+
+
+def _run_again(
+    ids: list[int] | None, actor: str, on: date | None
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Run the flow; returns what became of how many, and the sentences of what failed."""
     use_orchestrator()
     from flows.rerun_payouts import rerun_payouts as rerun  # noqa: PLC0415 - it imports Prefect
     from tasks.nights import StageFailed  # noqa: PLC0415 - as above
 
-    failures: tuple[str, ...] = ()
     try:
-        outcomes = rerun(ids=ids, actor=actor, today=on).outcomes
+        return dict(rerun(ids=ids, actor=actor, today=on).outcomes), ()
     except StageFailed as stage:
-        outcomes, failures = stage.outcomes, stage.failures
-    if outcomes or not failures:
-        emit(as_json, dict(outcomes), lambda: say(f"Rerun: {counts(outcomes)}"))
-    if failures:
-        complain("\n".join(failures))
-        raise typer.Exit(1)
+        return dict(stage.outcomes), stage.failures
 
 
 # What a person found or did ---------------------------------------------------------------------
@@ -169,7 +203,7 @@ def confirm_payouts(
 def decline_payouts(
     ids: _Handed,
     actor: Actor,
-    reason: Annotated[str, typer.Option(help="Why the bank did not make it; kept.")],
+    reason: Annotated[str, typer.Option(help="Why it was not made; kept in the audit trail.")],
     on: Date = None,
     as_json: AsJson = False,
 ) -> None:
@@ -185,22 +219,54 @@ def _settle(
     _, today = newest_program(on)
     with wiring().ready_database.transaction() as tx:
         findings = [settlements.Finding(number, paid, *said) for number in ids]
-        states = settlements.settle_by_hand(tx, findings, today)
-    document = {"ids": ids, **states}
-    emit(as_json, document, lambda: say(f"Payouts: {counts(states)}."))
+        settlements.settle_by_hand(tx, findings, today)
+    document = {"ids": ids, "state": "paid" if paid else "refused"}
+    emit(as_json, document, lambda: say(_settled(ids, is_paid=paid is not None)))
+
+
+def _settled(ids: list[int], *, is_paid: bool) -> str:
+    numbers = ", ".join(map(str, ids))
+    name = f"Payout {numbers} is" if len(ids) == 1 else f"Payouts {numbers} are"
+    if is_paid:
+        return f"{name} paid. The next letters tell the participants."
+    return (
+        f"{name} not made, and the rewards are free. To pay them by a new payout: "
+        f"goodword payouts rerun {' '.join(map(str, ids))} --as NAME"
+    )
 
 
 @payouts.command("reverse")
 def reverse_payout(
     number: Number, actor: Actor, reason: Reason, on: Date = None, as_json: AsJson = False
 ) -> None:
-    """Take a transfer back for what was clawed back of its rewards. Money comes back only so."""
+    """Take a transfer back for what was clawed back of its rewards. Money comes back only so.
+
+    Ends with 1 while it did not come back.
+    """
     from goodword.actions import reversals  # noqa: PLC0415 - only here
 
     _, today = newest_program(on)
     with wiring().ready_database.transaction() as tx:
         planned = reversals.ask(tx, number, actor, reason, today)
-    _rerun([planned], actor, on, as_json=as_json)
+    failures = _run_again([planned], actor, on)[1]
+    (reversal,) = rows_of("payout", id=planned)
+    came_back = reversal["state"] == "paid"
+    tell = say if came_back else complain
+    emit(as_json, reversal, lambda: tell(_reversed(number, reversal)))
+    if failures:
+        complain("\n".join(failures))
+    if not came_back:
+        raise typer.Exit(1)
+
+
+def _reversed(number: int, reversal: dict[str, Any]) -> str:
+    amount = money(-reversal["amount_minor"], reversal["currency"])
+    name = f"payout {reversal['id']}"
+    if reversal["state"] == "paid":
+        return f"{amount} of payout {number} came back: {name}, {reversal['external_id']}."
+    why = ". ".join(filter(None, (reversal["reason"], reversal["next_step"])))
+    state = reversal["state"].replace("_", " ")
+    return f"{amount} of payout {number} did not come back yet: {name} is {state}. {why}".rstrip()
 
 
 @payouts.command("adopt")
@@ -220,7 +286,8 @@ def adopt_movement(  # noqa: PLR0913, PLR0917 - one for each word of the command
     with wiring().ready_database.transaction() as tx:
         payout = adoptions.adopt(tx, closing, _numbers(rewards), datetime.now(UTC), today)
     document = {"difference": number, "payout": payout}
-    emit(as_json, document, lambda: say(f"Difference {number} is payout {payout}, paid."))
+    said = f"Difference {number} is closed: its movement is payout {payout}, which is paid."
+    emit(as_json, document, lambda: say(said))
 
 
 def _numbers(given: str) -> list[int]:
@@ -239,5 +306,7 @@ def close_difference(
 
     _, today = newest_program(on)
     with wiring().ready_database.transaction() as tx:
-        reconciliations.close(tx, reconciliations.Closing(number, actor, reason), today)
-    emit(as_json, {"closed": number}, lambda: say(f"Difference {number} is closed."))
+        closed = reconciliations.close(tx, reconciliations.Closing(number, actor, reason), today)
+    opens = f" It keeps nothing from {closed.destination} any more." if closed.destination else ""
+    said = f"Difference {number} is closed.{opens}"
+    emit(as_json, {"closed": number}, lambda: say(said))

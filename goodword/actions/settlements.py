@@ -19,6 +19,7 @@ from goodword.actions import audit, ledger, messages
 from goodword.db.bulk import stage
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable, Waiting
+from goodword.rules.payouts import BY_HAND as MOVED_BY_HAND
 from goodword.rules.payouts import (
     Answer,
     HandedOver,
@@ -58,6 +59,16 @@ class NotForAPerson(Exception):  # noqa: N818 - it says what was found
         )
 
 
+class HasAName(Exception):  # noqa: N818 - it says what was found
+    """The provider names its movements; without that name what comes back of it is not seen."""
+
+    def __init__(self, payout: Sendable) -> None:
+        super().__init__(
+            f"payout {payout.payout_id} went by {payout.rail.value}, where what moved has a name: "
+            f"`goodword payouts settle {payout.payout_id} --paid ID`"
+        )
+
+
 BY_HAND = "by hand"
 
 
@@ -85,6 +96,7 @@ def settle_by_hand(tx: Connection, findings: Sequence[Finding], today: date) -> 
 
     Raises:
         NotForAPerson: one of them is neither held nor handed over.
+        HasAName: one of them was moved by a provider, and its name there is not given.
     """
     by_number = {finding.payout_id: finding for finding in findings}
     found = {payout.payout_id: payout for payout in queries.by_ids(tx, list(by_number))}
@@ -111,6 +123,8 @@ def settle_by_hand(tx: Connection, findings: Sequence[Finding], today: date) -> 
 
 def _answer(finding: Finding, payout: Sendable) -> Answer:
     if finding.external_id == BY_HAND:
+        if payout.rail not in MOVED_BY_HAND:
+            raise HasAName(payout)
         return Paid(payout.reference)
     if finding.external_id:
         return Paid(finding.external_id)

@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 # Tests wait for databases and servers more than they compute; two workers suit two cores.
 WORKERS ?= 2
 OPPORTUNITIES ?= 20000
+PAYOUTS ?= 5000
 
-.PHONY: help setup night serve test check bench requirements clean
+.PHONY: help setup night serve test check bench bench-payouts requirements clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +34,9 @@ serve: $(VENV)/.run ## Serve the web application: the payment provider's webhook
 
 bench: $(VENV)/.test ## Measure a night against its floor (OPPORTUNITIES=100000 for a large one)
 	@$(BIN)/python -m benchmarks.night --opportunities $(OPPORTUNITIES)
+
+bench-payouts: $(VENV)/.test ## Measure the pay stage against bare calls at the same pace (PAYOUTS=500)
+	@$(BIN)/python -m benchmarks.payouts --payouts $(PAYOUTS)
 
 requirements: ## Pin the packages anew from pyproject.toml (UPGRADE=1 takes the newest)
 	$(PYTHON) -m venv build/pins

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
+import requests
 import stripe
+from requests.adapters import HTTPAdapter
 
 from goodword.adapters.pace import NotPaced, Pace, Turnstile
 
@@ -23,6 +26,8 @@ API_VERSION = "2026-10-28.endive"
 
 READ: stripe.RequestOptions = {"max_network_retries": 2}
 """Options of a call that changes nothing."""
+
+_CONNECTIONS = 32  # kept open; more are made where more threads call at once
 
 stripe.enable_telemetry = False  # it writes an id below the home folder and tells of the machine
 
@@ -48,7 +53,7 @@ class _PacedClient(stripe.RequestsClient):
     """Sends no call before its slot, and tells the pace of every refusal for too many calls."""
 
     def __init__(self, pace: Pace, timeout: tuple[float, float]) -> None:
-        super().__init__(timeout=timeout)
+        super().__init__(timeout=timeout, session=_connections())
         self._turnstile = Turnstile(pace)
 
     def request(  # type: ignore[override]  # as RequestsClient, which narrows its own base
@@ -68,6 +73,20 @@ class _PacedClient(stripe.RequestsClient):
         if answer[1] == HTTPStatus.TOO_MANY_REQUESTS:
             self._turnstile.slow_down()
         return answer
+
+
+def _connections() -> requests.Session:
+    """Share the open connections between all threads, those that come later too.
+
+    The library would give each thread a session of its own: each new thread would begin with a
+    handshake after its slot, its call would arrive late, and crowd those of the slots behind it.
+    What a session keeps between calls, and threads could mix up, is cookies: it keeps none.
+    """
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
 
 
 def connect(access: StripeAccess) -> stripe.StripeClient:

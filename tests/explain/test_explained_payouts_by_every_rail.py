@@ -201,7 +201,7 @@ def test_what_the_provider_took_back_says_how_much_and_where_a_person_decides(
         said = course(tx, number)
         assert "Paid on 2026-06-30 as tr_1, and all of it came back." in said
         assert "The provider took back 40.00 USD of its 40.00 USD" in said
-        assert "reward 3 asked whether 25.00 USD is paid again" in said
+        assert "Reward 3 of 2026-06-30 is whether 25.00 USD is paid again" in said
 
 
 def test_the_reward_that_asks_to_pay_again_tells_of_the_payout_that_came_back(
@@ -210,6 +210,7 @@ def test_the_reward_that_asks_to_pay_again_tells_of_the_payout_that_came_back(
     with database.transaction() as tx:
         number = paid(tx)
         came_back(tx, number, 1_500)
+        make.judge(tx, 1)
         story = tell(tx, 2, Kind.REWARD)
         assert story.title == "Reward 2: 15.00 USD to Ada that came back, waiting"
         assert f"Payout {number}, known to the provider as" in story.said("Why it is asked")

@@ -45,8 +45,10 @@ def _by_command(context: Context, payout: Payout) -> Iterator[str]:
 
 def _asked(again: Reward) -> str:
     amount = words.amount(again.amount_minor, again.currency)
-    question = f"On {again.asked_on} reward {again.id} asked whether {amount} is paid again"
+    question = f"Reward {again.id} of {again.computed_on} is whether {amount} is paid again"
+    if again.state == "computed":
+        return f"{question}: the next night asks an approver."
     if again.state == "waiting":
         decide = f"`goodword rewards approve {again.id}` or `goodword rewards reject {again.id}`"
         return f"{question}: {decide}."
-    return f"{question}; it is {again.state}."
+    return f"{question}: it is {again.state}."

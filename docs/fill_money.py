@@ -20,7 +20,7 @@ from pathlib import Path
 from goodword.actions.ledger import ACCOUNTS, Kind
 from goodword.adapters.stripe_amounts import to_stripe
 from goodword.money import Money, decimals, percent, split
-from goodword.rules import rewards
+from goodword.rules import refunds, rewards
 from goodword.rules.attribution import AttributionPolicy, Model, weights
 from goodword.rules.payout_plans import Carried, Due, PayoutPolicy, Planned, plan
 from goodword.rules.payouts import Rail, Refused, settle
@@ -110,10 +110,11 @@ def accounts() -> str:
         "reserve": "a payout is planned",
         "release": "a planned payout is given back, since its participant changed",
         "submit": "a payout is marked `submitting`, before the call",
-        "recall": "a look-up proves that it was never made, or Stripe says “not now”",
+        "recall": "a look-up proves that it was never made, or the provider says “not now”",
         "return": "the provider refuses it",
-        "transferred": "a transfer is confirmed",
-        "credited": "a billing credit is confirmed",
+        "transferred": "a transfer or a line of a bank file is confirmed",
+        "credited": "a billing credit, a coupon or a perk is confirmed",
+        "reversed": "the provider took money of a paid payout back by itself",
     }
     rows = [
         (f"`{kind.value}`", when[kind.value], f"`{debit}`", f"`{credit}`")
@@ -124,17 +125,23 @@ def accounts() -> str:
 
 def story() -> str:
     """Follow one reward of 195.00, its clawback, and the next reward that it is netted against."""
-    steps = [
-        ("approved", Kind.ACCRUE, 19500),
-        ("planned", Kind.RESERVE, 19500),
-        ("about to be sent", Kind.SUBMIT, 19500),
-        ("Stripe made the transfer", Kind.TRANSFERRED, 19500),
-        ("the deal is cancelled: clawback of 195.00", Kind.TAKE_BACK, 19500),
-        ("another reward is approved", Kind.ACCRUE, 50000),
-        ("a payout of both, 500.00 less 195.00, is planned", Kind.RESERVE, 30500),
-        ("about to be sent", Kind.SUBMIT, 30500),
-        ("Stripe made the transfer", Kind.TRANSFERRED, 30500),
-    ]
+    return _story(
+        [
+            ("approved", Kind.ACCRUE, 19500),
+            ("planned", Kind.RESERVE, 19500),
+            ("about to be sent", Kind.SUBMIT, 19500),
+            ("Stripe made the transfer", Kind.TRANSFERRED, 19500),
+            ("the deal is cancelled: clawback of 195.00", Kind.TAKE_BACK, 19500),
+            ("another reward is approved", Kind.ACCRUE, 50000),
+            ("a payout of both, 500.00 less 195.00, is planned", Kind.RESERVE, 30500),
+            ("about to be sent", Kind.SUBMIT, 30500),
+            ("Stripe made the transfer", Kind.TRANSFERRED, 30500),
+        ]
+    )
+
+
+def _story(steps: Sequence[tuple[str, Kind, int]]) -> str:
+    """Post steps one after the other, with what is owed after each and what is left at the end."""
     balances: dict[str, int] = {}
     rows = []
     for words, kind, minor in steps:
@@ -174,6 +181,68 @@ def clawbacks() -> str:
     return _table(head, rows)
 
 
+def refunded() -> str:
+    """Follow one reward of 49.99 through refunds of a deal of 1,000.00, in three currencies."""
+    won, policy = date(2026, 4, 1), rewards.RewardPolicy()
+    rows = []
+    for currency, value, earned in (("USD", 100_000, 4_999), ("JPY", 100_000, 4_999)):
+        taken = 0
+        lost: list[refunds.Refund] = []
+        for number, (minor, days) in enumerate(((33_333, 10), (33_333, 20), (40_000, 30)), 1):
+            back = won + timedelta(days=days)
+            lost.append(refunds.Refund(f"re_{number}", currency, minor, back))
+            losses = refunds.losses(lost, currency)
+            reward = rewards.EarnedReward(earned, taken, is_paid=True, outcome_on=won)
+            verdict = refunds.judge(reward, losses, value, policy).verdict
+            now = verdict.minor if isinstance(verdict, rewards.TakeBack) else 0
+            taken += now
+            rows.append(
+                (
+                    f"{Money(minor, currency)} on day {days}",
+                    f"{float(refunds.part_of(losses, value)):.3%}",
+                    Money(earned, currency),
+                    Money(-now, currency),
+                    Money(-taken, currency),
+                    Money(earned - taken, currency),
+                )
+            )
+    head = ("refund", "refunded in all", "earned", "new negative reward", "in all", "stays")
+    return _table(head, rows)
+
+
+def reversal() -> str:
+    """Follow a transfer of 195.00 of which 60.00 is clawed back and taken back on command."""
+    return _story(
+        [
+            ("approved", Kind.ACCRUE, 19500),
+            ("planned", Kind.RESERVE, 19500),
+            ("about to be sent", Kind.SUBMIT, 19500),
+            ("Stripe made the transfer", Kind.TRANSFERRED, 19500),
+            ("part of the deal is refunded: clawback of 60.00", Kind.TAKE_BACK, 6000),
+            ("an operator takes it back: a payout of -60.00", Kind.RESERVE, -6000),
+            ("about to be sent", Kind.SUBMIT, -6000),
+            ("Stripe reversed 60.00 of the transfer", Kind.TRANSFERRED, -6000),
+        ]
+    )
+
+
+def returned() -> str:
+    """Follow a transfer of 195.00 of which the provider takes 50.00 back by itself."""
+    return _story(
+        [
+            ("approved", Kind.ACCRUE, 19500),
+            ("planned", Kind.RESERVE, 19500),
+            ("about to be sent", Kind.SUBMIT, 19500),
+            ("Stripe made the transfer", Kind.TRANSFERRED, 19500),
+            ("the reconciliation finds that 50.00 came back", Kind.REVERSED, 5000),
+            ("an approver says that it is paid again", Kind.ACCRUE, 5000),
+            ("planned", Kind.RESERVE, 5000),
+            ("about to be sent", Kind.SUBMIT, 5000),
+            ("Stripe made the transfer", Kind.TRANSFERRED, 5000),
+        ]
+    )
+
+
 def netting() -> str:
     """Plan payouts of one participant from what is due."""
     policy = PayoutPolicy({"USD": 2000})
@@ -184,6 +253,11 @@ def netting() -> str:
         ("a clawback alone", (("USD", -19500, None),)),
         ("below the minimum of 20.00", (("USD", 1500, "acct_a"),)),
         ("two currencies", (("USD", 5000, "acct_a"), ("EUR", 7000, "acct_a"))),
+        ("it nets to nothing", (("USD", 19500, "acct_a"), ("USD", -19500, None))),
+        (
+            "two accounts and a clawback",
+            (("USD", 10000, "acct_a"), ("USD", 40000, "acct_b"), ("USD", -15000, None)),
+        ),
     ]
     rows = []
     for words, due in cases:
@@ -207,7 +281,7 @@ def ages() -> str:
     hours = (0, 1, 19, 20, 25, 26, 49, -1)
     rows = []
     for hour in hours:
-        step = settle(NIGHT - timedelta(hours=hour), NIGHT)
+        step = settle(Rail.STRIPE_TRANSFER, NIGHT - timedelta(hours=hour), NIGHT)
         rows.append((f"{hour} h", f"`{step.value}`"))
     return _table(("since the first call", "step"), rows)
 
@@ -221,7 +295,10 @@ TABLES: dict[str, Callable[[], str]] = {
         models,
         accounts,
         story,
+        reversal,
+        returned,
         clawbacks,
+        refunded,
         netting,
         ages,
     )

@@ -194,9 +194,10 @@ def test_what_the_provider_took_back_says_how_much_and_where_a_person_decides(
         said = course(tx, number)
         assert "Paid on 2026-06-30; the provider calls it tr_1." in said
         assert "The provider took back 15.00 USD of its 40.00 USD" in said
-        assert (
-            "reward 2 asked whether 15.00 USD is paid again: `goodword rewards approve 2`" in said
-        )
+        asks = "Reward 2 of 2026-06-30 is whether 15.00 USD is paid again: "
+        assert f"{asks}the next night asks an approver." in said
+        make.judge(tx, 1, 2)
+        assert f"{asks}`goodword rewards approve 2` or" in course(tx, number)
         came_back(tx, number, 4_000)
         said = course(tx, number)
         assert "Paid on 2026-06-30 as tr_1, and all of it came back." in said

@@ -44,10 +44,12 @@ class ProviderEvent(Base):
 class Refund(Base):
     """What a customer got back of a won deal, or will not pay, as last read from its source.
 
-    `id` is the provider's own name of the charge or the cancelled subscription, or `manual:…`.
-    `refunded_minor` is the whole of it so far; a subscription that was cancelled is `is_whole`.
-    A dispute counts when it is lost; while it is open, rewards that are not reserved yet wait.
-    `opportunity_crm_id` is empty while nobody knows which deal it is about.
+    `id` is the provider's own name of the refund, the dispute or the cancelled subscription, or
+    `manual:…`: one row each, so that each counts by its own day. `refunded_minor` is zero when the
+    refund failed; a subscription that was cancelled is `is_whole`. A dispute counts when it is
+    lost; while it is open, rewards that are not reserved yet wait. `opportunity_crm_id` is what the
+    provider's metadata names, known to the mirror or not, unless a person said otherwise
+    (`linked_by`; with no deal: it is about none). `changed_at`: as it was read then.
     """
 
     __tablename__ = "refunds"

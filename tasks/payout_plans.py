@@ -9,6 +9,7 @@ from datetime import date
 
 from goodword.actions import payouts, settlements
 from goodword.db.queries import payouts as queries
+from goodword.db.queries import refunds
 from goodword.db.queries.payouts import DueReward, Waiting
 from goodword.money import Money
 from goodword.rules.destinations import (
@@ -47,8 +48,9 @@ def plan(
         given_back = settlements.give_back(tx, _overtaken(waiting), today)
         due = queries.due(tx, today, participants)
         closed = queries.closed_ways(tx)
+        disputed = refunds.disputed_conversions(tx)
         tonight = set() if is_asked_for else queries.had_tonight(tx, today)
-    roads = _Roads(closed, _not_ready(due))
+    roads = _Roads(closed, _not_ready(due), disputed)
     obstacles = {item.reward_id: roads.obstacle(item) for item in due}
     policy = nights.program(today).payouts
     dues = [_due(item, obstacles[item.reward_id]) for item in due]
@@ -88,14 +90,18 @@ def _not_ready(due: Sequence[DueReward]) -> dict[Way, Obstacle]:
 
 @dataclass(frozen=True, slots=True)
 class _Roads:
-    """Why a way is closed: to one participant or to everybody, or as the provider says."""
+    """Why a way is closed: to one participant or to everybody, or as the provider says.
+
+    `disputed` names the open dispute of a conversion's customer: what it earned waits.
+    """
 
     closed: dict[tuple[int | None, Way], Obstacle]
     not_ready: dict[Way, Obstacle]
+    disputed: dict[int, str]
 
     def obstacle(self, item: DueReward) -> Obstacle | None:
-        if item.disputed:
-            return Obstacle("disputed", f"the customer disputes the payment ({item.disputed})")
+        if dispute := self.disputed.get(item.conversion_id or 0):
+            return Obstacle("disputed", f"the customer disputes the payment ({dispute})")
         way = way_of(item.payee, item.pay, item.money.currency)
         stands = self._stands_on(way, item.participant_id) if way else None
         return obstacle(item.payee, item.pay, item.money.currency, stands)

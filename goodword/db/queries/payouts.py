@@ -18,10 +18,7 @@ from goodword.rules.payouts import PayoutState, Rail
 
 @dataclass(frozen=True, slots=True)
 class DueReward:
-    """An approved reward whose hold is over, with how its participant can be paid.
-
-    `disputed` names the open dispute of the customer's payment, if there is one.
-    """
+    """An approved reward whose hold is over, with how its participant can be paid."""
 
     reward_id: int
     participant_id: int
@@ -29,7 +26,7 @@ class DueReward:
     pay: Pay
     benefit: dict[str, Any] | None
     payee: Payee
-    disputed: str | None
+    conversion_id: int | None
 
 
 def due(tx: Connection, today: date, participants: Collection[int] | None) -> list[DueReward]:
@@ -42,7 +39,7 @@ def due(tx: Connection, today: date, participants: Collection[int] | None) -> li
             Pay(row.pay),
             row.benefit,
             _payee(row),
-            row.disputed,
+            row.conversion_id,
         )
         for row in tx.execute(_DUE, {"today": today, **_of(participants)})
     ]
@@ -70,13 +67,10 @@ def _payee(row: Row[Any]) -> Payee:
 
 
 _DUE = text(f"""
-SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.pay, r.benefit, {_PAYEE}, d.disputed
+SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.pay, r.benefit, r.conversion_id,
+       {_PAYEE}
 FROM rewards r
 JOIN participants p ON p.id = r.participant_id
-LEFT JOIN (
-    SELECT v.id AS conversion_id, min(f.id) AS disputed
-    FROM refunds f JOIN conversions v ON v.opportunity_crm_id = f.opportunity_crm_id
-    WHERE f.dispute = 'open' GROUP BY v.id) d ON d.conversion_id = r.conversion_id
 WHERE r.state = 'approved' AND r.payable_on <= :today
   AND (:all OR r.participant_id = ANY(:participants))
 ORDER BY r.id

@@ -60,6 +60,12 @@ def _candidates(tx: Connection, reward_ids: Sequence[int]) -> list[Candidate]:
     if missing:
         raise AdoptionRefused(f"there is no reward {', '.join(map(str, missing))}")
     return [
-        Candidate(row.id, row.participant_id, row.state, Money(row.amount_minor, row.currency))
+        Candidate(
+            row.id,
+            row.participant_id,
+            row.state,
+            Money(row.amount_minor, row.currency),
+            row.benefit,
+        )
         for row in rows
     ]

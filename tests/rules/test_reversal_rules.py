@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -141,7 +142,7 @@ def test_what_a_person_moved_need_not_be_listed() -> None:
 FOUND = FoundMovement("tr_9", "ref-9", "acct_1", Money(500, USD), None)
 
 
-def candidate(number: int, minor: int, **other: object) -> Candidate:
+def candidate(number: int, minor: int, **other: Any) -> Candidate:
     return replace(Candidate(number, 1, "approved", Money(minor, USD)), **other)
 
 
@@ -161,6 +162,10 @@ def test_a_movement_is_adopted_by_rewards_of_exactly_its_sum() -> None:
         ([candidate(1, 500, state="paid")], "reward 1 is paid"),
         ([candidate(1, 200), candidate(2, 300, participant_id=2)], "several participants"),
         ([candidate(1, 500, money=Money(500, "EUR"))], "the movement is in USD"),
+        (
+            [candidate(1, 200), candidate(2, 300, benefit={"months": 2})],
+            r"acct_1 got money, and reward 2 is given in kind \(2 free months\)",
+        ),
     ],
 )
 def test_rewards_that_do_not_explain_it_are_refused(
@@ -168,3 +173,38 @@ def test_rewards_that_do_not_explain_it_are_refused(
 ) -> None:
     with pytest.raises(AdoptionRefused, match=sentence):
         adopt_movement(FOUND, rewards, "olivia")
+
+
+@pytest.mark.parametrize("destination", ["acct_1", "cus_1"])
+def test_what_takes_a_reward_in_kind_back_nets_against_money(destination: str) -> None:
+    back = candidate(2, -100, benefit={"months": 2})
+    found = replace(FOUND, destination=destination)
+    planned = adopt_movement(found, [candidate(1, 600), back], "olivia")
+    assert (planned.money, planned.reward_ids, planned.benefit) == (Money(500, USD), (1, 2), None)
+
+
+COUPON = replace(FOUND, external_id="ref-9", destination="sub_1")
+
+
+@pytest.mark.parametrize("benefit", [{"months": 2}, {"percent_off": "12.5"}])
+def test_a_coupon_is_adopted_by_the_one_reward_that_it_gave(benefit: dict[str, object]) -> None:
+    planned = adopt_movement(COUPON, [candidate(1, 500, benefit=benefit)], "olivia")
+    assert (planned.rail, planned.destination) == (Rail.STRIPE_COUPON, "sub_1")
+    assert (planned.benefit, planned.reward_ids) == (benefit, (1,))
+
+
+@pytest.mark.parametrize(
+    ("rewards", "sentence"),
+    [
+        (
+            [candidate(1, 200, benefit={"months": 1}), candidate(2, 300, benefit={"months": 1})],
+            "sub_1 got one coupon, and one coupon gives one reward",
+        ),
+        ([candidate(1, 500)], "sub_1 got a coupon, and reward 1 gives money; name the reward"),
+        ([candidate(1, 500, benefit={"perk": "Ticket"})], "a coupon, and reward 1 gives Ticket"),
+        ([candidate(1, 400, benefit={"months": 1})], "5.00 USD moved, and these rewards are 4.00"),
+    ],
+)
+def test_rewards_that_no_coupon_gave_are_refused(rewards: list[Candidate], sentence: str) -> None:
+    with pytest.raises(AdoptionRefused, match=sentence):
+        adopt_movement(COUPON, rewards, "olivia")

@@ -13,7 +13,7 @@ import stripe
 
 from goodword.adapters import stripe_amounts
 from goodword.adapters.payments import ProviderUnreachable
-from goodword.adapters.stripe_answers import asking, classify
+from goodword.adapters.stripe_answers import asking, classify, said_by
 from goodword.adapters.stripe_client import READ
 from goodword.adapters.stripe_rails import (
     PAGE,
@@ -73,7 +73,7 @@ class Reversals:
         except stripe.StripeError as error:
             answer = classify(error, self._api.key)
             if isinstance(answer, TryLater):
-                return _insufficient(request["transfer"], answer.reason)
+                return _insufficient(request["transfer"], said_by(error, self._api.key))
             return self._told(request, answer) if isinstance(answer, Refused) else answer
         return paid(made)
 

@@ -94,7 +94,9 @@ def test_too_little_balance_of_the_participant_is_refused_and_not_awaited(
         held["usd"] = had
     assert isinstance(answer, Refused)
     assert answer.code == "insufficient_funds"
-    assert "too little balance" in answer.reason
+    assert "too little balance: " in answer.reason
+    assert "(HTTP 400" in answer.reason
+    assert "top it up" not in answer.reason, "it is not the platform's balance that is short"
     assert "participant" in answer.next_step
 
 

@@ -24,7 +24,6 @@ def pay_rewards(today: date | None = None, now: datetime | None = None) -> night
             stage.count(payouts.settle_unknown(chunk, stage.today, stage.instant))
         reconciliations.look_before_paying(stage.today, stage.now)
         stage.count(payout_plans.plan(stage.today, is_asked_for=stage.is_asked_for))
-        for chunk in nights.chunks(payouts.planned(), payouts.CHUNK):
-            stage.count(payouts.send(chunk, stage.today, stage.instant))
+        stage.count(payouts.send(payouts.planned(), stage.today, stage.instant))
         stage.count(payouts.make_bank_files(stage.today))
     return stage.tally

@@ -33,7 +33,6 @@ def rerun_payouts(
         stage.count(payouts.settle_unknown(unsettled, stage.today, stage.instant))
         reconciliations.look_before_paying(stage.today, stage.now)
         stage.count(payout_plans.plan(stage.today, participants, is_asked_for=True))
-        for chunk in nights.chunks(payouts.planned(participants), payouts.CHUNK):
-            stage.count(payouts.send(chunk, stage.today, stage.instant))
+        stage.count(payouts.send(payouts.planned(participants), stage.today, stage.instant))
         stage.count(payouts.make_bank_files(stage.today))
     return stage.tally

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from goodword.adapters.patience import Patience, send_patiently
 from goodword.db.queries.payouts import Sendable
@@ -36,7 +36,7 @@ class _Run:
     """What the calls of one run share: since when they are claimed, and what stopped them."""
 
     until: float
-    stopped: dict[str, str] = field(default_factory=dict)
+    stopped: dict[str, str]
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def make(self, call: Call) -> Answer:
@@ -63,27 +63,50 @@ class _Run:
     @property
     def is_late(self) -> bool:
         """Whether another process may have taken these payouts over."""
-        return _ticks() > self.until
+        return ticks() > self.until
 
 
-def make(calls: Sequence[Call]) -> list[Answer]:
-    """Make calls to the provider, some at once; answers in their order.
+class Calls:
+    """Calls to the provider, some at once; those of one chunk go on while another is recorded.
 
     What the provider says of the platform itself (too little balance, a key that is not accepted)
-    it would say to every other call alike: these are not made. Nor is a call that comes too long
-    after its payout was marked, since another process may have taken the payout over.
+    it would say to every other call alike: those that have not begun are not made. Left by an
+    error, nothing more is begun: what is marked is settled by the next run.
     """
-    if not calls:
-        return []
-    run = _Run(_ticks() + CLAIM_SECONDS)
-    with ThreadPoolExecutor(min(AT_ONCE, len(calls))) as pool:
-        answers = list(pool.map(run.make, calls))
-    # "Nothing moved" would set the clock of the key back, which another process may have sent.
-    return [
-        Unknown(answer.reason) if isinstance(answer, NotNow) and run.is_late else answer
-        for answer in answers
-    ]
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._stopped: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def begin(self, calls: Sequence[Call]) -> Callable[[], list[Answer]]:
+        """Begin the calls of payouts that were marked just now.
+
+        A call that comes too long after its payout was marked is not made, since another process
+        may have taken the payout over.
+
+        Returns:
+            What waits for the answers, in the calls' order.
+        """
+        run = _Run(ticks() + CLAIM_SECONDS, self._stopped)
+        begun = [self._pool.submit(run.make, call) for call in calls]
+
+        def answers() -> list[Answer]:
+            found = [future.result() for future in begun]
+            # "Nothing moved" would set the clock of the key back, which another may have sent.
+            return [
+                Unknown(answer.reason) if isinstance(answer, NotNow) and run.is_late else answer
+                for answer in found
+            ]
+
+        return answers
 
 
-def _ticks() -> float:
+def ticks() -> float:
+    """Return seconds that also pass while the machine sleeps, where it can say so."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -122,12 +122,12 @@ def _due(item: DueReward, stands: Obstacle | None) -> Due:
 def _blocked(
     due: Sequence[DueReward], obstacles: dict[int, Obstacle | None]
 ) -> list[payouts.Blocked]:
-    waiting: dict[tuple[int, str], Money] = {}
+    waiting: dict[tuple[int, str, Rail | None], Money] = {}
     for item in due:
         stands = obstacles[item.reward_id]
         if stands and stands.code in THEIRS_TO_REPAIR and item.money.minor > 0:
-            who = (item.participant_id, stands.code)
-            sum_so_far = waiting.get(who, Money(0, item.money.currency))
+            place = (item.participant_id, stands.code, rail_of(item.payee, item.pay))
+            sum_so_far = waiting.get(place, Money(0, item.money.currency))
             if sum_so_far.currency == item.money.currency:
-                waiting[who] = sum_so_far + item.money
-    return [payouts.Blocked(who, money, code) for (who, code), money in waiting.items()]
+                waiting[place] = sum_so_far + item.money
+    return [payouts.Blocked(who, money, *where) for (who, *where), money in waiting.items()]

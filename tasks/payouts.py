@@ -6,8 +6,9 @@ The three transactions around the call and the reason for each: docs/money.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from goodword.actions import bank_files, payouts, settlements
 from goodword.adapters.payments import NotPayable, Payment
@@ -28,11 +29,11 @@ from goodword.rules.payouts import (
 from goodword.rules.reconciliations import adopt
 from goodword.wiring import wiring
 from tasks import nights
-from tasks.calls import Call, make
+from tasks.calls import Call, Calls, ticks
 from tasks.retries import effect
 
-CHUNK = 500
-"""Payouts a task: what one crash may leave to be settled by the next run (decision 0015)."""
+CHUNK = 250
+"""Payouts marked at once; a crash leaves at most two such chunks to be settled (decision 0015)."""
 
 
 # Send -------------------------------------------------------------------------------------------
@@ -46,46 +47,77 @@ def planned(participants: Collection[int] | None = None) -> list[int]:
 
 @effect
 def send(ids: list[int], today: date, now: datetime) -> Counter[str]:
-    """Send a chunk of planned payouts: mark and commit, call, record.
+    """Send planned payouts, chunk by chunk: mark and commit, call, record.
 
-    What the platform's balance does not pay for stays planned. A task that dies between mark and
-    record leaves its payouts `submitting`; nobody sends them again but `settle_unknown`.
+    While one chunk is called the next is marked, so that the calls never pause; the first is
+    recorded while the second is called. What the platform's balance does not pay for stays
+    planned. A task that dies leaves at most two chunks `submitting`; nobody sends them again but
+    `settle_unknown`.
     """
     if wiring().rehearsing:
         return +Counter({"would be sent": len(ids)})
+    began, before = ticks(), _UnderWay((), list)
+    paid_for, kept_back = _keep_back(ids, today)
+    counts = Counter({"kept back": kept_back})
+    with Calls() as calls:
+        for chunk in nights.chunks(paid_for, CHUNK):
+            # The machine may have slept since the task began; the key is as old as its own mark.
+            instant = now + timedelta(seconds=ticks() - began)
+            mine, done = _mark(chunk, today, instant)
+            wanted = [Call(item.payout, item.request, item.idempotency_key) for item in mine]
+            begun = _UnderWay([item.payout for item in mine], calls.begin(wanted))
+            counts += done + before.record(today)
+            before = begun
+        return +(counts + before.record(today))
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """Marked payouts that are being called; `answers` waits for what comes back."""
+
+    payouts: Sequence[Sendable]
+    answers: Callable[[], list[Answer]]
+
+    def record(self, today: date) -> Counter[str]:
+        answered = zip(self.payouts, self.answers(), strict=True)
+        outcomes = [settlements.Outcome(payout, answer) for payout, answer in answered]
+        with wiring().database.transaction() as tx:
+            return settlements.record(tx, outcomes, today)
+
+
+def _mark(
+    ids: Sequence[int], today: date, now: datetime
+) -> tuple[list[payouts.Submission], Counter[str]]:
+    """Mark what can be sent now, and commit; returns what this process sends, and counts."""
     with wiring().database.transaction() as tx:
         waiting = [p for p in queries.by_ids(tx, ids) if p.state is PayoutState.PLANNED]
-    paid_for, kept_back = _keep_back(waiting, today)
-    submissions, impossible = _submissions(paid_for)
+    submissions, impossible = _submissions(waiting)
     marked = [*submissions, *(submission for submission, _ in impossible)]
     with wiring().database.transaction() as tx:
         taken = payouts.submit(tx, marked, now, today)
         refused = [settlements.Outcome(item.payout, answer) for item, answer in impossible]
         counts = settlements.record(tx, refused, today)
     mine = [item for item in submissions if item.payout.payout_id in taken]
-    answers = make([Call(item.payout, item.request, item.idempotency_key) for item in mine])
-    sent = zip(mine, answers, strict=True)
-    outcomes = [settlements.Outcome(item.payout, answer) for item, answer in sent]
-    with wiring().database.transaction() as tx:
-        counts += settlements.record(tx, outcomes, today)
-    return +(counts + Counter({"kept back": kept_back}))
+    return mine, counts
 
 
-def _keep_back(waiting: Sequence[Sendable], today: date) -> tuple[list[Sendable], int]:
+def _keep_back(ids: Sequence[int], today: date) -> tuple[list[int], int]:
     """Leave planned what the platform's balance cannot pay for now, and tell staff once a day."""
+    with wiring().database.transaction() as tx:
+        waiting = queries.by_ids(tx, ids)
     if not any(payout.rail in DRAWN_FROM_BALANCE for payout in waiting):
-        return list(waiting), 0
+        return list(ids), 0
     order = [(payout.payout_id, payout.rail, payout.money) for payout in waiting]
-    _, short = affordable(order, wiring().provider.balance())
+    paid_for, short = affordable(order, wiring().provider.balance())
     if not short:
-        return list(waiting), 0
+        return paid_for, 0
     lacking = _totals([payout.money for payout in waiting if payout.payout_id in set(short)])
     reason = f"the balance at Stripe does not pay for it: top up {_and(lacking)}"
     staff = nights.program(today).staff_email
     with wiring().database.transaction() as tx:
         payouts.keep_back(tx, short, "balance_insufficient", reason)
         payouts.tell_short(tx, staff, lacking, "goodword payouts list --failed", today)
-    return [payout for payout in waiting if payout.payout_id not in set(short)], len(short)
+    return paid_for, len(short)
 
 
 def _totals(amounts: Sequence[Money]) -> list[Money]:
@@ -154,7 +186,9 @@ def settle_unknown(ids: list[int], today: date, now: datetime) -> Counter[str]:
         unknown = [p for p in queries.by_ids(tx, ids) if p.first_sent_at and p.request]
     steps = {p.payout_id: settle(p.rail, p.first_sent_at, now) for p in unknown if p.first_sent_at}
     repeat = [p for p in unknown if steps[p.payout_id] is Settle.REPEAT]
-    answers = make([Call(p, p.request or {}, p.idempotency_key or "") for p in repeat])
+    with Calls() as calls:
+        wanted = [Call(p, p.request or {}, p.idempotency_key or "") for p in repeat]
+        answers = calls.begin(wanted)()
     outcomes = [settlements.Outcome(p, answer) for p, answer in zip(repeat, answers, strict=True)]
     for payout in unknown:
         if steps[payout.payout_id] is Settle.LOOK_UP:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from goodword.db.queries.payouts import Sendable
 from goodword.money import Money
 from goodword.rules.payouts import BY_HAND, Answer, NotNow, Unknown, stops
 from goodword.wiring import wiring
+from tasks import nights
 
 AT_ONCE = 32
 """Calls under way at once: enough to reach 80 a second when each takes 0.4 s."""
@@ -63,7 +63,7 @@ class _Run:
     @property
     def is_late(self) -> bool:
         """Whether another process may have taken these payouts over."""
-        return ticks() > self.until
+        return nights.ticks() > self.until
 
 
 class Calls:
@@ -93,7 +93,7 @@ class Calls:
         Returns:
             What waits for the answers, in the calls' order.
         """
-        run = _Run(ticks() + CLAIM_SECONDS, self._stopped)
+        run = _Run(nights.ticks() + CLAIM_SECONDS, self._stopped)
         begun = [self._pool.submit(run.make, call) for call in calls]
 
         def answers() -> list[Answer]:
@@ -105,8 +105,3 @@ class Calls:
             ]
 
         return answers
-
-
-def ticks() -> float:
-    """Return seconds that also pass while the machine sleeps, where it can say so."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -130,4 +130,4 @@ def _blocked(
             sum_so_far = waiting.get(place, Money(0, item.money.currency))
             if sum_so_far.currency == item.money.currency:
                 waiting[place] = sum_so_far + item.money
-    return [payouts.Blocked(who, money, *where) for (who, *where), money in waiting.items()]
+    return [payouts.Blocked(who, money, code, rail) for (who, code, rail), money in waiting.items()]

@@ -29,7 +29,7 @@ from goodword.rules.payouts import (
 from goodword.rules.reconciliations import adopt
 from goodword.wiring import wiring
 from tasks import nights
-from tasks.calls import Call, Calls, ticks
+from tasks.calls import Call, Calls
 from tasks.retries import effect
 
 CHUNK = 250
@@ -56,13 +56,13 @@ def send(ids: list[int], today: date, now: datetime) -> Counter[str]:
     """
     if wiring().rehearsing:
         return +Counter({"would be sent": len(ids)})
-    began, before = ticks(), _UnderWay((), list)
+    began, before = nights.ticks(), _UnderWay((), list)
     paid_for, kept_back = _keep_back(ids, today)
     counts = Counter({"kept back": kept_back})
     with Calls() as calls:
         for chunk in nights.chunks(paid_for, CHUNK):
             # The machine may have slept since the task began; the key is as old as its own mark.
-            instant = now + timedelta(seconds=ticks() - began)
+            instant = now + timedelta(seconds=nights.ticks() - began)
             mine, done = _mark(chunk, today, instant)
             wanted = [Call(item.payout, item.request, item.idempotency_key) for item in mine]
             begun = _UnderWay([item.payout for item in mine], calls.begin(wanted))

@@ -44,15 +44,17 @@ NEVER_DELETED = ("bank_files", "provider_events", "refunds")
 def upgrade() -> None:
     _tables()
     _columns()
-    _constraints()
     for table in FROZEN:
         op.execute(f"DROP TRIGGER frozen ON {table}")
-    # A clawback's base was that of the reward it takes back; now it is what is taken back in all.
+    # A clawback's base was that of the reward it takes back; now it is what is taken back in all,
+    # and before the index of _constraints, which lets no two clawbacks of a reward have the same.
+    op.drop_index("uq_rewards_reversed", "rewards")
     op.execute(
         "UPDATE rewards b SET base_minor = c.so_far FROM (SELECT id, -sum(amount_minor)"
         " OVER (PARTITION BY reverses_id ORDER BY id) AS so_far FROM rewards"
         " WHERE reverses_id IS NOT NULL) c WHERE c.id = b.id"
     )
+    _constraints()
     for table, columns in FROZEN_NOW.items():
         _freeze(table, columns)
     for table in NEVER_DELETED:
@@ -199,7 +201,6 @@ def _constraints() -> None:
     _check("payouts", "sign", "(amount_minor < 0) = (rail = 'stripe_reversal')")
     _check("payouts", "asked", "rail <> 'stripe_reversal' OR asked_by IS NOT NULL")
     _check("payouts", "reversed", "reversed_minor BETWEEN 0 AND greatest(amount_minor, 0)")
-    op.drop_index("uq_rewards_reversed", "rewards")
     op.create_index(
         "uq_rewards_reversed",
         "rewards",
@@ -240,9 +241,12 @@ def downgrade() -> None:
     """Go back; the database refuses it while rows use what is taken away."""
     for table in FROZEN_NOW:
         op.execute(f"DROP TRIGGER frozen ON {table}")
+    op.drop_index("uq_rewards_reversed", "rewards")
+    op.execute(
+        "UPDATE rewards b SET base_minor = r.base_minor FROM rewards r WHERE r.id = b.reverses_id"
+    )
     for table, columns in FROZEN.items():
         _freeze(table, columns)
-    op.drop_index("uq_rewards_reversed", "rewards")
     op.create_index(
         "uq_rewards_reversed",
         "rewards",

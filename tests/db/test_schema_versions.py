@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from goodword.db import schema
 from goodword.db.models import Base
+from tests import factories as given
 
 if TYPE_CHECKING:
     from goodword.db.session import Database
@@ -43,3 +46,44 @@ def test_another_version_is_refused_with_both_versions_and_the_way_out(
             tx.execute(text("UPDATE alembic_version SET version_num = '0000'"))
         with pytest.raises(schema.SchemaDiffers, match=r"at version 0000.*goodword init"):
             schema.require(database)
+
+
+def test_clawbacks_keep_their_amounts_on_the_way_back_to_0003_and_up_again(
+    template: Template,
+) -> None:
+    with template.clone() as database:
+        with database.transaction() as tx:
+            earned = given.reward(tx, given.participant(tx), 10_000)
+            parts = ((1, 4_000, 4_000), (2, 6_000, 10_000))
+            for day, minor, taken in parts:
+                row = {"earned": earned, "day": day, "minor": minor, "taken": taken}
+                tx.execute(text(_CLAWBACK), row)
+            before = tx.execute(text(_CLAWBACKS)).all()
+        _downgrade(database, "0003")
+        with database.transaction() as tx:
+            bases = set(tx.execute(text("SELECT base_minor FROM rewards")).scalars())
+        schema.upgrade(database)
+        with database.transaction() as tx:
+            after = tx.execute(text(_CLAWBACKS)).all()
+
+    assert len(bases) == 1, "at 0003 a clawback has the base of what it takes back"
+    assert after == before
+
+
+_CLAWBACKS = "SELECT id, base_minor, amount_minor FROM rewards WHERE reverses_id IS NOT NULL"
+_CLAWBACK = """
+INSERT INTO rewards (participant_id, incentive, outcome, conversion_id, reverses_id,
+                     program_version_id, pay, base_minor, computed_minor, amount_minor, currency,
+                     reason, outcome_on, payable_on, computed_on)
+SELECT participant_id, incentive, outcome, conversion_id, id, program_version_id, pay, :taken,
+       -:minor, -:minor, currency, 'refunded', outcome_on + :day, payable_on, computed_on
+FROM rewards WHERE id = :earned
+"""
+
+
+def _downgrade(database: Database, version: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    with database.transaction() as tx:
+        config.attributes["connection"] = tx
+        command.downgrade(config, version)

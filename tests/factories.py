@@ -24,6 +24,7 @@ from goodword.actions import (
     rewards,
     settlements,
 )
+from goodword.actions import refunds as refund_actions
 from goodword.actions.companies import name_key
 from goodword.actions.registrations import Change
 from goodword.db.models import Base
@@ -41,6 +42,7 @@ from goodword.rules.earnings import Earned
 from goodword.rules.incentives import Fixed, Incentive, Outcome, Pay
 from goodword.rules.payout_plans import Planned
 from goodword.rules.payouts import Answer, Rail
+from goodword.rules.provider_events import GivenBack
 from goodword.rules.registrations import RegistrationState
 
 TODAY = date(2026, 6, 30)
@@ -207,7 +209,7 @@ def reward(tx: Connection, participant_id: int, minor: int, currency: str = "USD
     return int(value(tx, "SELECT id FROM rewards WHERE conversion_id = :id", id=number))
 
 
-def judge(tx: Connection, needed: int, *reward_ids: int) -> None:
+def judge(tx: Connection, needed: int, *reward_ids: int, today: date = TODAY) -> None:
     """Approve computed rewards by policy (0), or let them wait for so many people."""
     approvals.record_judged(
         tx,
@@ -216,7 +218,7 @@ def judge(tx: Connection, needed: int, *reward_ids: int) -> None:
             for item in reward_queries.computed(tx)
             if not reward_ids or item.reward_id in reward_ids
         ],
-        TODAY,
+        today,
     )
 
 
@@ -254,6 +256,17 @@ def taken_back(tx: Connection) -> list[rewards.TakenBack]:
         rewards.TakenBack(item, refunds.judge(item.earned, item.lost, item.value_minor, policy))
         for item in reward_queries.doubtful(tx)
     ]
+
+
+def refunded(
+    tx: Connection, deal_id: str, minor: int, at: datetime = NOW
+) -> list[rewards.TakenBack]:
+    """Refund so much of a deal in dollars; returns what the rules say of its rewards then."""
+    found = GivenBack(
+        f"re_{minor}", "charge", "USD", at, "", refunded_minor=minor, opportunity=deal_id
+    )
+    assert refund_actions.record_found(tx, [found], NOW, ZONE) == 1
+    return taken_back(tx)
 
 
 # Payouts ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from goodword.actions import audit, ledger, messages
+from goodword.actions import audit, ledger, messages, promises
 from goodword.db.bulk import stage
 from goodword.db.queries import rewards as queries
 from goodword.money import Money
@@ -44,7 +44,7 @@ def record_judged(tx: Connection, judged: Sequence[Judged], today: date) -> Coun
     done = [item for item in judged if item.computed.reward_id in written]
     approved = [item for item in done if item.needed.approvers == 0]
     for_people = [item for item in done if item.needed.approvers]
-    _accrue(tx, [_accrual(item.computed) for item in approved], today)
+    _accrue(tx, [_Accrual.of(item.computed) for item in approved], today)
     events = [_event(item, "approved", POLICY) for item in approved]
     events += [_event(item, "asked for approval", audit.NIGHT) for item in for_people]
     audit.record(tx, events)
@@ -81,22 +81,14 @@ class _Accrual:
     reward_id: int
     participant_id: int
     amount: Money
-    outcome: str
-    company: str | None
 
-
-def _accrual(computed: queries.Computed) -> _Accrual:
-    return _Accrual(
-        computed.reward_id,
-        computed.participant_id,
-        computed.amount,
-        computed.outcome,
-        computed.company,
-    )
+    @classmethod
+    def of(cls, computed: queries.Computed) -> _Accrual:
+        return cls(computed.reward_id, computed.participant_id, computed.amount)
 
 
 def _accrue(tx: Connection, accruals: Sequence[_Accrual], today: date) -> None:
-    """Owe approved rewards to their participants, and promise the money for a new customer."""
+    """Owe approved rewards to their participants, or take them back, and tell them."""
     moves = [
         ledger.Move(
             ledger.Kind.ACCRUE if item.amount.minor > 0 else ledger.Kind.TAKE_BACK,
@@ -108,19 +100,7 @@ def _accrue(tx: Connection, accruals: Sequence[_Accrual], today: date) -> None:
         for item in accruals
     ]
     ledger.post(tx, moves, today)
-    messages.queue(tx, [_promise(item) for item in accruals if _is_promised(item)], today)
-
-
-def _is_promised(item: _Accrual) -> bool:
-    return item.outcome == "converted" and item.amount.minor > 0
-
-
-def _promise(item: _Accrual) -> messages.Letter:
-    amount = {"minor": item.amount.minor, "currency": item.amount.currency}
-    context = {"company": item.company or "", "amount": amount}
-    return messages.Letter(
-        f"reward:{item.reward_id}:earned", "reward_earned", item.participant_id, context
-    )
+    promises.tell_owed(tx, [item.reward_id for item in accruals], today)
 
 
 def remind(tx: Connection, recipient: str, summary: Mapping[str, object], today: date) -> int:
@@ -175,11 +155,7 @@ def decide(tx: Connection, ruling: Ruling, today: date) -> str:
         state = "approved" if approvals.is_complete(waiting, ruling.actor) else "waiting"
     tx.execute(_RULE, {**_given(ruling), "state": state})
     if state == "approved":
-        row = next(iter(tx.execute(_ACCRUAL, {"id": ruling.reward_id})))
-        accrual = _Accrual(
-            ruling.reward_id, participant_id, waiting.amount, row.outcome, row.company
-        )
-        _accrue(tx, [accrual], today)
+        _accrue(tx, [_Accrual(ruling.reward_id, participant_id, waiting.amount)], today)
     action = "approved" if ruling.approve else "rejected"
     facts = {"amount_minor": waiting.amount.minor, "currency": waiting.amount.currency}
     event = audit.Event(ruling.actor, action, "reward", ruling.reward_id, ruling.reason, facts)
@@ -203,10 +179,4 @@ WITH decided AS (
     VALUES (:id, :decision, :actor, :reason, :amount)
 )
 UPDATE rewards SET state = :state WHERE id = :id
-""")
-
-_ACCRUAL = text(f"""
-SELECT r.outcome, {queries.COMPANY} AS company
-FROM rewards r
-{queries.ABOUT}WHERE r.id = :id
 """)

@@ -20,6 +20,7 @@ from goodword.db.bulk import stage
 from goodword.db.queries.payouts import Sendable
 from goodword.money import Money
 from goodword.rules.payout_plans import Carried, Planned
+from goodword.rules.payouts import Rail
 
 
 class PlanOvertaken(RuntimeError):  # noqa: N818 - it says what happened
@@ -145,29 +146,32 @@ def note_carried(
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Money that waits until its participant removes an obstacle (rules/destinations.py)."""
+    """Money that waits until its participant removes an obstacle (rules/destinations.py).
+
+    `rail` is how it would go; None while they have chosen none.
+    """
 
     participant_id: int
     money: Money
     code: str
+    rail: Rail | None
 
 
 def tell_blocked(tx: Connection, blocked: Sequence[Blocked], today: date) -> int:
-    """Tell participants what is missing, at most once a month for each obstacle."""
-    month = today.strftime("%Y-%m")
-    letters = [
-        messages.Letter(
-            f"participant:{item.participant_id}:blocked:{item.code}:{month}",
-            "payout_blocked",
-            item.participant_id,
-            {
-                "amount": {"minor": item.money.minor, "currency": item.money.currency},
-                "missing": item.code,
-            },
-        )
-        for item in blocked
-    ]
-    return messages.queue(tx, letters, today)
+    """Tell participants what is missing, at most once a month for each obstacle on each rail."""
+    return messages.queue(tx, [_missing(item, today) for item in blocked], today)
+
+
+def _missing(item: Blocked, today: date) -> messages.Letter:
+    rail = item.rail.value if item.rail else None
+    where = f"{item.code}:{rail or 'any'}:{today.strftime('%Y-%m')}"
+    context = {
+        "amount": {"minor": item.money.minor, "currency": item.money.currency},
+        "missing": item.code,
+        "rail": rail,
+    }
+    who = item.participant_id
+    return messages.Letter(f"participant:{who}:blocked:{where}", "payout_blocked", who, context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.actions import audit, ledger
+from goodword.actions import audit, ledger, promises
 from goodword.db.bulk import stage
 from goodword.db.queries import rewards as queries
 from goodword.rules import rewards
@@ -110,6 +110,7 @@ class TakenBack:
 def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counter[str]:
     """Void unpaid rewards and write negative ones for the others; returns counts.
 
+    Who was promised a reward that is void now is told; a negative one is told of once it is owed.
     Where another process took something back since the rules decided, nothing is done.
     """
     if not taken:
@@ -118,6 +119,7 @@ def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counte
     tx.execute(_LOCK, {"ids": [item.doubtful.reward_id for item in taken]})
     void = [item for item in taken if isinstance(item.judged.verdict, rewards.Void)]
     voided = _void(tx, [item.doubtful.reward_id for item in void])
+    owed = [item for item in void if voided.get(item.doubtful.reward_id) == "approved"]
     ledger.post(
         tx,
         [
@@ -128,11 +130,11 @@ def take_back(tx: Connection, taken: Sequence[TakenBack], today: date) -> Counte
                 item.doubtful.earned.amount_minor,
                 reward_id=item.doubtful.reward_id,
             )
-            for item in void
-            if voided.get(item.doubtful.reward_id) == "approved"
+            for item in owed
         ],
         today,
     )
+    promises.tell_void(tx, {item.doubtful.reward_id: item.judged.on for item in owed}, today)
     negative = _insert_negative(tx, taken, today)
     events = [
         audit.Event(audit.NIGHT, "void", "reward", item.doubtful.reward_id, item.judged.because)

@@ -135,6 +135,27 @@ def reward(tx: Connection, count: int, counted: Counter) -> None:
     assert done == {"approved": count}
 
 
+def unsay(tx: Connection, count: int, counted: Counter) -> None:
+    """Cancel everything before it is paid; nothing of that is kept."""
+    with tx.begin_nested() as aside:
+        cancel(tx, count, counted)
+        taken = make.taken_back(tx)
+        done = counted("void", lambda: rewards.take_back(tx, taken, make.TODAY))
+        assert done == {"void": count}
+        assert told(tx, "reward_taken_back") == count
+        aside.rollback()
+
+
+def cancel(tx: Connection, count: int, counted: Counter) -> None:
+    numbers = tx.execute(text("SELECT id FROM conversions")).scalars()
+    gone = [conversions.Cancelled(number, make.TODAY, "lost") for number in numbers]
+    assert counted("cancel", lambda: conversions.cancel(tx, gone)) == count
+
+
+def told(tx: Connection, template: str) -> int:
+    return int(make.value(tx, "SELECT count(*) FROM messages WHERE template = :t", t=template))
+
+
 def pay(tx: Connection, count: int, counted: Counter) -> None:
     due = counted("due", lambda: payout_queries.due(tx, make.TODAY, None))
     steps = [
@@ -152,12 +173,12 @@ def pay(tx: Connection, count: int, counted: Counter) -> None:
 
 
 def take_back(tx: Connection, count: int, counted: Counter) -> None:
-    numbers = tx.execute(text("SELECT id FROM conversions")).scalars()
-    gone = [conversions.Cancelled(number, make.TODAY, "lost") for number in numbers]
-    assert counted("cancel", lambda: conversions.cancel(tx, gone)) == count
+    cancel(tx, count, counted)
     taken = counted("of cancelled", lambda: make.taken_back(tx))
     done = counted("take back", lambda: rewards.take_back(tx, taken, make.TODAY))
     assert done == {"taken back": count}
+    counted("judge clawbacks", lambda: make.judge(tx, 0))
+    assert told(tx, "reward_taken_back") == count
 
 
 def register(tx: Connection, count: int, counted: Counter) -> None:
@@ -212,7 +233,7 @@ def surround(tx: Connection, count: int, counted: Counter) -> None:
 
 def everything(tx: Connection, count: int) -> dict[str, int]:
     counted = Counter()
-    for act in (convert, reward, pay, take_back, register, surround):
+    for act in (convert, reward, unsay, pay, take_back, register, surround):
         act(tx, count, counted)
     assert violations(tx) == []
     return counted.counts

@@ -142,11 +142,15 @@ def test_why_a_reward_is_not_paid_is_noted_until_it_no_longer_holds(database: Da
     assert notes(database) == [None, None]
 
 
-def test_a_participant_is_told_of_an_obstacle_once_a_month(database: Database) -> None:
+def test_a_participant_is_told_of_an_obstacle_on_each_rail_once_a_month(database: Database) -> None:
     with database.transaction() as tx:
-        blocked = [payouts.Blocked(make.participant(tx), Money(400, "USD"), "no_destination")]
+        ann, money = make.participant(tx), Money(400, "USD")
+        rails = (Rail.STRIPE_TRANSFER, Rail.STRIPE_COUPON, None)
+        blocked = [payouts.Blocked(ann, money, "no_destination", rail) for rail in rails]
         days = [make.TODAY, make.TODAY, make.TOMORROW, make.TOMORROW]
-        assert [payouts.tell_blocked(tx, blocked, day) for day in days] == [1, 0, 1, 0]
+        assert [payouts.tell_blocked(tx, blocked, day) for day in days] == [3, 0, 3, 0]
+        told = make.value(tx, "SELECT array_agg(context ->> 'rail' ORDER BY id) FROM messages")
+        assert told[:3] == ["stripe_transfer", "stripe_coupon", None]
 
 
 # A rerun ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, text
 
-from goodword.actions import conversions, payouts, refunds, rewards
+from goodword.actions import conversions, payouts, rewards
 from goodword.db.queries import payouts as payout_queries
 from goodword.db.queries import rewards as queries
 from goodword.db.session import Database
@@ -15,7 +15,6 @@ from goodword.money import Money
 from goodword.rules.incentives import Pay
 from goodword.rules.payout_plans import Carried, Due, PayoutPolicy, Planned, plan
 from goodword.rules.payouts import Paid, Rail, Refused
-from goodword.rules.provider_events import GivenBack
 from tests import factories as make
 from tests.actions.conftest import Overtake
 
@@ -119,7 +118,7 @@ def test_a_paid_reward_is_taken_back_by_a_negative_one_once(database: Database) 
             "taken_back": -4_000,
         }
         assert make.told(tx, "reward", reward)[-1] == "taken back"
-        assert make.facts(tx) == ["reward:1:earned", "payout:1:paid"]
+        assert make.facts(tx) == ["reward:1:earned", "payout:1:paid", "reward:2:taken_back"]
         before = make.everything(tx)
         rewards.take_back(tx, make.taken_back(tx), make.TODAY)
         assert make.everything(tx) == before
@@ -241,8 +240,8 @@ def test_two_processes_that_heard_of_different_refunds_take_back_no_more_than_wa
         make.judge(tx, 0)
         if is_paid:
             pay(tx, int(make.value(tx, "SELECT max(id) FROM rewards")))
-        part = refunded(tx, 40_000)
-        whole = refunded(tx, 60_000)
+        part = make.refunded(tx, DEAL, 40_000)
+        whole = make.refunded(tx, DEAL, 60_000)
     late = overtake(
         lambda tx: rewards.take_back(tx, part, make.TODAY),
         lambda tx: rewards.take_back(tx, whole, make.TODAY),
@@ -252,15 +251,6 @@ def test_two_processes_that_heard_of_different_refunds_take_back_no_more_than_wa
         assert rewards.take_back(tx, make.taken_back(tx), make.TODAY) == {"taken back": 1}
         back = "SELECT array_agg(amount_minor ORDER BY id) FROM rewards WHERE amount_minor < 0"
         assert make.value(tx, back) == [-32, -47]
-
-
-def refunded(tx: Connection, minor: int) -> list[rewards.TakenBack]:
-    """Refund so much of DEAL; returns what the rules say of its rewards then."""
-    given_back = GivenBack(
-        f"re_{minor}", "charge", "USD", make.NOW, "", refunded_minor=minor, opportunity=DEAL
-    )
-    assert refunds.record_found(tx, [given_back], make.NOW, make.ZONE) == 1
-    return make.taken_back(tx)
 
 
 def test_rewards_of_a_conversion_are_computed_once(database: Database) -> None:

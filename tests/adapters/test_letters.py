@@ -40,6 +40,9 @@ def context(**changed: Any) -> dict[str, Any]:
         "paid_on": "2026-07-03",
         "payout": "gw_12",
         "missing": "transfers_inactive",
+        "rail": "stripe_transfer",
+        "was_paid": True,
+        "taken_on": "2026-07-02",
         "count": 3,
         "oldest_on": "2026-06-01",
         "totals": [DOLLARS, YEN],
@@ -80,7 +83,7 @@ class _Balance(HTMLParser):
 
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
-    assert len(MESSAGES) == 18
+    assert len(MESSAGES) == 19
     for message in MESSAGES:
         parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
         assert parts == {
@@ -208,6 +211,65 @@ def test_what_is_given_in_kind_is_named_and_its_worth_is_not_told_as_money_sent(
     assert "Acme" in letter.html
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("said", IN_KIND)
+def test_what_is_earned_in_kind_is_named_and_its_worth_is_not_promised_as_money(
+    letters: Letters, said: str, locale: str
+) -> None:
+    sent_by, benefit = IN_KIND[said]
+    given = context(benefit=benefit, company="Acme")
+    letter = letters.render("reward_earned", locale, given)
+    if locale == "en" or sent_by == "perk":
+        assert said in letter.subject
+        assert f"    {said}\n" in letter.text
+    assert "1,234.50" not in letter.subject
+    assert letter.text.count("1,234.50") == 1
+    assert "business days" not in letter.text
+    assert "<dinner>" not in letter.html
+    assert "\n\n\n" not in letter.text
+
+
+TAKEN_BACK = {
+    (True, False): "There is nothing for you to pay back: we take it off your later payouts.",
+    (False, False): "It has not been paid to you yet, and will not be.",
+    (True, True): "nothing for you to give or pay back: we take this amount off your later payouts",
+    (False, True): "It has not been given to you yet, and will not be.",
+}
+
+
+@pytest.mark.parametrize(("was_paid", "in_kind"), TAKEN_BACK)
+def test_who_loses_a_reward_is_told_whether_it_comes_off_later_payouts(
+    letters: Letters,
+    was_paid: bool,  # noqa: FBT001 - a parametrised argument
+    in_kind: bool,  # noqa: FBT001 - a parametrised argument
+) -> None:
+    benefit = {"months": 3} if in_kind else None
+    given = context(benefit=benefit, was_paid=was_paid)
+    letter = letters.render("reward_taken_back", "en", given)
+    assert TAKEN_BACK[was_paid, in_kind] in letter.text
+    assert TAKEN_BACK[was_paid, in_kind] in letter.html
+    assert ("    3 free months\n" if in_kind else "    $1,234.50\n") in letter.text
+    assert "Decided on July 2, 2026." in letter.text
+    assert letter.text.count("1,234.50") == 1
+    assert "O'Neil & <Sons>" in letter.subject
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_each_case_of_a_reward_taken_back_has_its_own_words_in_every_language(
+    letters: Letters, locale: str
+) -> None:
+    written_ = [
+        letters.render("reward_taken_back", locale, context(benefit=benefit, was_paid=was_paid))
+        for benefit in (None, {"perk": "Ticket & <dinner>"})
+        for was_paid in (True, False)
+    ]
+    assert len({letter.text for letter in written_}) == len(written_)
+    assert "Ticket & <dinner>" in written_[3].subject
+    for letter in written_:
+        assert "\n\n\n" not in letter.text
+        assert "<dinner>" not in letter.html
+
+
 def test_what_came_back_and_is_paid_again_has_a_name_in_the_statement(letters: Letters) -> None:
     lines = [{"company": "", "amount": YEN}]
     text = letters.render("reward_paid", "en", context(lines=lines)).text
@@ -232,6 +294,18 @@ def test_each_thing_that_blocks_a_payout_has_its_own_way_out(letters: Letters, l
 
     assert len({text(code) for code in codes}) == len(codes)
     assert all(text(one) == text(other) for one, other in alike.items())
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_who_has_no_destination_is_told_which_one_is_missing(letters: Letters, locale: str) -> None:
+    def text(rail: str | None) -> str:
+        given = context(missing="no_destination", rail=rail)
+        return letters.render("payout_blocked", locale, given).text
+
+    assert "IBAN" in text("bank_file")
+    assert "Stripe" in text("stripe_transfer")
+    rails = ("bank_file", "stripe_transfer", "stripe_credit", "stripe_coupon", None)
+    assert len({text(rail) for rail in rails}) == len(rails)
 
 
 def test_one_day_and_one_reward_are_singular(letters: Letters) -> None:

@@ -204,8 +204,6 @@ class Computed:
     participant_status: str
     amount: Money
     total: Money
-    company: str | None
-    outcome: str
     introduction: Introduction
 
 
@@ -221,8 +219,6 @@ def computed(tx: Connection) -> list[Computed]:
             row.status,
             Money(row.amount_minor, row.currency),
             Money(int(row.total), row.currency),
-            row.company,
-            row.outcome,
             Introduction(
                 row.email,
                 row.company_domain,
@@ -236,7 +232,7 @@ def computed(tx: Connection) -> list[Computed]:
     ]
 
 
-_COMPUTED = text(f"""
+_COMPUTED = text("""
 WITH cases AS (
     SELECT r.*, COALESCE(r.conversion_id, f.conversion_id, -r.referral_id) AS case_id
     FROM rewards r LEFT JOIN referrals f ON f.id = r.referral_id
@@ -266,15 +262,14 @@ WITH cases AS (
                        WHERE o.account_crm_id = f.account_crm_id) b ON true
     GROUP BY x.reward_id
 )
-SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.outcome, p.status,
+SELECT r.id, r.participant_id, r.amount_minor, r.currency, p.status,
        p.email, p.company_domain, i.contact_emails, i.company_domains, i.had_bought_before,
        r.returned_payout_id IS NOT NULL AS came_back,
-       {COMPANY} AS company,
        CASE WHEN r.amount_minor < 0 THEN r.amount_minor ELSE r.total END AS total
 FROM summed r
 JOIN participants p ON p.id = r.participant_id
 LEFT JOIN introduced i ON i.reward_id = r.id
-{ABOUT}WHERE r.state = 'computed'
+WHERE r.state = 'computed'
 ORDER BY r.id
 """)
 

@@ -75,14 +75,14 @@ def _database(wired: Wiring) -> str:
 
 def _published(wired: Wiring) -> str:
     from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
-    from goodword.program import digest, load_program  # noqa: PLC0415 - only here
+    from goodword.program import load_program  # noqa: PLC0415 - only here
 
-    _, source = load_program(wired.settings.program)
+    program, _ = load_program(wired.settings.program)
     with wired.ready_database.transaction() as tx:
         newest = queries.newest(tx)
     if newest is None:
         raise NoProgram
-    if digest(newest.source) != digest(source):
+    if wired.program(newest.source) != program:
         raise WorthALook(
             f"version {newest.number} is in force from {newest.effective_on}, and "
             f"{wired.settings.program} says something else: publish it with "

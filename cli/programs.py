@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.arguments import AsJson
 from cli.output import emit, say
 from goodword.wiring import wiring
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from goodword.rules.programs import Program
 
 File = Annotated[Path, typer.Argument(help="A program file, such as config/program.toml.")]
 
@@ -52,18 +57,39 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Publish a program file as a new version, in force from its effective_on date."""
-    from goodword.actions import programs  # noqa: PLC0415 - only here
-    from goodword.program import digest, load_program  # noqa: PLC0415 - only here
+    from goodword.program import load_program  # noqa: PLC0415 - only here
 
     read, source = load_program(file)
     with wiring().ready_database.transaction() as tx:
-        number = programs.publish(tx, source, digest(source), read.effective_on, actor)
+        number = publish_rules(tx, read, source, actor)
     said = (
         f"version {number}, in force from {read.effective_on}"
         if number
         else "nothing, since the newest version says the same"
     )
     emit(as_json, {"version": number}, lambda: say(f"Published: {said}."))
+
+
+def publish_rules(tx: Connection, read: Program, source: str, actor: str) -> int | None:
+    """Publish a program with its text, unless the newest version has the same rules already.
+
+    Other comments are no other rules: a later release explains more in the sample company's file,
+    and whoever runs it has nothing to publish.
+
+    Returns:
+        The number of the new version, or None when there is none.
+
+    Raises:
+        RulesOfThePast: a night has run for its first day, or a later one.
+    """
+    from goodword.actions import programs  # noqa: PLC0415 - only here
+    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
+    from goodword.program import digest  # noqa: PLC0415 - only here
+
+    newest = queries.newest(tx)
+    if newest is not None and wiring().program(newest.source) == read:
+        return None
+    return programs.publish(tx, source, digest(source), read.effective_on, actor)
 
 
 @program.command()

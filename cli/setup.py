@@ -45,14 +45,14 @@ def init(as_json: AsJson = False) -> None:
 
 def prepare(wired: Wiring) -> dict[str, str]:
     """Bring the database up to date and publish the program file; returns what was done."""
-    from goodword.actions import programs  # noqa: PLC0415 - only here
+    from cli.programs import publish_rules  # noqa: PLC0415 - only here
     from goodword.db import schema  # noqa: PLC0415 - only here
-    from goodword.program import digest, load_program  # noqa: PLC0415 - only here
+    from goodword.program import load_program  # noqa: PLC0415 - only here
 
     program, source = load_program(wired.settings.program)
     schema.upgrade(wired.database)
     with wired.database.transaction() as tx:
-        number = programs.publish(tx, source, digest(source), program.effective_on, "init")
+        number = publish_rules(tx, program, source, "init")
     said = f"{program.name}, in force from {program.effective_on}"
     published = f"published as version {number}: {said}" if number else f"already published: {said}"
     return {"database": "the database is up to date", "program": published}

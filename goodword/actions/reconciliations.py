@@ -52,6 +52,7 @@ def record(tx: Connection, found: Sequence[Disagreement], examined: Examined, to
         "movements": list(examined.external_ids),
     }
     tx.execute(_SETTLE, given)
+    tx.execute(_RENEW)
     new = tx.execute(_INSERT, {"today": today}).all()
     audit.record(
         tx, [audit.Event(audit.NIGHT, "found", "difference", row.id, row.sentence) for row in new]
@@ -78,6 +79,18 @@ WHERE settled_on IS NULL
   AND NOT EXISTS (
     SELECT FROM found f WHERE f.kind = d.kind AND f.external_id IS NOT DISTINCT FROM d.external_id
       AND f.payout_id IS NOT DISTINCT FROM d.payout_id)
+""")
+
+# What is still there may have grown, and the version before 0004 kept no reference or destination:
+# without them nothing closes its destination, and nobody can adopt its movement.
+_RENEW = text("""
+UPDATE differences d
+SET reference = f.reference, destination = f.destination, ledger_minor = f.ledger_minor,
+    provider_minor = f.provider_minor, sentence = f.sentence
+FROM found f
+WHERE d.settled_on IS NULL AND d.kind = f.kind
+  AND d.payout_id IS NOT DISTINCT FROM f.payout_id
+  AND d.external_id IS NOT DISTINCT FROM f.external_id
 """)
 
 _INSERT = text("""

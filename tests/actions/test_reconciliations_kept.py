@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import text
+
 from goodword.actions import reconciliations
 from goodword.actions.reconciliations import Examined
 from goodword.db.session import Database
@@ -31,6 +33,21 @@ def test_a_difference_is_kept_once_while_it_is_found(database: Database) -> None
         before = make.everything(tx)
         assert reconciliations.record(tx, [STRANGE], seen, make.TOMORROW) == 0
         assert make.everything(tx) == before
+        assert make.told(tx, "difference", 1) == ["found"]
+
+
+def test_an_open_difference_says_what_was_found_last(database: Database) -> None:
+    more = replace(STRANGE, provider_minor=5_000, sentence="x-9: 50.00 USD at the provider")
+    with database.transaction() as tx:
+        seen = Examined((), ("tr_9",))
+        reconciliations.record(tx, [STRANGE], seen, make.TODAY)
+        # As the version before 0004 kept it, which is how an upgraded database has it.
+        tx.execute(text("UPDATE differences SET reference = NULL, destination = NULL"))
+        assert reconciliations.record(tx, [more], seen, make.TOMORROW) == 0
+        row = tx.execute(text("SELECT * FROM differences")).one()
+        assert (row.reference, row.destination) == ("x-9", "acct_9")
+        assert (row.provider_minor, row.sentence) == (5_000, more.sentence)
+        assert (row.found_on, row.settled_on) == (make.TODAY, None)
         assert make.told(tx, "difference", 1) == ["found"]
 
 

@@ -196,9 +196,10 @@ def settle(rail: Rail, first_sent_at: datetime, now: datetime) -> Settle:
 def stops(answer: Answer, money: Money) -> str | None:
     """Say what of a run an answer stops: a currency, "" for everything, None for nothing.
 
-    What the platform lacks, or is not allowed, would be answered to every payout alike.
+    What the platform lacks, or is not allowed, would be answered to every payout alike. What one
+    subscription does not take now says nothing of the others.
     """
-    if isinstance(answer, TryLater):
+    if isinstance(answer, TryLater) and answer.code == "balance_insufficient":
         return money.currency
     if isinstance(answer, NotNow) and answer.code in {"authentication", "permission"}:
         return ""

@@ -119,6 +119,8 @@ def test_a_large_payout_that_must_wait_does_not_keep_the_small_ones() -> None:
     ("answer", "stopped"),
     [
         (TryLater("balance_insufficient", "no money"), "USD"),
+        (TryLater("bill_already_free", "a gift"), None),
+        (TryLater("discounts_changed", "others did"), None),
         (NotNow("authentication", "an old key"), ""),
         (NotNow("permission", "a narrow key"), ""),
         (NotNow("rate_limit", "too fast"), None),

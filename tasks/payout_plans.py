@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,7 +36,7 @@ def plan(
 ) -> Counter[str]:
     """Net what is due into payouts and reserve its rewards; whatever cannot be paid says why.
 
-    A payout that still waits for somebody who is not paid there any more is planned anew.
+    A payout that still waits, and would not be planned so any more, is planned anew.
 
     Args:
         today: the business date.
@@ -45,10 +45,11 @@ def plan(
     """
     with wiring().database.transaction() as tx:
         waiting = queries.waiting(tx, participants)
-        given_back = settlements.give_back(tx, _overtaken(waiting), today)
-        due = queries.due(tx, today, participants)
         closed = queries.closed_ways(tx)
         disputed = refunds.disputed_conversions(tx)
+        overtaken_ = _overtaken(waiting, closed, disputed)
+        given_back = settlements.give_back(tx, overtaken_, today)
+        due = queries.due(tx, today, participants)
         tonight = set() if is_asked_for else queries.had_tonight(tx, today)
     roads = _Roads(closed, _not_ready(due), disputed)
     obstacles = {item.reward_id: roads.obstacle(item) for item in due}
@@ -65,12 +66,41 @@ def plan(
     return +Counter(counts)
 
 
-def _overtaken(waiting: Sequence[Waiting]) -> list[settlements.Overtaken]:
+def _overtaken(
+    waiting: Sequence[Waiting],
+    closed: Mapping[tuple[int | None, Way], Obstacle],
+    disputed: Mapping[int, str],
+) -> list[settlements.Overtaken]:
     return [
         settlements.Overtaken(item, reason)
         for item in waiting
-        if (reason := overtaken(item.payee, item.rail, item.destination))
+        if (reason := _why_not(item, closed, disputed))
     ]
+
+
+def _why_not(
+    item: Waiting,
+    closed: Mapping[tuple[int | None, Way], Obstacle],
+    disputed: Mapping[int, str],
+) -> str | None:
+    """Say why a payout that waited for nights must not be sent as it was planned; None: it may.
+
+    In a restored copy of the database it may look unsent, and have been made: then what moved is
+    unexplained, and its way is closed.
+    """
+    way = Way(item.rail, item.destination, item.money.currency)
+    if unexplained := closed.get((None, way)):
+        return unexplained.reason
+    if reason := overtaken(item.payee, item.rail, item.destination):
+        return reason
+    if item.rail is Rail.STRIPE_REVERSAL:
+        return None
+    if dispute := next((disputed[one] for one in item.conversions if one in disputed), None):
+        return _DISPUTED.format(dispute)
+    return "a part of it was taken back meanwhile" if item.is_taken_back else None
+
+
+_DISPUTED = "the customer disputes the payment ({})"
 
 
 def _not_ready(due: Sequence[DueReward]) -> dict[Way, Obstacle]:
@@ -101,7 +131,7 @@ class _Roads:
 
     def obstacle(self, item: DueReward) -> Obstacle | None:
         if dispute := self.disputed.get(item.conversion_id or 0):
-            return Obstacle("disputed", f"the customer disputes the payment ({dispute})")
+            return Obstacle("disputed", _DISPUTED.format(dispute))
         way = way_of(item.payee, item.pay, item.money.currency)
         stands = self._stands_on(way, item.participant_id) if way else None
         return obstacle(item.payee, item.pay, item.money.currency, stands)

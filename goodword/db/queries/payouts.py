@@ -129,7 +129,11 @@ def had_tonight(tx: Connection, today: date) -> set[tuple[int, str, Rail]]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A payout that waits to be sent, with how its participant can be paid now."""
+    """A payout that waits to be sent, with how its participant can be paid now.
+
+    `conversions` are those that its rewards are for; `is_taken_back`: of one of these rewards a
+    part is taken back by now, and could still be netted.
+    """
 
     payout_id: int
     participant_id: int
@@ -137,6 +141,8 @@ class Waiting:
     rail: Rail
     destination: str
     payee: Payee
+    conversions: tuple[int, ...] = ()
+    is_taken_back: bool = False
 
 
 def waiting(tx: Connection, participants: Collection[int] | None) -> list[Waiting]:
@@ -149,13 +155,21 @@ def waiting(tx: Connection, participants: Collection[int] | None) -> list[Waitin
             Rail(row.rail),
             row.destination,
             _payee(row),
+            tuple(row.conversions),
+            row.is_taken_back,
         )
         for row in tx.execute(_WAITING, _of(participants))
     ]
 
 
 _WAITING = text(f"""
-SELECT y.id, y.participant_id, y.amount_minor, y.currency, y.rail, y.destination, {_PAYEE}
+SELECT y.id, y.participant_id, y.amount_minor, y.currency, y.rail, y.destination, {_PAYEE},
+       ARRAY(SELECT DISTINCT r.conversion_id FROM payout_rewards x
+             JOIN rewards r ON r.id = x.reward_id
+             WHERE x.payout_id = y.id AND x.is_live AND r.conversion_id IS NOT NULL) AS conversions,
+       y.benefit IS NULL AND EXISTS (
+           SELECT FROM payout_rewards x JOIN rewards b ON b.reverses_id = x.reward_id
+           WHERE x.payout_id = y.id AND x.is_live AND b.state = 'approved') AS is_taken_back
 FROM payouts y JOIN participants p ON p.id = y.participant_id
 WHERE y.state = 'planned' AND (:all OR y.participant_id = ANY(:participants))
 ORDER BY y.id FOR UPDATE OF y

@@ -72,12 +72,21 @@ def has_asked_provider(tx: Connection) -> bool:
 
 
 def credited_customers(tx: Connection) -> list[str]:
-    """Return the customers that credits were ever planned for."""
-    return list(
-        tx.execute(
-            text("SELECT DISTINCT destination FROM payouts WHERE rail = 'stripe_credit' ORDER BY 1")
-        ).scalars()
-    )
+    """Return the customers that credits were ever planned for, or may be next.
+
+    The latter, since an old copy of the database forgets whom it credited for the first time.
+    """
+    return list(tx.execute(_CREDITED).scalars())
+
+
+_CREDITED = text("""
+SELECT destination FROM payouts WHERE rail = 'stripe_credit'
+UNION
+SELECT p.stripe_customer FROM participants p
+WHERE p.stripe_customer IS NOT NULL AND (p.payout_method = 'stripe_credit' OR EXISTS (
+    SELECT FROM rewards r WHERE r.participant_id = p.id AND r.pay = 'billing_credit'))
+ORDER BY 1
+""")
 
 
 def reference_prefix(tx: Connection) -> str:

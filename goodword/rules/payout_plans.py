@@ -89,7 +89,8 @@ def plan(
         groups = benefits if in_kind else money
         groups.setdefault((due.participant_id, due.money.currency), []).append(due)
     steps = [step for group in money.values() for step in _plan_group(group, policy)]
-    steps += [step for group in benefits.values() for step in _plan_benefits(group)]
+    used: set[_Place] = set()
+    steps += [step for group in benefits.values() for step in _plan_benefits(group, used)]
     return [_once_a_night(step, tonight) for step in steps]
 
 
@@ -103,8 +104,7 @@ def _once_a_night(
     return Carried(step.participant_id, step.money, step.reward_ids, PAID_TONIGHT)
 
 
-def _plan_benefits(group: list[Due]) -> Iterator[Planned | Carried]:
-    used: set[_Place] = set()
+def _plan_benefits(group: list[Due], used: set[_Place]) -> Iterator[Planned | Carried]:
     for due in group:
         if due.problem or due.rail is None or due.destination is None:
             yield _carried([due], due.problem or _NO_WAY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,10 @@ def test_a_benefit_in_kind_is_a_payout_of_its_own_whatever_the_minimum() -> None
 def test_one_coupon_a_night_goes_to_a_subscription_and_every_perk_is_given() -> None:
     coupons = plan([kind(1, Rail.STRIPE_COUPON), kind(2, Rail.STRIPE_COUPON)], NO_MINIMUM)
     assert [type(step) for step in coupons] == [Planned, Carried]
+    of_another = replace(kind(2, Rail.STRIPE_COUPON), participant_id=2)
+    in_euro = replace(kind(3, Rail.STRIPE_COUPON), money=Money(49_00, "EUR"))
+    shared = plan([kind(1, Rail.STRIPE_COUPON), of_another, in_euro], NO_MINIMUM)
+    assert [type(step) for step in shared] == [Planned, Carried, Carried]
     perks = plan([kind(1, Rail.PERK), kind(2, Rail.PERK)], NO_MINIMUM)
     assert [type(step) for step in perks] == [Planned, Planned]
 

@@ -37,6 +37,7 @@ class After:
     rewards: list[Any]
     moved: list[int]
     balances: dict[str, int]
+    subjects: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,9 @@ def look(trial: Trial, night: date) -> After:
     failures = trial.night(night).failures
     balances = {account: sum_ for (account, _), sum_ in trial.balances().items() if sum_}
     moved = [row["amount"] for row in trial.moved()]
-    return After(failures, [tuple(row) for row in trial.rows(REWARDS)], moved, balances)
+    rewards = [tuple(row) for row in trial.rows(REWARDS)]
+    subjects = [mail.subject for mail in trial.world.mailbox.messages]
+    return After(failures, rewards, moved, balances, subjects)
 
 
 def test_no_night_fails(nights: list[After]) -> None:
@@ -98,6 +101,13 @@ def test_when_the_deals_are_lost_the_paid_reward_gets_a_negative_one_and_the_hel
         ("anna", -10_000, "approved", carried, "cancelled"),
     ]
     assert nights[1].moved == [10_000]
+
+
+def test_both_are_told_once_what_becomes_of_what_they_were_promised(nights: list[After]) -> None:
+    told = ["Adatum: $100.00 comes off your later payouts", "Bellows: $300.00 will not be paid"]
+    new = nights[1].subjects[len(nights[0].subjects) :]
+    assert sorted(new) == told
+    assert not set(told) & set(nights[2].subjects[len(nights[1].subjects) :])
 
 
 def test_the_next_payout_is_what_is_left_after_netting(nights: list[After]) -> None:

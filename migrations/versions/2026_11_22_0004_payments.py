@@ -44,6 +44,7 @@ NEVER_DELETED = ("bank_files", "provider_events", "refunds")
 def upgrade() -> None:
     _tables()
     _columns()
+    _letters()
     for table in FROZEN:
         op.execute(f"DROP TRIGGER frozen ON {table}")
     # A clawback's base was that of the reward it takes back; now it is what is taken back in all,
@@ -61,6 +62,19 @@ def upgrade() -> None:
         op.execute(
             f"CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        )
+
+
+def _letters() -> None:
+    """Give letters that wait to be sent what their templates ask for from now on."""
+    for template, missing in (
+        ("reward_paid", "benefit"),
+        ("reward_earned", "benefit"),
+        ("payout_blocked", "rail"),
+    ):
+        op.execute(
+            f"UPDATE messages SET context = '{{\"{missing}\": null}}'::jsonb || context"
+            f" WHERE state <> 'sent' AND template = '{template}'"
         )
 
 

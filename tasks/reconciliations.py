@@ -79,13 +79,12 @@ def reconcile(today: date, now: datetime, again: timedelta = AGAIN) -> Counter[s
     ]
     with wiring().database.transaction() as tx:
         references = [movement.reference for movement in movements]
-        ledger = queries.compared(tx, references, since + AHEAD, until)
+        names = [movement.external_id for movement in movements]
+        ledger = queries.compared(tx, references, since + AHEAD, until, names)
         came_back = reversals.record(tx, returned(movements, ledger), today)
-        differences = compare(movements, queries.compared(tx, references, since + AHEAD, until))
-        examined = reconciliations.Examined(
-            [payout.payout_id for payout in ledger],
-            [movement.external_id for movement in movements],
-        )
+        ledger = queries.compared(tx, references, since + AHEAD, until, names)
+        differences = compare(movements, ledger)
+        examined = reconciliations.Examined([payout.payout_id for payout in ledger], names)
         new = reconciliations.record(tx, differences, examined, today)
         reconciliations.note_reconciled(tx, now)
     agree = len(movements) - len({d.external_id for d in differences if d.external_id})

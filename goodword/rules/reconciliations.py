@@ -85,12 +85,16 @@ def compare(
 ) -> list[Disagreement]:
     """Find every difference between a window of the provider's movements and the ledger.
 
-    What came back of a paid transfer is no difference: it is booked (`returned`).
+    What came back of a paid transfer is no difference: it is booked (`returned`). A movement that
+    a payout has by name is that payout's, whatever it carries: one that was adopted has no
+    reference of its own at the provider.
     """
     by_reference = {payout.reference: payout for payout in payouts}
+    by_name = {payout.external_id: payout.reference for payout in payouts if payout.external_id}
     found: dict[str, list[Movement]] = {}
     for movement in movements:
-        found.setdefault(movement.reference, []).append(movement)
+        whose = by_name.get(movement.external_id, movement.reference)
+        found.setdefault(whose, []).append(movement)
     differences = [
         difference
         for reference, group in sorted(found.items())
@@ -144,9 +148,11 @@ def _differ(
     kind: DifferenceKind, payout: LedgerPayout | None, movement: Movement, words: str
 ) -> Disagreement:
     at_provider = Money(movement.amount_minor, movement.currency)
-    booked = 0
+    # Nothing is booked of an unexplained one, also not what came back: adopted it is the whole.
+    booked, found = 0, movement.amount_minor
     if payout and payout.state in _EXPLAINED and kind is not DifferenceKind.TWICE:
         booked = payout.money.minor - payout.reversed_minor - payout.own_reversals_minor
+        found = _left(movement)
     # What may still be recorded as paid explains the movement: its destination stays open.
     explained = payout is not None and payout.state in _UNSETTLED
     return Disagreement(
@@ -157,7 +163,7 @@ def _differ(
         None if explained and kind is not DifferenceKind.TWICE else movement.destination,
         movement.currency,
         booked,
-        _left(movement),
+        found,
         f"{movement.reference}: {at_provider} at the provider ({movement.external_id}) {words}",
     )
 

@@ -11,8 +11,9 @@ import pytest
 import stripe
 from sqlalchemy import text
 
+from goodword.actions import adoptions, refunds, reversals, rewards
 from goodword.actions import payouts as actions
-from goodword.actions import refunds, reversals, rewards
+from goodword.actions.reconciliations import Closing
 from goodword.money import Money
 from goodword.rules.incentives import Pay
 from goodword.rules.payouts import Paid
@@ -161,6 +162,35 @@ def test_a_first_credit_that_a_restored_copy_does_not_know_is_found(desk: Desk, 
     desk.later(hours=5)
     assert desk.pay() == {"carried over": 1}
     assert desk.credits() == 1
+
+
+def test_what_came_back_of_a_movement_before_it_was_adopted_is_asked_about_once(
+    desk: Desk,
+) -> None:
+    with desk.database.transaction() as tx:
+        reward = make.approved(tx, make.participant(tx, "ann"), 40_00)
+        name = make.value(tx, "SELECT name FROM installation")
+    client = stripe.StripeClient("sk_test_x", base_addresses={"api": desk.stripe.base_url})
+    made = client.v1.transfers.create(
+        {
+            "amount": 40_00,
+            "currency": "usd",
+            "destination": "acct_ann",
+            "metadata": {"goodword_payout": f"goodword-{name}-1-abc123"},
+        }
+    )
+    client.v1.transfers.reversals.create(made.id, {"amount": 10_00})
+    desk.later(hours=2)
+    assert desk.plan() == {"carried over": 1}
+    with desk.database.transaction() as tx:
+        closing = Closing(1, "olivia", "paid before the copy was restored")
+        adoptions.adopt(tx, closing, [reward], NIGHT, NIGHT.date())
+    desk.plan()
+    with desk.database.transaction() as tx:
+        asked = "SELECT amount_minor FROM rewards WHERE returned_payout_id = 1"
+        assert make.value(tx, asked) == 10_00
+        unexplained = "SELECT count(*) FROM differences WHERE settled_on IS NULL"
+        assert make.value(tx, unexplained) == 0
 
 
 # A payout that waited ---------------------------------------------------------------------------

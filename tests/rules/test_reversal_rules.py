@@ -114,8 +114,14 @@ def test_nothing_is_judged_while_a_reversal_of_our_own_is_not_settled() -> None:
 def test_a_movement_that_came_back_whole_is_no_difference() -> None:
     assert compare([replace(MOVED, reversed_minor=500)], []) == []
     [difference] = compare([replace(MOVED, reversed_minor=400)], [])
-    assert (difference.kind, difference.provider_minor) == (DifferenceKind.NOT_IN_LEDGER, 100)
+    assert (difference.kind, difference.provider_minor) == (DifferenceKind.NOT_IN_LEDGER, 500)
     assert difference.destination == "acct_1"
+
+
+def test_a_movement_that_was_adopted_beside_another_of_its_reference_is_no_difference() -> None:
+    adopted = replace(LEDGER, payout_id=9, reference="ref-1/tr_9", external_id="tr_9")
+    both = [MOVED, replace(MOVED, external_id="tr_9", reversed_minor=100)]
+    assert compare(both, [LEDGER, replace(adopted, reversed_minor=100)]) == []
 
 
 def test_a_movement_of_a_payout_that_is_not_settled_closes_no_destination() -> None:

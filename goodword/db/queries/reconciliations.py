@@ -21,13 +21,20 @@ def reconciled_until(tx: Connection) -> datetime:
 
 
 def compared(
-    tx: Connection, references: Collection[str], since: datetime, until: datetime
+    tx: Connection,
+    references: Collection[str],
+    since: datetime,
+    until: datetime,
+    names: Collection[str] = (),
 ) -> list[LedgerPayout]:
     """Return the payouts first sent in a window, and those that the provider's list names.
 
+    The list names them by their references, and by the `names` of its movements.
+
     With each: what of it was taken back by reversals of our own, and whether one is under way.
     """
-    rows = tx.execute(_COMPARED, {"references": list(references), "since": since, "until": until})
+    listed = {"references": list(references), "names": list(names)}
+    rows = tx.execute(_COMPARED, {**listed, "since": since, "until": until})
     return [
         LedgerPayout(
             row.id,
@@ -56,7 +63,7 @@ LEFT JOIN LATERAL (
     SELECT -sum(amount_minor) FILTER (WHERE state = 'paid') AS minor,
            bool_or(state IN ('submitting', 'unknown', 'held')) AS is_open
     FROM payouts b WHERE b.rail = 'stripe_reversal' AND b.destination = y.external_id) b ON true
-WHERE y.reference = ANY(:references)
+WHERE y.reference = ANY(:references) OR y.external_id = ANY(:names)
    OR y.first_sent_at >= :since AND y.first_sent_at < :until
 ORDER BY y.id
 """)

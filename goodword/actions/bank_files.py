@@ -65,8 +65,12 @@ def _make(
     _keep(tx, made, build(file).decode(), today)
     ids = [item.payout_id for item in items]
     taken = tx.execute(
-        text("UPDATE payouts SET bank_file_id = :file WHERE id = ANY(:ids)"),
-        {"file": number, "ids": ids},
+        text("UPDATE payouts SET bank_file_id = :file, reason = :reason WHERE id = ANY(:ids)"),
+        {
+            "file": number,
+            "reason": f"it is in bank file {number}: `goodword bank-files export {number}`",
+            "ids": ids,
+        },
     ).rowcount
     assert taken == len(ids), "a payout of this file went meanwhile"
     facts = {"payouts": len(ids), "total_minor": total.minor, "currency": total.currency}

@@ -78,6 +78,13 @@ def test_what_was_handed_over_goes_into_one_file_a_night_and_only_once(tx: Conne
     assert make.value(tx, of, id=third) == later.number
 
 
+def test_what_is_in_a_file_says_in_which(tx: Connection) -> None:
+    payout_id = handed_over(tx)
+    number = collected(tx)
+    said = make.value(tx, "SELECT reason FROM payouts WHERE id = :id", id=payout_id)
+    assert said == f"it is in bank file {number}: `goodword bank-files export {number}`"
+
+
 def test_the_file_is_what_the_bank_reads(tx: Connection) -> None:
     payout = make.payout(tx, handed_over(tx))
     body = kept(tx, collected(tx)).body

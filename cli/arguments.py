@@ -115,10 +115,13 @@ def _told(row: dict[str, Any]) -> dict[str, object]:
     """Put a row into a person's words: amounts with their currency, names without underscores."""
     told: dict[str, object] = {}
     for name, value in row.items():
-        if name == "id" or value in (None, "", []):
+        is_nothing = value in (None, "", []) or (name, value) == ("reversed_minor", 0)
+        if name == "id" or is_nothing:
             continue
-        if name == "amount_minor":
-            told["amount"] = money(value, row["currency"])
+        if name.endswith("_minor"):
+            told[name.removesuffix("_minor")] = money(value, row["currency"])
+        elif name == "state":
+            told[name] = value.replace("_", " ")
         elif isinstance(value, datetime):
             told[name.removesuffix("_at").replace("_", " ")] = f"{value:%Y-%m-%d %H:%M} UTC"
         elif name != "currency":

@@ -116,4 +116,5 @@ def money(minor: int, currency: str) -> str:
 
 def counts(outcomes: Mapping[str, int]) -> str:
     """Write what a stage did on one line."""
-    return ", ".join(f"{count:,} {name}" for name, count in outcomes.items()) or "nothing to do"
+    told = (f"{count:,} {name.replace('_', ' ')}" for name, count in outcomes.items())
+    return ", ".join(told) or "nothing to do"

@@ -56,7 +56,9 @@ def list_payouts(
         for r in rows
     ]
     columns = ("id", "participant", "amount", "by", "state", "paid", "provider's id, or what to do")
-    title = "Payouts that wait" if failed else f"Payouts, {state}" if state else "Payouts"
+    title = "Payouts that wait" if failed else "Payouts"
+    if state and not failed:
+        title = f"Payouts, {state.value.replace('_', ' ')}"
 
     def show() -> None:
         show_list(title, columns, shown)

@@ -59,6 +59,11 @@ def test_a_table_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == "Payouts: none\n"
 
 
+def test_counts_are_words_and_not_names_of_the_database() -> None:
+    assert output.counts({"paid": 1_200, "handed_over": 3}) == "1,200 paid, 3 handed over"
+    assert output.counts({}) == "nothing to do"
+
+
 def test_a_document_holds_money_in_minor_units_and_dates_as_iso(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli import local
-from goodword.actions import payouts, reconciliations
+from goodword.actions import payouts, reconciliations, reversals
+from goodword.db.queries import reconciliations as reconciliation_queries
 from goodword.rules.payouts import HandedOver, Held, Paid, Rail, Refused
-from goodword.rules.reconciliations import DifferenceKind, Disagreement
+from goodword.rules.reconciliations import DifferenceKind, Disagreement, Returned
 from sandbox.server import Sandbox
 from tests import factories as make
 from tests.cli.conftest import Said, goodword, settings
@@ -78,6 +79,23 @@ def test_a_held_payout_is_settled_by_what_was_found(company: Database) -> None:
     assert state(company, second) == "refused"
     again = refused(goodword("payouts", "settle", str(first), "--not-made", *ANN))
     assert again.startswith(f"payout {first} is paid; only one that is held or handed over")
+
+
+def test_one_payout_is_shown_with_amounts_and_in_words(company: Database) -> None:
+    with company.transaction() as tx:
+        bank = sent(tx, HandedOver("a person gives it"), Rail.BANK_FILE)
+        paid = sent(tx, Paid("tr_8"))
+        reference = make.payout(tx, paid).reference
+        (found,) = reconciliation_queries.compared(tx, [reference], make.NOW, make.NOW)
+        reversals.record(tx, [Returned(found, 1_500)], make.TODAY)
+    shown = words(goodword("payouts", "show", str(bank)).out)
+    assert "amount 40.00 USD state handed over" in shown
+    assert "reversed" not in shown
+    assert "minor" not in shown
+    shown = words(goodword("payouts", "show", str(paid)).out)
+    assert "reversed 15.00 USD" in shown
+    listed = goodword("payouts", "list", "--state", "handed_over")
+    assert listed.out.startswith("Payouts, handed over")
 
 
 def test_what_was_found_is_said_once_and_with_a_reason(company: Database) -> None:

@@ -42,6 +42,7 @@ def adopt(
         row.payout_id,
     )
     planned = adopt_movement(movement, _candidates(tx, reward_ids), closing.actor)
+    _check_owner(tx, planned.participant_id, movement)
     (number,) = payouts.reserve(tx, [planned], today)
     (reserved,) = queries.by_ids(tx, [number])
     request = {"adopted": row.external_id, "difference": row.id}
@@ -49,6 +50,23 @@ def adopt(
     payouts.submit(tx, [submission], now, today)
     settlements.record(tx, [settlements.Outcome(reserved, Paid(row.external_id))], today)
     return number
+
+
+def _check_owner(tx: Connection, participant_id: int, movement: FoundMovement) -> None:
+    """Refuse what went to somebody else; a destination may also be one that nobody has any more."""
+    rows = tx.execute(_OWNERS, {"destination": movement.destination})
+    owners: dict[int, str] = {row.id: row.key for row in rows}
+    if owners and participant_id not in owners:
+        raise AdoptionRefused(
+            f"{movement.destination} is that of {', '.join(sorted(owners.values()))}, and these "
+            "rewards are another participant's: they would count as paid to whom nothing went"
+        )
+
+
+_OWNERS = text("""
+SELECT id, key FROM participants
+WHERE :destination IN (stripe_account, stripe_customer, stripe_subscription)
+""")
 
 
 def _candidates(tx: Connection, reward_ids: Sequence[int]) -> list[Candidate]:

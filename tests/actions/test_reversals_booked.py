@@ -206,6 +206,18 @@ def test_an_adoption_that_does_not_add_up_changes_nothing(database: Database) ->
         assert make.everything(tx) == before
 
 
+def test_what_went_to_somebody_else_is_not_adopted(database: Database) -> None:
+    number = strange(database)
+    with database.transaction() as tx:
+        make.participant(tx, "ann", stripe_account="acct_9")
+        reward = make.approved(tx, make.participant(tx), 4_000)
+    with (
+        pytest.raises(AdoptionRefused, match="acct_9 is that of ann"),
+        database.transaction() as tx,
+    ):
+        adoptions.adopt(tx, Closing(number, "o", "r"), [reward], make.NOW, make.TODAY)
+
+
 def test_a_database_pays_from_one_account(database: Database) -> None:
     with database.transaction() as tx:
         reconciliations.adopt_account(tx, "acct_1 (test)")

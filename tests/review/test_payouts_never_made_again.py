@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+import requests
 import stripe
 from sqlalchemy import text
 
-from goodword.actions import adoptions, refunds, reversals, rewards
+from goodword.actions import adoptions, approvals, refunds, reversals, rewards
 from goodword.actions import payouts as actions
 from goodword.actions.reconciliations import Closing
 from goodword.money import Money
@@ -77,6 +78,13 @@ class Desk:
         with self.stripe.state.lock:
             made = self.stripe.state.transfers.newest_first()
             return [(one["amount"], one["amount_reversed"]) for one in made]
+
+    def come_back(self) -> None:
+        """Reverse the newest transfer, as a person does in Stripe's dashboard."""
+        with self.stripe.state.lock:
+            name = next(iter(self.stripe.state.transfers.newest_first()))["id"]
+        address = f"{self.stripe.base_url}/sandbox/stripe/transfers/{name}/reversals"
+        assert requests.post(address, json={}, timeout=10).ok
 
     def credits(self) -> int:
         with self.stripe.state.lock:
@@ -224,3 +232,29 @@ def test_a_payout_that_waited_is_not_sent_while_the_customer_disputes(desk: Desk
     desk.later(hours=24)
     assert desk.pay() == {"given back": 1, "carried over": 1}
     assert desk.transfers() == []
+
+
+# What came back ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_paid_again", [True, False])
+def test_of_what_came_back_whole_a_cancelled_deal_takes_only_what_is_paid_again(
+    desk: Desk, *, is_paid_again: bool
+) -> None:
+    with desk.database.transaction() as tx:
+        who = make.participant(tx, "ann")
+        reward = make.approved(tx, who, 40_00)
+    assert desk.pay() == {"planned": 1, "paid": 1}
+    desk.come_back()
+    desk.later(hours=2)
+    desk.plan()
+    with desk.database.transaction() as tx:
+        asked = make.value(tx, "SELECT id FROM rewards WHERE returned_payout_id = 1")
+        make.cancel(tx, reward)  # nobody has decided: nothing is left to take back
+        assert make.value(tx, "SELECT count(*) FROM rewards WHERE amount_minor < 0") == 0
+        make.judge(tx, 1, asked)
+        decision = approvals.Ruling(asked, "olivia", is_paid_again, Money(40_00, "USD"), "as said")
+        approvals.decide(tx, decision, make.TODAY)
+        make.cancel(tx, reward)
+        make.judge(tx, 0)
+        assert make.balances(tx, who).get("owed", 0) == 0

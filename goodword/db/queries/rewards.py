@@ -180,6 +180,7 @@ def _doubtful(row: Row[Any], refunds: Sequence[Refund]) -> Doubtful:
 
 _REFUNDED = text(f"SELECT * FROM ({PLACED}) f WHERE {TAKES} AND conversion_id IS NOT NULL")
 
+# Of a payout that came back whole, and that nobody has said is paid again, nothing is left to take.
 _DOUBTFUL = text("""
 SELECT r.id, r.participant_id, r.conversion_id, r.currency, r.state, r.amount_minor, r.outcome_on,
        r.program_version_id, v.value_minor, v.cancelled_on, v.cancel_reason,
@@ -191,6 +192,11 @@ LEFT JOIN LATERAL (
 WHERE (v.state = 'cancelled' OR v.id = ANY(:refunded))
   AND r.state NOT IN ('void', 'rejected') AND r.returned_payout_id IS NULL
   AND COALESCE(-t.taken, 0) < r.amount_minor
+  AND NOT EXISTS (
+    SELECT FROM payout_rewards x JOIN payouts y ON y.id = x.payout_id
+    WHERE x.reward_id = r.id AND x.is_live AND y.state = 'reversed' AND NOT EXISTS (
+        SELECT FROM rewards again WHERE again.returned_payout_id = y.id
+          AND again.state IN ('approved', 'reserved', 'paid')))
 ORDER BY r.id
 """)
 

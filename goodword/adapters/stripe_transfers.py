@@ -21,7 +21,7 @@ from goodword.adapters.stripe_rails import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from stripe.params import TransferCreateParams, TransferListParams
 
@@ -53,12 +53,15 @@ class Transfers:
         return paid(made)
 
     def find(self, request: Mapping[str, Any]) -> Iterator[Movement]:
-        """Find the transfers of a stored request's group."""
-        return self._list({"transfer_group": request["transfer_group"]})
+        """Find all transfers of a stored request's group, which only that payout has.
+
+        Also one whose metadata somebody has taken off at Stripe: the group cannot be changed.
+        """
+        return self._list({"transfer_group": request["transfer_group"]}, _movement)
 
     def made(self, created: Mapping[str, int]) -> Iterator[Movement]:
         """List our transfers of a window."""
-        return self._list({"created": created})
+        return self._list({"created": created}, _ours)
 
     def one(self, identifier: str) -> Movement | None:
         """Read one transfer; None when it is not ours."""
@@ -66,16 +69,20 @@ class Transfers:
             found = self._api.client.v1.transfers.retrieve(identifier, options=READ)
             return _ours(found.to_dict())
 
-    def _list(self, matching: Mapping[str, Any]) -> Iterator[Movement]:
+    def _list(
+        self, matching: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Movement | None]
+    ) -> Iterator[Movement]:
         params = cast("TransferListParams", {**matching, "limit": PAGE})
         with asking(self._api.key):
             for transfer in self._api.client.v1.transfers.list(params, READ).auto_paging_iter():
-                if ours := _ours(transfer.to_dict()):
-                    yield ours
+                if found := read(transfer.to_dict()):
+                    yield found
 
 
 def _ours(made: Mapping[str, Any]) -> Movement | None:
     # Only ours are read further: others may be in currencies that this program does not know.
-    if not reference_of(made):
-        return None
+    return _movement(made) if reference_of(made) else None
+
+
+def _movement(made: Mapping[str, Any]) -> Movement:
     return movement(made, made["destination"], made["amount"], made["amount_reversed"])

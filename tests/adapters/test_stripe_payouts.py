@@ -183,6 +183,14 @@ def test_what_was_never_made_is_definitely_not_there(bench: Any, rail: Rail) -> 
     assert bench.provider.look_up(rail, request) == LookedUp(())
 
 
+def test_a_transfer_is_found_by_its_group_when_somebody_took_its_metadata_off(bench: Any) -> None:
+    request = bench.provider.request(bench.payment(TRANSFER))
+    made = bench.provider.send(TRANSFER, request, "key-1")
+    bench.client.v1.transfers.update(made.external_id, {"metadata": {"goodword_payout": ""}})
+    (found,) = bench.provider.look_up(TRANSFER, request).movements
+    assert (found.external_id, found.reference) == (made.external_id, "")
+
+
 @pytest.mark.parametrize("rail", RAILS)
 def test_a_look_up_tells_reference_amount_and_destination_for_the_ledger_to_compare(
     bench: Any, rail: Rail

@@ -87,6 +87,7 @@ def reconcile(today: date, now: datetime, again: timedelta = AGAIN) -> Counter[s
         examined = reconciliations.Examined([payout.payout_id for payout in ledger], names)
         new = reconciliations.record(tx, differences, examined, today)
         reconciliations.note_reconciled(tx, now)
+        differ = queries.open_differences(tx)
     agree = len(movements) - len({d.external_id for d in differences if d.external_id})
-    counts = {"agree": agree, "differ": len(differences), "new differences": new}
+    counts = {"agree": agree, "differ": differ, "new differences": new}
     return +(Counter(counts) + came_back)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit, ledger, messages
 from goodword.db.bulk import stage
+from goodword.db.queries import bank_files
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable, Waiting
 from goodword.rules.payouts import BY_HAND as MOVED_BY_HAND
@@ -69,6 +70,17 @@ class HasAName(Exception):  # noqa: N818 - it says what was found
         )
 
 
+class NotExported(Exception):  # noqa: N818 - it says what was found
+    """A line of a bank file that was never exported cannot have reached the bank."""
+
+    def __init__(self, payout_id: int, file: int | None) -> None:
+        which = f"bank file {file}, which was never exported" if file else "no bank file yet"
+        super().__init__(
+            f"payout {payout_id} is in {which}: the bank cannot have paid it "
+            "(`goodword bank-files list`, then `export`)"
+        )
+
+
 BY_HAND = "by hand"
 
 
@@ -97,6 +109,7 @@ def settle_by_hand(tx: Connection, findings: Sequence[Finding], today: date) -> 
     Raises:
         NotForAPerson: one of them is neither held nor handed over.
         HasAName: one of them was moved by a provider, and its name there is not given.
+        NotExported: one of them is said to be paid by a bank file that nobody exported.
     """
     by_number = {finding.payout_id: finding for finding in findings}
     found = {payout.payout_id: payout for payout in queries.by_ids(tx, list(by_number))}
@@ -104,6 +117,9 @@ def settle_by_hand(tx: Connection, findings: Sequence[Finding], today: date) -> 
         state = found[number].state if number in found else None
         if state not in _FOR_A_PERSON:
             raise NotForAPerson(number, state)
+    claimed = [number for number, finding in by_number.items() if finding.external_id]
+    for row in bank_files.never_exported(tx, claimed):
+        raise NotExported(row.id, row.bank_file_id)
     outcomes = [
         Outcome(payout, _answer(by_number[number], payout))
         for number, payout in sorted(found.items())

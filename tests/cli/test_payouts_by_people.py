@@ -118,17 +118,27 @@ def test_several_that_were_handed_over_are_confirmed_at_once_or_not_at_all(
     company: Database,
 ) -> None:
     with company.transaction() as tx:
-        bank = sent(tx, HandedOver("it goes into the next bank file"), Rail.BANK_FILE)
+        shirt = sent(tx, HandedOver("an operator gives it: a shirt"), Rail.PERK)
         perk = sent(tx, HandedOver("an operator gives it: a mug"), Rail.PERK)
         refused_ = sent(tx, Refused("account_closed", "it is closed", "Ask for another."))
-    both = (str(bank), str(perk))
+    both = (str(shirt), str(perk))
     sentence = refused(goodword("payouts", "confirm", *both, str(refused_), *ANN))
     assert sentence.startswith(f"payout {refused_} is refused; only one that is held or handed")
-    assert state(company, bank) == state(company, perk) == "handed_over"
+    assert state(company, shirt) == state(company, perk) == "handed_over"
     said = goodword("payouts", "confirm", *both, *ANN, "--json")
-    assert said.document == {"ids": [bank, perk], "state": "paid"}
+    assert said.document == {"ids": [shirt, perk], "state": "paid"}
     with company.transaction() as tx:
-        assert {f"payout:{number}:paid" for number in (bank, perk)} <= set(make.facts(tx))
+        assert {f"payout:{number}:paid" for number in (shirt, perk)} <= set(make.facts(tx))
+
+
+def test_a_line_that_never_reached_the_bank_is_not_confirmed(company: Database) -> None:
+    with company.transaction() as tx:
+        number = sent(tx, HandedOver("it goes into the next bank file"), Rail.BANK_FILE)
+    assert refused(goodword("payouts", "confirm", str(number), *ANN)) == (
+        f"payout {number} is in no bank file yet: the bank cannot have paid it "
+        "(`goodword bank-files list`, then `export`)"
+    )
+    assert state(company, number) == "handed_over"
 
 
 def test_what_was_not_made_is_declined_and_its_rewards_are_free(company: Database) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,15 @@ def uncollected(tx: Connection) -> list[HandedOver]:
         )
     )
     return [HandedOver(row.id, row.request) for row in rows]
+
+
+def never_exported(tx: Connection, payout_ids: Collection[int]) -> list[Row[Any]]:
+    """Return which of these payouts cannot have reached the bank: rows of id and bank_file_id."""
+    statement = text("""
+SELECT p.id, p.bank_file_id FROM payouts p LEFT JOIN bank_files f ON f.id = p.bank_file_id
+WHERE p.id = ANY(:ids) AND p.rail = 'bank_file' AND f.exported_at IS NULL ORDER BY p.id
+""")
+    return list(tx.execute(statement, {"ids": list(payout_ids)}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,12 @@ def has_asked_provider(tx: Connection) -> bool:
     return bool(found.scalar_one())
 
 
+def open_differences(tx: Connection) -> int:
+    """Return how many differences nobody has closed and no later look found gone."""
+    found = tx.execute(text("SELECT count(*) FROM differences WHERE settled_on IS NULL"))
+    return int(found.scalar_one())
+
+
 def credited_customers(tx: Connection) -> list[str]:
     """Return the customers that credits were ever planned for, or may be next.
 

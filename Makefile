@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 OPPORTUNITIES ?= 20000
 PAYOUTS ?= 5000
+SEEDS ?= 2000
+KILLS ?= 200
 
-.PHONY: help setup night serve test check bench bench-payouts requirements clean
+.PHONY: help setup night serve test check crash bench bench-payouts requirements clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +30,9 @@ check: $(VENV)/.test ## Check format, lint, types, contracts and figures, then r
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/fill_money.py --check
 	@$(MAKE) --no-print-directory test
+
+crash: $(VENV)/.test ## Try to make money move twice, or not at all (SEEDS=10000 KILLS=1000)
+	@$(BIN)/python -m tests.crash.simulate --seeds $(SEEDS) --kills $(KILLS)
 
 serve: $(VENV)/.run ## Serve the web application: the payment provider's webhooks
 	@$(BIN)/goodword serve

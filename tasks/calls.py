@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from goodword.adapters.patience import Patience, send_patiently
 from goodword.db.queries.payouts import Sendable
-from goodword.money import Money
+from goodword.rules.payout_plans import DRAWN_FROM_BALANCE
 from goodword.rules.payouts import BY_HAND, Answer, NotNow, Unknown, stops
 from goodword.wiring import wiring
 from tasks import nights
@@ -41,7 +41,7 @@ class _Run:
 
     def make(self, call: Call) -> Answer:
         money = call.payout.money
-        if call.payout.rail not in BY_HAND and (reason := self._stopped_by(money)):
+        if reason := self._stopped_by(call.payout):
             return NotNow("stopped", f"not sent, since another was answered: {reason}")
         if self.is_late:
             return Unknown("not sent by this process: it was marked too long ago")
@@ -57,8 +57,12 @@ class _Run:
                 self.stopped.setdefault(stopped, getattr(answer, "reason", ""))
         return answer
 
-    def _stopped_by(self, money: Money) -> str | None:
-        return self.stopped.get("") or self.stopped.get(money.currency)
+    def _stopped_by(self, payout: Sendable) -> str | None:
+        if payout.rail in BY_HAND:
+            return None
+        of_currency = payout.rail in DRAWN_FROM_BALANCE
+        short = self.stopped.get(payout.money.currency) if of_currency else None
+        return self.stopped.get("") or short
 
     @property
     def is_late(self) -> bool:

@@ -14,6 +14,7 @@ from goodword.db.queries.payouts import DueReward, Waiting
 from goodword.money import Money
 from goodword.rules.destinations import (
     THEIRS_TO_REPAIR,
+    Closed,
     Obstacle,
     Way,
     destination_of,
@@ -68,7 +69,7 @@ def plan(
 
 def _overtaken(
     waiting: Sequence[Waiting],
-    closed: Mapping[tuple[int | None, Way], Obstacle],
+    closed: Closed,
     disputed: Mapping[int, str],
 ) -> list[settlements.Overtaken]:
     return [
@@ -80,7 +81,7 @@ def _overtaken(
 
 def _why_not(
     item: Waiting,
-    closed: Mapping[tuple[int | None, Way], Obstacle],
+    closed: Closed,
     disputed: Mapping[int, str],
 ) -> str | None:
     """Say why a payout that waited for nights must not be sent as it was planned; None: it may.
@@ -89,7 +90,7 @@ def _why_not(
     unexplained, and its way is closed.
     """
     way = Way(item.rail, item.destination, item.money.currency)
-    if unexplained := closed.get((None, way)):
+    if unexplained := closed.to_everybody(way):
         return unexplained.reason
     if reason := overtaken(item.payee, item.rail, item.destination):
         return reason
@@ -125,7 +126,7 @@ class _Roads:
     `disputed` names the open dispute of a conversion's customer: what it earned waits.
     """
 
-    closed: dict[tuple[int | None, Way], Obstacle]
+    closed: Closed
     not_ready: dict[Way, Obstacle]
     disputed: dict[int, str]
 
@@ -137,8 +138,7 @@ class _Roads:
         return obstacle(item.payee, item.pay, item.money.currency, stands)
 
     def _stands_on(self, way: Way, participant_id: int) -> Obstacle | None:
-        closed = self.closed.get((participant_id, way)) or self.closed.get((None, way))
-        return closed or self.not_ready.get(way)
+        return self.closed.to(participant_id, way) or self.not_ready.get(way)
 
 
 def _due(item: DueReward, stands: Obstacle | None) -> Due:

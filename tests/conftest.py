@@ -32,6 +32,7 @@ from goodword.db import embedded, schema
 from goodword.db.checks import violations
 from goodword.db.session import Database
 from goodword.locks import hold
+from tests.places import fastest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         _sweep()
         # Not below pytest's own folder: pytest closes that to the user PostgreSQL runs as.
-        home = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+        home = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=fastest())
         os.environ[HOME] = home
 
 
@@ -101,7 +102,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _sweep() -> None:
     """Stop the servers of sessions that were killed."""
-    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+    for home in fastest().glob(f"{PREFIX}*-*"):
         owner = int(home.name.removeprefix(PREFIX).split("-")[0])
         if home.stat().st_uid == os.geteuid() and not psutil.pid_exists(owner):
             _remove(home)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from goodword.money import Money
 from goodword.rules.benefits import Benefit, in_words
+from goodword.rules.destinations import rail_to
 from goodword.rules.payout_plans import Planned
 from goodword.rules.payouts import Rail
 
@@ -38,9 +39,6 @@ class Candidate:
     state: str
     money: Money
     benefit: Benefit | None = None
-
-
-_RAILS = {"acct_": Rail.STRIPE_TRANSFER, "cus_": Rail.STRIPE_CREDIT, "sub_": Rail.STRIPE_COUPON}
 
 
 def adopt_movement(found: FoundMovement, rewards: Sequence[Candidate], actor: str) -> Planned:
@@ -77,10 +75,10 @@ def adopt_movement(found: FoundMovement, rewards: Sequence[Candidate], actor: st
 
 
 def _rail_of(found: FoundMovement) -> Rail:
-    for prefix, rail in _RAILS.items():
-        if found.destination.startswith(prefix):
-            return rail
-    raise AdoptionRefused(f"{found.destination} is no account, customer or subscription")
+    rail = rail_to(found.destination)
+    if rail is None or rail is Rail.STRIPE_REVERSAL:
+        raise AdoptionRefused(f"{found.destination} is no account, customer or subscription")
+    return rail
 
 
 def _check_open(rewards: Sequence[Candidate]) -> None:

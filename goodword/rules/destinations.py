@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from goodword.rules.incentives import IN_KIND, Pay
@@ -61,6 +62,20 @@ def destination_of(payee: Payee, rail: Rail | None) -> str | None:
             return None
 
 
+_NAMES = {
+    "acct_": Rail.STRIPE_TRANSFER,
+    "cus_": Rail.STRIPE_CREDIT,
+    "sub_": Rail.STRIPE_COUPON,
+    "tr_": Rail.STRIPE_REVERSAL,
+}
+
+
+def rail_to(destination: str) -> Rail | None:
+    """Return the rail whose destinations are named so at the provider; None: it is none of them."""
+    rails = (rail for prefix, rail in _NAMES.items() if destination.startswith(prefix))
+    return next(rails, None)
+
+
 def way_of(payee: Payee, pay: Pay, currency: str) -> Way | None:
     """Return the way that a reward would take, if it has one."""
     rail = rail_of(payee, pay)
@@ -89,6 +104,32 @@ class Obstacle:
 
     code: str
     reason: str
+
+
+ANYWHERE = ""
+"""Stands for every destination of a rail in a `Way`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The ways that nothing may take until a person has acted, and why.
+
+    An open refusal closes its way to its participant. A movement that the ledger cannot explain
+    closes its destination to everybody; one to a destination that nobody has (any more) closes its
+    rail and currency, since whoever it was paid to may be about to be paid elsewhere.
+    """
+
+    refused: Mapping[tuple[int, Way], Obstacle]
+    unexplained: Mapping[Way, Obstacle]
+
+    def to_everybody(self, way: Way) -> Obstacle | None:
+        """Say why nobody may be paid this way, or None."""
+        anywhere = Way(way.rail, ANYWHERE, way.currency)
+        return self.unexplained.get(way) or self.unexplained.get(anywhere)
+
+    def to(self, participant_id: int, way: Way) -> Obstacle | None:
+        """Say why this participant may not be paid this way, or None."""
+        return self.refused.get((participant_id, way)) or self.to_everybody(way)
 
 
 THEIRS_TO_REPAIR = frozenset(

@@ -13,12 +13,13 @@ from goodword.db.queries import payouts as queries
 from goodword.db.queries import reconciliations as reconciliation_queries
 from goodword.db.session import Database
 from goodword.money import Money
-from goodword.rules.destinations import way_of
+from goodword.rules.destinations import Closed, way_of
 from goodword.rules.payout_plans import Carried
 from goodword.rules.payouts import Held, Paid, Rail, Refused
 from tests import factories as make
 from tests.actions.conftest import Overtake
 
+NOTHING_CLOSED = Closed({}, {})
 REFUSED = Refused("account_closed", "the account is closed", "ask for another one")
 
 
@@ -178,11 +179,11 @@ def test_a_refused_payout_keeps_its_destination_from_being_paid_until_it_is_clea
         )
         (due,) = queries.due(tx, make.TODAY, None)
         assert due.reward_id == reward
-        (closed,) = queries.closed_ways(tx).items()
+        (closed,) = queries.closed_ways(tx).refused.items()
         assert closed[0] == (due.participant_id, way_of(due.payee, due.pay, "USD"))
         assert f"payout {number} was refused: the account is closed" in closed[1].reason
         assert payouts.clear(tx, [number], "olivia") == {"planned again": 1}
-        assert queries.closed_ways(tx) == {}
+        assert queries.closed_ways(tx) == NOTHING_CLOSED
         assert queries.failed(tx) == []
         assert make.reserved(tx, reward) != number
 
@@ -194,7 +195,7 @@ def test_a_refused_payout_keeps_no_other_destination_from_being_paid(database: D
         (due,) = queries.due(tx, make.TODAY, None)
         way = way_of(due.payee, due.pay, "USD")
         assert way
-        assert (due.participant_id, way) not in queries.closed_ways(tx)
+        assert queries.closed_ways(tx).to(due.participant_id, way) is None
 
 
 def test_clearing_twice_is_recorded_once(database: Database) -> None:

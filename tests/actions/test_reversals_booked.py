@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
+from datetime import timedelta
 
-from goodword.actions import adoptions, reconciliations, reversals
+import pytest
+from sqlalchemy import text
+
+from goodword.actions import adoptions, reconciliations, reversals, settlements
 from goodword.actions.reconciliations import Closing, Examined
 from goodword.db.queries import payouts as queries
 from goodword.db.queries import reconciliations as reconciliation_queries
@@ -13,7 +17,8 @@ from goodword.db.session import Database
 from goodword.money import Money
 from goodword.rules.adoptions import AdoptionRefused
 from goodword.rules.approvals import ApprovalPolicy, needed
-from goodword.rules.payouts import Paid, Rail, Refused, TryLater
+from goodword.rules.destinations import Closed, Way
+from goodword.rules.payouts import Held, Paid, Rail, Refused, TryLater
 from goodword.rules.reconciliations import DifferenceKind, Disagreement, Returned
 from goodword.rules.reversals import ReversalRefused
 from goodword.rules.suspicions import suspicions
@@ -169,10 +174,12 @@ def test_what_the_ledger_does_not_know_closes_its_destination_until_a_person_exp
 ) -> None:
     number = strange(database)
     with database.transaction() as tx:
-        closed = {(who, way.destination) for who, way in queries.closed_ways(tx)}
-        assert closed == {(None, "acct_9")}
+        make.participant(tx, stripe_account="acct_9")
+        [way] = queries.closed_ways(tx).unexplained
+        assert way == Way(Rail.STRIPE_TRANSFER, "acct_9", "USD")
+        assert queries.closed_ways(tx).to_everybody(replace(way, destination="acct_8")) is None
         reconciliations.close(tx, Closing(number, "olivia", "a gift"), make.TODAY)
-        assert queries.closed_ways(tx) == {}
+        assert queries.closed_ways(tx) == Closed({}, {})
         # What a person closed stays closed while nothing about it changes.
         assert reconciliations.record(tx, [STRANGE], Examined((), ()), make.TOMORROW) == 0
     with (
@@ -180,6 +187,33 @@ def test_what_the_ledger_does_not_know_closes_its_destination_until_a_person_exp
         database.transaction() as tx,
     ):
         reconciliations.close(tx, Closing(number, "olivia", "again"), make.TODAY)
+
+
+def test_what_went_where_nobody_is_paid_now_keeps_its_currency_from_being_paid_at_all(
+    database: Database,
+) -> None:
+    # In an old copy a participant may still have the account before: the same money, elsewhere.
+    strange(database)
+    with database.transaction() as tx:
+        make.participant(tx, stripe_account="acct_before")
+        closed = queries.closed_ways(tx)
+        before = Way(Rail.STRIPE_TRANSFER, "acct_before", "USD")
+        assert closed.to_everybody(before)
+        assert closed.to_everybody(replace(before, currency="EUR")) is None
+        assert closed.to_everybody(replace(before, rail=Rail.STRIPE_CREDIT)) is None
+
+
+def test_what_a_person_settles_late_is_compared_from_when_it_was_sent(database: Database) -> None:
+    with database.transaction() as tx:
+        number = make.reserved(tx, make.approved(tx, make.participant(tx), 4_000))
+        sent = make.submit(tx, number)
+        make.settle(tx, sent, Held("two movements"))
+        later = make.NOW + timedelta(days=30)
+        tx.execute(text("UPDATE installation SET reconciled_until = :at"), {"at": later})
+        assert reconciliation_queries.reconciled_until(tx) == later
+        finding = settlements.Finding(number, "tr_9", "ann", "seen in the dashboard")
+        settlements.settle_by_hand(tx, [finding], later.date())
+        assert reconciliation_queries.reconciled_until(tx) == make.NOW
 
 
 def test_an_adopted_movement_is_the_paid_payout_that_it_was(database: Database) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries.rewards import ABOUT
 from goodword.money import Money
-from goodword.rules.destinations import Obstacle, Payee, Way
+from goodword.rules.destinations import ANYWHERE, Closed, Obstacle, Payee, Way, rail_to
 from goodword.rules.incentives import Pay
 from goodword.rules.payouts import PayoutState, Rail
 
@@ -77,12 +77,8 @@ ORDER BY r.id
 """)
 
 
-def closed_ways(tx: Connection) -> dict[tuple[int | None, Way], Obstacle]:
-    """Return the ways that nothing may take until a person has acted, and why.
-
-    By participant and way for an open refusal; a movement that the ledger cannot explain closes its
-    destination in each currency and for everybody, on whatever rail: by None and the way.
-    """
+def closed_ways(tx: Connection) -> Closed:
+    """Return the ways that nothing may take until a person has acted, and why."""
     refused = {
         (row.participant_id, Way(Rail(row.rail), row.destination, row.currency)): Obstacle(
             "refused",
@@ -92,15 +88,20 @@ def closed_ways(tx: Connection) -> dict[tuple[int | None, Way], Obstacle]:
         for row in tx.execute(_REFUSALS)
     }
     unexplained = {
-        (None, Way(rail, row.destination, row.currency)): Obstacle(
+        Way(rail, row.destination if row.is_known else ANYWHERE, row.currency): Obstacle(
             "unexplained",
-            f"the provider moved money there that the ledger does not know: {row.sentence} "
+            f"the provider moved money that the ledger does not know: {row.sentence} "
             f"(difference {row.id}: `goodword payouts differences`)",
         )
         for row in tx.execute(_UNEXPLAINED)
-        for rail in Rail
+        for rail in _rails_to(row.destination)
     }
-    return {**refused, **unexplained}
+    return Closed(refused, unexplained)
+
+
+def _rails_to(destination: str) -> tuple[Rail, ...]:
+    rail = rail_to(destination)
+    return (rail,) if rail else tuple(Rail)
 
 
 _REFUSALS = text("""
@@ -109,9 +110,15 @@ FROM payouts WHERE state = 'refused' AND cleared_at IS NULL ORDER BY id
 """)
 
 _UNEXPLAINED = text("""
-SELECT id, destination, currency, sentence FROM differences
-WHERE settled_on IS NULL AND kind IN ('not in the ledger', 'twice') AND destination IS NOT NULL
-ORDER BY id
+SELECT d.id, d.destination, d.currency, d.sentence, EXISTS (
+    SELECT FROM participants p
+    WHERE d.destination IN (p.stripe_account, p.stripe_customer, p.stripe_subscription)
+    UNION ALL
+    SELECT FROM payouts y WHERE y.external_id = d.destination) AS is_known
+FROM differences d
+WHERE d.settled_on IS NULL AND d.kind IN ('not in the ledger', 'twice')
+  AND d.destination IS NOT NULL
+ORDER BY d.id
 """)
 
 

@@ -13,11 +13,20 @@ from goodword.rules.reconciliations import LedgerPayout
 
 
 def reconciled_until(tx: Connection) -> datetime:
-    """Return up to where the provider's movements are compared; at first, when this began."""
-    until: datetime = tx.execute(
-        text("SELECT COALESCE(reconciled_until, created_at) FROM installation")
-    ).scalar_one()
+    """Return up to where the provider's movements are compared; at first, when this began.
+
+    What was sent before and settled since, mostly by a person, has not been compared as paid.
+    """
+    until: datetime = tx.execute(_RECONCILED_UNTIL).scalar_one()
     return until
+
+
+_RECONCILED_UNTIL = text("""
+SELECT LEAST(COALESCE(i.reconciled_until, i.created_at), (
+    SELECT min(y.first_sent_at) FROM payouts y
+    WHERE y.paid_on >= i.reconciled_until::date - 1 AND y.rail LIKE 'stripe%'))
+FROM installation i
+""")
 
 
 def compared(

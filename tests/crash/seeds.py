@@ -1,0 +1,18 @@
+"""How tests live through a range of seeds: the first that fails says how to see it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.crash.engine import Engine
+from tests.crash.simulation import simulate
+
+AGAIN = "python -m tests.crash.simulate --seed {seed} --trace"
+
+
+def live_through(engine: Engine, seeds: Iterable[int]) -> None:
+    """Live through seeds; fail with the problems of the first that has any."""
+    for seed in seeds:
+        result = simulate(engine, seed)
+        listed = "\n  ".join(result.problems)
+        assert not listed, f"seed {seed}:\n  {listed}\nagain: {AGAIN.format(seed=seed)}"

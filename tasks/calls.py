@@ -88,16 +88,21 @@ class Calls:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def begin(self, calls: Sequence[Call]) -> Callable[[], list[Answer]]:
+    def begin(self, calls: Sequence[Call], since: float) -> Callable[[], list[Answer]]:
         """Begin the calls of payouts that were marked just now.
 
         A call that comes too long after its payout was marked is not made, since another process
         may have taken the payout over.
 
+        Args:
+            calls: what is sent.
+            since: the ticks before it was marked, or judged to be repeated: a process may sleep
+                between that and here as well.
+
         Returns:
             What waits for the answers, in the calls' order.
         """
-        run = _Run(nights.ticks() + CLAIM_SECONDS, self._stopped)
+        run = _Run(since + CLAIM_SECONDS, self._stopped)
         begun = [self._pool.submit(run.make, call) for call in calls]
 
         def answers() -> list[Answer]:

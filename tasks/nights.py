@@ -31,7 +31,7 @@ _log = logging.getLogger("goodword")
 
 _T = TypeVar("_T")
 _night: ContextVar[int | None] = ContextVar("night", default=None)
-_now: ContextVar[datetime | None] = ContextVar("now", default=None)
+_begun: ContextVar[tuple[datetime, float] | None] = ContextVar("begun", default=None)
 
 
 class NoProgram(Exception):  # noqa: N818 - it says what is missing
@@ -54,10 +54,14 @@ class StageFailed(Exception):  # noqa: N818 - it says what happened
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The one instant (UTC) that a night goes by, and its date when it was told one."""
+    """The one instant (UTC) that a night goes by, and its date when it was told one.
+
+    `read_at`: the ticks when it was read, from which on time passes.
+    """
 
     now: datetime
     today: date | None = None
+    read_at: float = field(default_factory=lambda: ticks())  # noqa: PLW0108 - asked for by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +139,16 @@ def program_in_force(on: date | None, now: datetime) -> tuple[Program, date]:
 
 
 def tonights_instant() -> datetime | None:
-    """Return the instant that the night around goes by; None: there is no night around."""
-    return _now.get()
+    """Return the instant that the night around has come to; None: there is no night around.
+
+    The stages before may have taken hours, or the machine may have slept: a payout that is sent now
+    must not be dated back to when the night began, nor a key be taken for so much younger.
+    """
+    begun = _begun.get()
+    if begun is None:
+        return None
+    instant, began = begun
+    return instant + timedelta(seconds=ticks() - began)
 
 
 def business_date(clock: Clock) -> date:
@@ -177,7 +189,7 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
     program, today = program_in_force(clock.today, clock.now)
     alone = _night.get() is None
     with database.exclusive(LOCK) if alone else nullcontext():
-        running = Stage(name, today, clock.now, program)
+        running = Stage(name, today, clock.now, program, began=clock.read_at)
         cause = None
         with database.transaction() as tx:
             started_at = nights.instant(tx)
@@ -310,7 +322,7 @@ def night(clock: Clock, *, dry_run: bool) -> Iterator[Tonight]:
             if last is not None and today < last and not dry_run:
                 raise NightGoesBack(today, last)
             number = nights.begin(tx, today)
-        token, instant = _night.set(number), _now.set(clock.now)
+        token, instant = _night.set(number), _begun.set((clock.now, clock.read_at))
         tonight = Tonight(today, dry_run)
         done = False
         try:
@@ -318,7 +330,7 @@ def night(clock: Clock, *, dry_run: bool) -> Iterator[Tonight]:
             done = not tonight.report.failures
         finally:
             _night.reset(token)
-            _now.reset(instant)
+            _begun.reset(instant)
             with database.transaction() as tx:
                 nights.finish(tx, number, failed=not done)
         if not done:

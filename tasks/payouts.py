@@ -62,10 +62,11 @@ def send(ids: list[int], today: date, now: datetime) -> Counter[str]:
     with Calls() as calls:
         for chunk in nights.chunks(paid_for, CHUNK):
             # The machine may have slept since the task began; the key is as old as its own mark.
-            instant = now + timedelta(seconds=nights.ticks() - began)
+            marked = nights.ticks()
+            instant = now + timedelta(seconds=marked - began)
             mine, done = _mark(chunk, today, instant)
             wanted = [Call(item.payout, item.request, item.idempotency_key) for item in mine]
-            begun = _UnderWay([item.payout for item in mine], calls.begin(wanted))
+            begun = _UnderWay([item.payout for item in mine], calls.begin(wanted, marked))
             counts += done + before.record(today)
             before = begun
         return +(counts + before.record(today))
@@ -182,13 +183,14 @@ def settle_unknown(ids: list[int], today: date, now: datetime) -> Counter[str]:
     """Settle a chunk of payouts whose outcome is not known, by the age of their keys."""
     if wiring().rehearsing:
         return +Counter({"would be settled": len(ids)})
+    began = nights.ticks()
     with wiring().database.transaction() as tx:
         unknown = [p for p in queries.by_ids(tx, ids) if p.first_sent_at and p.request]
     steps = {p.payout_id: settle(p.rail, p.first_sent_at, now) for p in unknown if p.first_sent_at}
     repeat = [p for p in unknown if steps[p.payout_id] is Settle.REPEAT]
     with Calls() as calls:
         wanted = [Call(p, p.request or {}, p.idempotency_key or "") for p in repeat]
-        answers = calls.begin(wanted)()
+        answers = calls.begin(wanted, began)()
     outcomes = [settlements.Outcome(p, answer) for p, answer in zip(repeat, answers, strict=True)]
     for payout in unknown:
         if steps[payout.payout_id] is Settle.LOOK_UP:

@@ -7,10 +7,12 @@ right after each of these, and to let another process work at just such a moment
 from __future__ import annotations
 
 import random
+import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goodword.db.session import Busy, Database
@@ -39,32 +41,41 @@ class Life:
         say: writes the story.
         ends_at: the boundary, counted from 1, at which it is killed; 0: at none.
         meets_at: the boundary at which `meets` happens in the middle of it; 0: at none.
-        meets: what another process or the world does then.
+        meets: what another process does then; True: this one may have slept for hours.
     """
 
     say: Callable[[str], None]
     ends_at: int = 0
     meets_at: int = 0
-    meets: Callable[[], None] = lambda: None
+    meets: Callable[[bool], None] = lambda _: None
     boundaries: int = 0
     is_dead: bool = False
 
-    def at(self, place: str, *, is_inside: bool = False) -> None:
+    def at(self, place: str, *, is_inside: bool = False, is_sending: bool = False) -> None:
         """Pass a boundary, unless this is where it ends.
 
-        Nobody else works while it `is_inside` a transaction: they would wait for its locks.
+        Nobody else works while it `is_inside` a transaction: they would wait for its locks. It does
+        not sleep while it `is_sending`, since its deadline was looked at: a process that sleeps
+        between that and its first byte is the same as a request that Stripe executes a day late.
         """
         if self.is_dead:
             raise Killed(place)
         self.boundaries += 1
         if 0 < self.meets_at <= self.boundaries and not is_inside:
             self.meets_at = 0
-            self.say(f"  meanwhile, {place}:")
-            self.meets()
+            self.say(f"  meanwhile, {place} ({_where()}):")
+            self.meets(not is_sending)
         if self.boundaries == self.ends_at:
             self.is_dead = True
-            self.say(f"  KILLED {place}")
+            self.say(f"  KILLED {place} ({_where()})")
             raise Killed(place)
+
+
+def _where() -> str:
+    """Return the functions of the program that are at work, the innermost last."""
+    frames = traceback.extract_stack()
+    names = [f.name for f in frames if {"tasks", "actions", "flows"} & {*Path(f.filename).parts}]
+    return " > ".join(names)
 
 
 class FragileDatabase(Database):
@@ -145,7 +156,7 @@ class FragileProvider:
     def send(self, rail: Rail, request: Mapping[str, Any], idempotency_key: str) -> Answer:
         """Send, with a boundary on either side."""
         key = self.names(idempotency_key)
-        self.life.at(f"before the call {key}")
+        self.life.at(f"before the call {key}", is_sending=True)
         answer = self._real.send(rail, request, idempotency_key)
         self._clock.advance(timedelta(seconds=1))
         self.life.say(f"  call {key}: {_in_short(answer)}")

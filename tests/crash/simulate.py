@@ -44,7 +44,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200, help="by SIGKILL")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    logging.getLogger("goodword").setLevel(logging.CRITICAL)  # failures are what is sought here
+    _be_quiet()
     if given.seed is not None:
         return _one(given.seed, trace=given.trace)
     started = time.monotonic()
@@ -53,6 +53,12 @@ def main() -> int:
     simulated = time.monotonic() - started
     survived = _killed(given.kills) if given.kills else Survived()
     return _report(results, survived, simulated, time.monotonic() - started - simulated)
+
+
+def _be_quiet() -> None:
+    """Leave out what the program and the stand-in say of failures: they are made on purpose."""
+    for name in ("goodword", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _one(seed: int, *, trace: bool) -> int:
@@ -110,7 +116,7 @@ _kept: list[object] = []
 
 def _begin(url: str, numbers: multiprocessing.Queue[int]) -> None:
     """Open this process's world, which stays open until the process ends."""
-    logging.getLogger("goodword").setLevel(logging.CRITICAL)
+    _be_quiet()
     joined = _joined(make_url(url).set(database=_name(numbers.get())).render_as_string())
     _kept.append(joined)
     _engines.append(joined.__enter__())

@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -165,32 +166,44 @@ class Simulation:
             life.meets = self._meet
         return life
 
-    def _meet(self) -> None:
-        """In the middle of a process: it sleeps for hours, or another one works, or both."""
-        if self.draw.random() < 0.5:
+    def _meet(self, may_sleep: bool) -> None:  # noqa: FBT001 - Life.meets
+        """In the middle of a process another one works, perhaps after hours of sleep."""
+        if self.draw.random() < 0.5 and may_sleep:
             self._pass_time(self.draw.choice(GAPS_HOURS))
         life = Life(self.say)
         if self.draw.random() < 0.3:
             life.ends_at = self.draw.randint(1, 60)
         before = self.engine.switch(life)
         with self.engine.database.unlocked():
+            # In a context of its own: it is not in the night of the process that it meets.
             if self.draw.random() < 0.6:
-                self._night(life, None, PAY)
+                Context().run(self._night, life, None, PAY)
             else:
-                self._rerun(life, None)
+                Context().run(self._rerun, life, None)
         self.engine.switch(before)
 
     def _night(self, life: Life, sky: Weather | None, stages: Sequence[Flow[..., Any]]) -> None:
-        now = self._now()
         name = "pay stage" if stages is PAY else f"night of {self.today}"
         with self._process(name, life, sky):
-            for flow in stages:
-                with self._stage(flow.name):
-                    flow.fn(today=self.today, now=now)
+            clock = nights.Clock(self._now(), self.today)
+            if stages is PAY:  # by itself, as an operator runs it
+                self._run(PAY[0], clock.now)
+                return
+            with self._stage("night"), nights.night(clock, dry_run=False):
+                for flow in stages:
+                    self._run(flow)
+
+    def _run(self, flow: Flow[..., Any], now: datetime | None = None) -> None:
+        with self._stage(flow.name):
+            self._tell(flow.fn(today=self.today, now=now))
 
     def _rerun(self, life: Life, sky: Weather | None) -> None:
-        with self._process("rerun", life, sky), self._stage("rerun"):
-            RERUN.fn(today=self.today, now=self._now())
+        with self._process("rerun", life, sky):
+            self._run(RERUN, self._now())
+
+    def _tell(self, tally: nights.Tally) -> None:
+        if tally.outcomes:
+            self.say(f"  {tally.stage}: {dict(sorted(tally.outcomes.items()))}")
 
     def _now(self) -> datetime:
         """Read this machine's clock, which may have been set back."""

@@ -76,11 +76,9 @@ def new_key_at_every_try(patch: pytest.MonkeyPatch) -> None:
     tries = iter(range(1_000_000))
     begin = Calls.begin
 
-    def fresh(self: Calls, calls: Sequence[Call]) -> Callable[[], list[Answer]]:
-        return begin(
-            self,
-            [Call(c.payout, c.request, f"{c.idempotency_key}-{next(tries)}") for c in calls],
-        )
+    def fresh(self: Calls, calls: Sequence[Call], since: float) -> Callable[[], list[Answer]]:
+        again = [Call(c.payout, c.request, f"{c.idempotency_key}-{next(tries)}") for c in calls]
+        return begin(self, again, since)
 
     patch.setattr(Calls, "begin", fresh)
 

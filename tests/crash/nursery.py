@@ -22,14 +22,14 @@ from typing import Any
 from prefect import Flow
 from sqlalchemy.exc import DBAPIError
 
-from goodword.actions.payouts import PlanOvertaken
+from goodword.actions.payouts import PlanOvertaken, RerunRefused
 from goodword.adapters.payments import ProviderUnreachable
 from goodword.db.session import Busy, Database
 from goodword.wiring import wiring
 from tasks import nights
 from tests.crash.engine import NIGHT, RERUN, without_engine
 
-MAY_FAIL = (Busy, PlanOvertaken, ProviderUnreachable, DBAPIError)
+MAY_FAIL = (Busy, PlanOvertaken, RerunRefused, ProviderUnreachable, DBAPIError)
 _PATIENCE_SECONDS = 20
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from prefect import Flow
 
-from goodword.actions.payouts import PlanOvertaken
+from goodword.actions.payouts import PlanOvertaken, RerunRefused
 from goodword.adapters.payments import ProviderUnreachable
 from goodword.db.session import Busy
 from tasks import nights
@@ -39,8 +39,8 @@ QUIET_HOURS = 49
 MOST_QUIET_NIGHTS = 4
 """A refusal of the first is rerun before the second, and so on: more must not be needed."""
 
-_EXPECTED = (ProviderUnreachable, PlanOvertaken, Busy)
-"""What may end a stage while faults last; the next night goes on."""
+_EXPECTED = (ProviderUnreachable, PlanOvertaken, RerunRefused, Busy)
+"""What may end a stage while faults last, or another process works; the next night goes on."""
 
 
 @dataclass

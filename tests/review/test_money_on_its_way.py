@@ -120,7 +120,39 @@ def test_a_stage_of_a_night_that_is_retried_later_goes_by_a_later_instant(
         tonight.run("pay", stage, stale=False)
     stage(**kept)
     assert kept == {"today": TODAY}
-    assert seen[0] == NOW < seen[1]
+    assert NOW <= seen[0] < NOW + timedelta(hours=1) < seen[1]
+
+
+@pytest.mark.usefixtures("joined")
+def test_a_stage_goes_by_the_present_when_the_stages_before_it_took_hours(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows import clock  # noqa: PLC0415 - Prefect
+    from tasks import nights  # noqa: PLC0415 - Prefect
+
+    passed = [0.0]
+    monkeypatch.setattr(nights, "ticks", lambda: passed[0])
+    with database.transaction() as tx:
+        make.program(tx)
+    with nights.night(nights.Clock(NOW, TODAY), dry_run=False):
+        passed[0] = 49 * 3600.0
+        with nights.stage("pay", clock.read(TODAY, None)) as stage:
+            passed[0] += 60
+            assert stage.instant == NOW + timedelta(hours=49, minutes=1)
+
+
+def test_a_process_that_slept_between_mark_and_call_sends_nothing(
+    monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    from tasks import calls, nights  # noqa: PLC0415 - Prefect
+
+    with database.transaction() as tx:
+        sent = make.submit(tx, make.reserved(tx, make.approved(tx, make.participant(tx), 100)))
+    marked = nights.ticks()
+    monkeypatch.setattr(nights, "ticks", lambda: marked + calls.CLAIM_SECONDS + 1)
+    with calls.Calls() as begun:
+        [answer] = begun.begin([calls.Call(sent, {}, "key")], marked)()
+    assert isinstance(answer, Unknown)
 
 
 @pytest.mark.usefixtures("joined")

@@ -99,12 +99,12 @@ def test_a_bank_transfer_says_in_which_file_it_is_and_who_took_it_to_the_bank(
 
 def test_what_a_person_settled_by_hand_has_their_name_and_words(database: Database) -> None:
     with database.transaction() as tx:
-        number = handed_over(tx, Rail.BANK_FILE, "it goes into the next bank file")
-        finding = settlements.Finding(number, settlements.BY_HAND, "ann", "statement of July 1")
+        number = handed_over(tx, Rail.PERK, "an operator gives it: a mug")
+        finding = settlements.Finding(number, settlements.BY_HAND, "ann", "given at the fair")
         settlements.settle_by_hand(tx, [finding], make.TODAY)
         said = course(tx, number)
         assert "ann settled it by hand as paid" in said
-        assert "statement of July 1" in said
+        assert "given at the fair" in said
         assert "Paid on 2026-06-30, as a person said." in said
 
 

@@ -37,7 +37,9 @@ NEW_YORK = ZoneInfo("America/New_York")
 IMPORTS = ("participants", "referrals", "registrations", "touches", "events")
 
 # What one night differs in from the night before it, even when nothing has changed.
-DIARY = frozenset({"nights", "stage_runs", "watermarks", "paces", "alembic_version"})
+DIARY = frozenset(
+    {"nights", "stage_runs", "watermarks", "installation", "paces", "alembic_version"}
+)
 
 
 @dataclass(frozen=True)

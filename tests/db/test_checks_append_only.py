@@ -12,7 +12,10 @@ from goodword.db.session import Database
 from goodword.rules.payouts import Paid
 from tests import factories as make
 
-APPEND_ONLY = ("postings", "entries", "audit_events", "approvals", "program_versions")
+APPEND_ONLY = (
+    *("postings", "entries", "audit_events", "approvals", "program_versions"),
+    *("dispute_statements", "dispute_rulings"),
+)
 NEVER_DELETED = ("rewards", "payouts", "payout_rewards", "conversions", "shares", "registrations")
 FROZEN = {
     "rewards": (

@@ -11,6 +11,7 @@ from goodword.db.models.claims import Conversion, Event, Referral, Registration,
 from goodword.db.models.crm import (
     Account,
     CrmUser,
+    Lead,
     Opportunity,
     Quarantined,
     StageChange,
@@ -29,9 +30,18 @@ from goodword.db.models.money import (
 from goodword.db.models.operations import AuditEvent, Figure, Message, Night, StageRun
 from goodword.db.models.payments import Pace, ProviderEvent, Refund
 from goodword.db.models.people import Installation, Participant, ProgramVersion
+from goodword.db.models.registrations import (
+    AccountQuestion,
+    Dispute,
+    DisputeRuling,
+    DisputeStatement,
+    ExtensionRequest,
+    Routing,
+)
 
 __all__ = [
     "Account",
+    "AccountQuestion",
     "Approval",
     "AuditEvent",
     "BankFile",
@@ -39,10 +49,15 @@ __all__ = [
     "Conversion",
     "CrmUser",
     "Difference",
+    "Dispute",
+    "DisputeRuling",
+    "DisputeStatement",
     "Entry",
     "Event",
+    "ExtensionRequest",
     "Figure",
     "Installation",
+    "Lead",
     "Message",
     "Night",
     "Opportunity",
@@ -58,6 +73,7 @@ __all__ = [
     "Refund",
     "Registration",
     "Reward",
+    "Routing",
     "Share",
     "StageChange",
     "StageRun",

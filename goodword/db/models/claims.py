@@ -43,7 +43,8 @@ class Referral(Base):
 class Registration(Base):
     """A partner's dated claim on one account, or one division of it ('' is the whole account).
 
-    `expires_on` is the last protected day. `reasons` are sentences for staff, in order.
+    `expires_on` is the last protected day. `reasons` are sentences for staff, in order. `source` is
+    the door it came by, `source_id` its number there: the CRM's id of a lead or a custom object.
     """
 
     __tablename__ = "registrations"
@@ -65,6 +66,9 @@ class Registration(Base):
     evidence: Mapped[list[Any]]
     expected_amount_minor: Mapped[int | None]
     currency: Mapped[str | None]
+    expected_close_on: Mapped[date | None]
+    source: Mapped[str] = mapped_column(server_default="import")
+    source_id: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default="submitted")
     reasons: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     conflicts_with_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"))
@@ -87,6 +91,7 @@ class Registration(Base):
             "conflicting",
             "withdrawn",
         ),
+        one_of("source", "import", "staff", "partner", "crm_lead", "crm_object"),
         CheckConstraint(
             "expires_on IS NOT NULL OR state NOT IN ('approved', 'extended')",
             name="window",

@@ -68,6 +68,35 @@ class Opportunity(Base):
     modified_at: Mapped[datetime]
 
 
+class Lead(Base):
+    """A prospect in the CRM, before it is converted to an account and a deal, or is given up.
+
+    `record_type` is its developer name. `account_crm_id` is the account that its company means, as
+    far as that is sure; a converted lead names what it became.
+    """
+
+    __tablename__ = "leads"
+    crm_id: Mapped[str] = mapped_column(primary_key=True)
+    company: Mapped[str]
+    name_key: Mapped[str] = mapped_column(index=True)
+    domain: Mapped[str | None] = mapped_column(index=True)
+    contact_name: Mapped[str | None]
+    contact_email: Mapped[str | None]
+    status: Mapped[str]
+    lead_source: Mapped[str | None]
+    record_type: Mapped[str | None]
+    owner_crm_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+    is_converted: Mapped[bool]
+    converted_account_crm_id: Mapped[str | None]
+    converted_opportunity_crm_id: Mapped[str | None]
+    account_crm_id: Mapped[str | None] = mapped_column(index=True)
+    protected_partner: Mapped[str | None]
+    protected_until: Mapped[date | None]
+    is_deleted: Mapped[bool]
+    modified_at: Mapped[datetime]
+
+
 class StageChange(Base):
     """One row of the CRM's stage history: the deal stood in `stage` from `changed_at` on."""
 

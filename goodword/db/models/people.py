@@ -41,7 +41,11 @@ class ProgramVersion(Base):
 
 
 class Participant(Base):
-    """Anyone who may refer. `key` is the company's own name for them."""
+    """Anyone who may refer. `key` is the company's own name for them.
+
+    `crm_user_id` is the CRM user or queue that gets the leads of a partner's accounts; empty where
+    they have none, and only the CRM's partner field names them.
+    """
 
     __tablename__ = "participants"
     id: Mapped[int] = number()
@@ -60,6 +64,7 @@ class Participant(Base):
     iban: Mapped[str | None]
     bic: Mapped[str | None]
     company_domain: Mapped[str | None]
+    crm_user_id: Mapped[str | None]
     status: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     __table_args__ = (

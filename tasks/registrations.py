@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from goodword.actions import protections, registrations
+from goodword.actions import live_claims as live_actions
+from goodword.actions import new_claims as new_actions
+from goodword.actions import protections
 from goodword.adapters.crm import Protection, WriteState
+from goodword.db.queries import live_claims as live_queries
+from goodword.db.queries import new_claims as new_queries
 from goodword.db.queries import protections as protection_queries
-from goodword.db.queries import registrations as queries
-from goodword.rules import registrations as rules
+from goodword.rules import live_claims, new_claims
 from goodword.rules.crm import CrmObject
 from goodword.wiring import wiring
 from tasks import nights
@@ -23,13 +26,13 @@ def submitted(today: date) -> list[int]:
     """Return the claims that wait for a decision, first to register first."""
     zone = nights.program(today).time_zone
     with wiring().database.transaction() as tx:
-        return queries.submitted(tx, today, zone)
+        return new_queries.submitted(tx, today, zone)
 
 
 def live() -> list[int]:
     """Return the live claims."""
     with wiring().database.transaction() as tx:
-        return queries.live(tx)
+        return live_queries.live(tx)
 
 
 @effect
@@ -37,9 +40,9 @@ def decide(ids: list[int], today: date) -> Counter[str]:
     """Decide a chunk of new claims; the chunks follow one another in the order of submission."""
     program = nights.program(today)
     with wiring().database.transaction() as tx:
-        facts = queries.claim_facts(tx, ids, program.time_zone)
-        verdicts = rules.decide_in_order(facts, program.registrations)
-        return registrations.record_verdicts(tx, verdicts, today)
+        facts = new_queries.claim_facts(tx, ids, program.time_zone)
+        verdicts = new_claims.decide_in_order(facts, program.registrations)
+        return new_actions.record_verdicts(tx, verdicts, today)
 
 
 @effect
@@ -47,15 +50,16 @@ def review(ids: list[int], today: date) -> Counter[str]:
     """Decide what tonight means for a chunk of live claims, up to where each one stands."""
     program = nights.program(today)
     with wiring().database.transaction() as tx:
-        claims = queries.live_facts(tx, ids, today, program.time_zone, program.stages.order)
+        claims = live_queries.live_facts(tx, ids, today, program.time_zone, program.stages.order)
         courses = [
-            (claim, rules.course(claim.facts, program.registrations, today)) for claim in claims
+            (claim, live_claims.course(claim.facts, program.registrations, today))
+            for claim in claims
         ]
         counts = Counter[str]()
         # A claim may be extended and then reviewed again: first everybody's first step, then …
         for step in range(max((len(course) for _, course in courses), default=0)):
             reviewed = [
-                registrations.Reviewed(
+                live_actions.Reviewed(
                     claim.facts.registration_id,
                     claim.participant_id,
                     course[step],
@@ -66,12 +70,14 @@ def review(ids: list[int], today: date) -> Counter[str]:
                 for claim, course in courses
                 if step < len(course)
             ]
-            counts += registrations.record_reviews(tx, reviewed, today)
+            counts += live_actions.record_reviews(tx, reviewed, today)
         return counts
 
 
-def _expires_on(facts: rules.RegistrationFacts, before: tuple[rules.Decision, ...]) -> date:
-    extensions = [step.until for step in before if isinstance(step, rules.Extend)]
+def _expires_on(
+    facts: live_claims.RegistrationFacts, before: tuple[live_claims.Decision, ...]
+) -> date:
+    extensions = [step.until for step in before if isinstance(step, live_claims.Extend)]
     return extensions[-1] if extensions else facts.expires_on
 
 

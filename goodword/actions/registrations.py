@@ -6,7 +6,6 @@ Each change is one set-based statement with its messages and audit events in the
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -160,91 +159,6 @@ def _letter(change: Change, row: Row[Any], today: date) -> messages.Letter | Non
         fact, context["until"] = f"{fact}:{until}", until
     template = f"registration_{change.state.value}"
     return messages.Letter(fact, template, change.participant_id, context)
-
-
-# By the rules -----------------------------------------------------------------------------------
-
-
-def record_verdicts(
-    tx: Connection,
-    verdicts: Sequence[tuple[rules.ClaimFacts, rules.Verdict]],
-    today: date,
-) -> Counter[str]:
-    """Write down what the rules say of new claims; returns counts by outcome."""
-    changes = [_of_verdict(facts, verdict) for facts, verdict in verdicts]
-    apply(tx, changes, today)
-    names = {State.SUBMITTED: "waiting for staff"}
-    return Counter(names.get(change.state, change.state.value) for change in changes)
-
-
-def _of_verdict(facts: rules.ClaimFacts, verdict: rules.Verdict) -> Change:
-    who = (facts.registration_id, facts.participant_id)
-    if isinstance(verdict, rules.Approve):
-        return Change(*who, State.APPROVED, ("qualified",), expires_on=verdict.expires_on)
-    if isinstance(verdict, rules.Conflict):
-        return Change(
-            *who,
-            State.CONFLICTING,
-            verdict.reasons,
-            with_id=verdict.with_id,
-            submitted_on=facts.submitted_on,
-        )
-    if isinstance(verdict, rules.Reject):
-        return Change(*who, State.REJECTED, verdict.reasons)
-    return Change(*who, State.SUBMITTED, verdict.reasons)
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """What tonight means for one live claim, and the deal that won it, if one did."""
-
-    registration_id: int
-    participant_id: int
-    decision: rules.Decision
-    won_by: str | None
-    expires_on: date
-    company: str
-
-
-def record_reviews(tx: Connection, reviewed: Sequence[Reviewed], today: date) -> Counter[str]:
-    """Write down what the rules say of live claims, and warn; returns counts by outcome."""
-    changes = [change for review in reviewed if (change := _of_review(review))]
-    apply(tx, changes, today)
-    warned = messages.queue(tx, [w for review in reviewed if (w := _warning(review, today))], today)
-    counts = Counter(change.state.value for change in changes)
-    counts["kept"] = len(reviewed) - len(changes)
-    counts["warned"] = warned
-    return +counts
-
-
-def _of_review(review: Reviewed) -> Change | None:
-    decision, who = review.decision, (review.registration_id, review.participant_id)
-    match decision:
-        case rules.Keep():
-            return None
-        case rules.Extend(until, reason):
-            return Change(*who, State.EXTENDED, (reason,), expires_on=until, extensions=1)
-        case rules.Expire(reason):
-            return Change(*who, State.EXPIRED, (reason,), happened_on=review.expires_on)
-        case rules.Win(won_on):
-            why = (f"won on {won_on}",)
-            return Change(*who, State.WON, why, deal=review.won_by, happened_on=won_on)
-        case rules.Lose(lost_on):
-            why = (f"the deal was lost on {lost_on}",)
-            return Change(*who, State.LOST, why, happened_on=lost_on)
-
-
-def _warning(review: Reviewed, today: date) -> messages.Letter | None:
-    if not isinstance(review.decision, rules.Keep) or review.decision.warn_days is None:
-        return None
-    until = review.expires_on.isoformat()
-    fact = f"registration:{review.registration_id}:expiring:{until}:{review.decision.warn_days}"
-    context = {
-        "company": review.company,
-        "until": until,
-        "days": (review.expires_on - today).days,
-    }
-    return messages.Letter(fact, "registration_expiring", review.participant_id, context)
 
 
 # By staff ---------------------------------------------------------------------------------------

@@ -21,18 +21,18 @@ from goodword.actions import (
     protections,
     quarantine,
     reconciliations,
-    registrations,
     rewards,
     settlements,
 )
+from goodword.actions import new_claims as new_actions
 from goodword.db.checks import violations
 from goodword.db.queries import messages as message_queries
+from goodword.db.queries import new_claims as new_queries
 from goodword.db.queries import payouts as payout_queries
-from goodword.db.queries import registrations as registration_queries
 from goodword.db.queries import rewards as reward_queries
 from goodword.db.session import Database
 from goodword.money import Money
-from goodword.rules import crm
+from goodword.rules import crm, new_claims
 from goodword.rules import registrations as registration_rules
 from goodword.rules.approvals import Needed
 from goodword.rules.payout_plans import Planned
@@ -190,12 +190,10 @@ def register(tx: Connection, count: int, counted: Counter) -> None:
         ),
         {"at": make.NOW - timedelta(days=1)},
     )
-    numbers = counted(
-        "submitted", lambda: registration_queries.submitted(tx, make.TODAY, make.ZONE)
-    )
-    facts = counted("facts", lambda: registration_queries.claim_facts(tx, numbers, make.ZONE))
-    verdicts = registration_rules.decide_in_order(facts, registration_rules.RegistrationPolicy())
-    done = counted("register", lambda: registrations.record_verdicts(tx, verdicts, make.TODAY))
+    numbers = counted("submitted", lambda: new_queries.submitted(tx, make.TODAY, make.ZONE))
+    facts = counted("facts", lambda: new_queries.claim_facts(tx, numbers, make.ZONE))
+    verdicts = new_claims.decide_in_order(facts, registration_rules.RegistrationPolicy())
+    done = counted("register", lambda: new_actions.record_verdicts(tx, verdicts, make.TODAY))
     assert done == {"approved": count}
 
 

@@ -11,10 +11,14 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from goodword.actions import live_claims as live_actions
+from goodword.actions import new_claims as new_actions
 from goodword.actions import registrations
 from goodword.actions.registrations import Change, RegistrationRefused, StaffRuling
-from goodword.db.queries import registrations as queries
+from goodword.db.queries import live_claims as live_queries
+from goodword.db.queries import new_claims as new_queries
 from goodword.db.session import Database
+from goodword.rules import live_claims, new_claims
 from goodword.rules import registrations as rules
 from goodword.rules.registrations import RegistrationState as State
 from tests import factories as make
@@ -54,9 +58,11 @@ def test_claims_are_decided_in_the_order_they_came_with_one_letter_each(
     with database.transaction() as tx:
         ann, bob = make.participant(tx, "ann"), make.participant(tx, "bob")
         first, second = (make.registration(tx, who, "Acme") for who in (ann, bob))
-        facts = queries.claim_facts(tx, queries.submitted(tx, make.TODAY, make.ZONE), make.ZONE)
-        verdicts = rules.decide_in_order(facts, POLICY)
-        counts = registrations.record_verdicts(tx, verdicts, make.TODAY)
+        facts = new_queries.claim_facts(
+            tx, new_queries.submitted(tx, make.TODAY, make.ZONE), make.ZONE
+        )
+        verdicts = new_claims.decide_in_order(facts, POLICY)
+        counts = new_actions.record_verdicts(tx, verdicts, make.TODAY)
         assert counts == {"approved": 1, "conflicting": 1}
         assert make.facts(tx) == [
             f"registration:{first}:approved:{ENDS}",
@@ -67,9 +73,9 @@ def test_claims_are_decided_in_the_order_they_came_with_one_letter_each(
         letter = "SELECT context::text FROM messages WHERE participant_id = :bob"
         assert "Ann" not in make.value(tx, letter, bob=bob)
         before = make.everything(tx)
-        assert registrations.record_verdicts(tx, verdicts, make.TODAY)
+        assert new_actions.record_verdicts(tx, verdicts, make.TODAY)
         assert make.everything(tx) == before
-        assert queries.live(tx) == [first]
+        assert live_queries.live(tx) == [first]
 
 
 def test_a_claim_that_waits_for_staff_takes_the_reasons_and_tells_nobody(
@@ -150,7 +156,7 @@ def test_two_divisions_of_an_account_are_two_places(database: Database) -> None:
             who = make.participant(tx)
             number = make.registration(tx, who, "Acme", division=division)
             registrations.apply(tx, [rules_on(number, who, State.APPROVED)], make.TODAY)
-        assert len(queries.live(tx)) == 3
+        assert len(live_queries.live(tx)) == 3
 
 
 def test_a_warning_is_sent_once_for_each_window_and_step(database: Database) -> None:
@@ -158,12 +164,12 @@ def test_a_warning_is_sent_once_for_each_window_and_step(database: Database) -> 
         ann = make.participant(tx)
         number = make.registration(tx, ann)
         registrations.apply(tx, [rules_on(number, ann, State.APPROVED)], make.TODAY)
-        review = registrations.Reviewed(number, ann, rules.Keep(14), None, ENDS, "Acme")
+        review = live_actions.Reviewed(number, ann, live_claims.Keep(14), None, ENDS, "Acme")
         for today, warned in ((make.TODAY, 1), (make.TODAY, 0), (make.TOMORROW, 0)):
-            counts = registrations.record_reviews(tx, [review], today)
+            counts = live_actions.record_reviews(tx, [review], today)
             assert (counts["kept"], counts["warned"]) == (1, warned)
-        closer = replace(review, decision=rules.Keep(3))
-        assert registrations.record_reviews(tx, [closer], make.TOMORROW)["warned"] == 1
+        closer = replace(review, decision=live_claims.Keep(3))
+        assert live_actions.record_reviews(tx, [closer], make.TOMORROW)["warned"] == 1
 
 
 # By staff ---------------------------------------------------------------------------------------
@@ -220,7 +226,7 @@ def test_a_claim_is_not_approved_against_a_rival_approved_at_the_same_instant(
     assert isinstance(late.exception(), RegistrationRefused)
     assert f"registration {first} protects this account" in str(late.exception())
     with database.transaction() as tx:
-        assert queries.live(tx) == [first]
+        assert live_queries.live(tx) == [first]
 
 
 def test_of_twenty_approvals_in_one_place_at_once_exactly_one_lives(database: Database) -> None:
@@ -239,7 +245,7 @@ def test_of_twenty_approvals_in_one_place_at_once_exactly_one_lives(database: Da
         approved = list(pool.map(approve, [number for number, _ in claims]))
     assert approved.count(True) == 1
     with database.transaction() as tx:
-        assert queries.live(tx) == [claims[approved.index(True)][0]]
+        assert live_queries.live(tx) == [claims[approved.index(True)][0]]
         assert make.value(tx, "SELECT count(*) FROM messages") == 1
         assert make.value(tx, "SELECT count(*) FROM audit_events") == 1
 
@@ -250,4 +256,4 @@ def test_a_withdrawn_claim_frees_its_place(database: Database) -> None:
         ruled(staff(first, State.APPROVED))(tx)
         ruled(staff(first, State.WITHDRAWN))(tx)
         ruled(staff(second, State.APPROVED))(tx)
-        assert queries.live(tx) == [second]
+        assert live_queries.live(tx) == [second]

@@ -29,21 +29,22 @@ from goodword.actions import (
     payouts,
     programs,
     referrals,
-    registrations,
     rewards,
     settlements,
 )
+from goodword.actions import live_claims as live_actions
+from goodword.actions import new_claims as new_actions
 from goodword.db.queries import conversions as conversion_queries
 from goodword.db.queries import explanations as queries
+from goodword.db.queries import live_claims as live_queries
+from goodword.db.queries import new_claims as new_queries
 from goodword.db.queries import payouts as payout_queries
-from goodword.db.queries import registrations as registration_queries
 from goodword.db.queries import rewards as reward_queries
 from goodword.money import Money
 from goodword.program import digest, read_program
 from goodword.rules import approvals as approval_rules
-from goodword.rules import attribution, crm, explanations
+from goodword.rules import attribution, crm, explanations, live_claims, new_claims
 from goodword.rules import conversions as conversion_rules
-from goodword.rules import registrations as registration_rules
 from goodword.rules.earnings import CapBook, Rules, earn
 from goodword.rules.explanations import Kind, Version
 from goodword.rules.imports import Kind as ImportKind
@@ -244,25 +245,23 @@ def synchronise(tx: Connection) -> None:
 def review(tx: Connection, today: date, versions: dict[int, Version]) -> None:
     program = versions[2].program
     claims.link(tx)
-    ids = registration_queries.submitted(tx, today, ZONE)
-    facts = registration_queries.claim_facts(tx, ids, ZONE)
-    verdicts = registration_rules.decide_in_order(facts, program.registrations)
-    registrations.record_verdicts(tx, verdicts, today)
-    live = registration_queries.live_facts(
-        tx, registration_queries.live(tx), today, ZONE, program.stages.order
-    )
+    ids = new_queries.submitted(tx, today, ZONE)
+    facts = new_queries.claim_facts(tx, ids, ZONE)
+    verdicts = new_claims.decide_in_order(facts, program.registrations)
+    new_actions.record_verdicts(tx, verdicts, today)
+    live = live_queries.live_facts(tx, live_queries.live(tx), today, ZONE, program.stages.order)
     reviewed = [
-        registrations.Reviewed(
+        live_actions.Reviewed(
             claim.facts.registration_id,
             claim.participant_id,
-            registration_rules.review(claim.facts, program.registrations, today),
+            live_claims.review(claim.facts, program.registrations, today),
             claim.won_by,
             claim.facts.expires_on,
             claim.company,
         )
         for claim in live
     ]
-    registrations.record_reviews(tx, reviewed, today)
+    live_actions.record_reviews(tx, reviewed, today)
 
 
 def detect(tx: Connection, today: date, versions: dict[int, Version]) -> None:

@@ -12,10 +12,12 @@ from sqlalchemy import Connection, text
 
 from goodword.actions import claims, conversions, opportunities, registrations, rewards
 from goodword.db.queries import conversions as conversion_queries
+from goodword.db.queries import live_claims as live_queries
+from goodword.db.queries import new_claims as new_queries
 from goodword.db.queries import referrals as referral_queries
-from goodword.db.queries import registrations as queries
 from goodword.db.queries import rewards as reward_queries
 from goodword.money import Money
+from goodword.rules import live_claims, new_claims
 from goodword.rules import registrations as rules
 from goodword.rules.crm import CrmObject, StageChange
 from tests import factories as make
@@ -58,10 +60,10 @@ def history(tx: Connection, deal: str, *steps: tuple[str, datetime]) -> None:
 
 def reviewed(tx: Connection, *numbers: int) -> dict[int, tuple[str, str | None]]:
     """Return what tonight's review says of live claims, and by which deal."""
-    claims = queries.live_facts(tx, list(numbers), TODAY, ZONE, STAGES)
+    claims = live_queries.live_facts(tx, list(numbers), TODAY, ZONE, STAGES)
     return {
         claim.facts.registration_id: (
-            type(rules.review(claim.facts, rules.RegistrationPolicy(), TODAY)).__name__,
+            type(live_claims.review(claim.facts, rules.RegistrationPolicy(), TODAY)).__name__,
             claim.won_by,
         )
         for claim in claims
@@ -117,8 +119,8 @@ def test_direct_sales_that_goes_on_after_a_claim_still_leaves_it_to_staff(
         account = make.account(tx)
         number = make.registration(tx, make.participant(tx), account_crm_id=account)
         make.deal(tx, account_crm_id=account, **OPEN, last_activity_on=TODAY)
-        [facts] = queries.claim_facts(tx, [number], ZONE)
-        assert rules.decide(facts, rules.RegistrationPolicy()) == rules.Ask(
+        [facts] = new_queries.claim_facts(tx, [number], ZONE)
+        assert new_claims.decide(facts, rules.RegistrationPolicy()) == new_claims.Ask(
             (f"direct sales was active on this account on {TODAY}",)
         )
 
@@ -224,24 +226,24 @@ def test_a_referral_whose_deal_was_taken_back_means_the_next_deal_of_its_account
 @pytest.mark.parametrize(
     ("held", "wanted", "expected"),
     [
-        ("", "EMEA", rules.Conflict),
-        ("EMEA", "", rules.Conflict),
-        ("EMEA", "APAC", rules.Approve),
+        ("", "EMEA", new_claims.Conflict),
+        ("EMEA", "", new_claims.Conflict),
+        ("EMEA", "APAC", new_claims.Approve),
     ],
 )
 def test_a_claim_on_the_whole_account_and_one_on_a_division_are_rivals(
-    database: Database, held: str, wanted: str, expected: type[rules.Verdict]
+    database: Database, held: str, wanted: str, expected: type[new_claims.Verdict]
 ) -> None:
     with database.transaction() as tx:
         account = make.account(tx)
         protected(tx, account, division=held)
         who = make.participant(tx)
         number = make.registration(tx, who, account_crm_id=account, division=wanted)
-        [after] = queries.claim_facts(tx, [number], ZONE)
-        assert type(rules.decide(after, rules.RegistrationPolicy())) is expected
+        [after] = new_queries.claim_facts(tx, [number], ZONE)
+        assert type(new_claims.decide(after, rules.RegistrationPolicy())) is expected
         first = replace(after, place=(account, held), rival=None, participant_id=0)
         batch = [first, replace(after, rival=None)]
-        verdicts = rules.decide_in_order(batch, rules.RegistrationPolicy())
+        verdicts = new_claims.decide_in_order(batch, rules.RegistrationPolicy())
         assert type(verdicts[1][1]) is expected
 
 
@@ -260,8 +262,8 @@ def test_a_name_whose_domains_differ_is_a_question_that_staff_settles(database: 
         account = make.account(tx, name="Acme Inc.", website="acme.com")
         number = make.registration(tx, make.participant(tx), "Acme", domain="acme-pumps.com")
         assert linked(tx, number) is None
-        [facts] = queries.claim_facts(tx, [number], ZONE)
-        assert rules.decide(facts, rules.RegistrationPolicy()) == rules.Ask(
+        [facts] = new_queries.claim_facts(tx, [number], ZONE)
+        assert new_claims.decide(facts, rules.RegistrationPolicy()) == new_claims.Ask(
             ("an account in the CRM goes by this name, with another domain",)
         )
         registrations.apply(tx, [make.approval_of(number, 1, actor="ann")], TODAY)

@@ -11,26 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from goodword.rules.registrations import (
-    Approve,
-    Ask,
-    ClaimFacts,
+from goodword.rules.live_claims import (
     Decision,
     Expire,
     Extend,
     Keep,
     Lose,
     RegistrationFacts,
-    RegistrationPolicy,
-    RegistrationState,
-    Rival,
-    Verdict,
     Win,
     course,
-    decide_in_order,
-    is_qualified,
     review,
 )
+from goodword.rules.new_claims import Approve, Ask, ClaimFacts, Rival, Verdict, decide_in_order
+from goodword.rules.registrations import RegistrationPolicy, RegistrationState, is_qualified
 
 POLICY = RegistrationPolicy()
 MARCH_16, MAY_15, MAY_16 = date(2026, 3, 16), date(2026, 5, 15), date(2026, 5, 16)

@@ -10,20 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodword.rules.registrations import (
-    BANT,
-    ENOUGH_ALONE,
-    EVIDENCE,
+from goodword.rules.new_claims import (
     Approve,
     Ask,
     ClaimFacts,
     Conflict,
-    RegistrationPolicy,
     Reject,
     Rival,
     Verdict,
     decide,
     decide_in_order,
+)
+from goodword.rules.registrations import (
+    BANT,
+    ENOUGH_ALONE,
+    EVIDENCE,
+    RegistrationPolicy,
     is_qualified,
 )
 

@@ -164,9 +164,13 @@ def upgrade() -> None:
         sa.Column("crm_object", sa.Text(), nullable=False),
         sa.Column("crm_id", sa.Text(), nullable=False),
         sa.Column("registration_id", sa.BigInteger(), nullable=False),
+        sa.Column("partner", sa.Text(), nullable=False),
         sa.Column("owner_before", sa.Text(), nullable=True),
         sa.Column("owner_after", sa.Text(), nullable=True),
         sa.Column("routed_on", sa.Date(), nullable=False),
+        sa.Column("written_on", sa.Date(), nullable=True),
+        sa.Column("by_hand_on", sa.Date(), nullable=True),
+        sa.Column("declined_on", sa.Date(), nullable=True),
         sa.Column("released_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "crm_object IN ('Lead', 'Opportunity')", name=op.f("ck_routings_crm_object")
@@ -184,6 +188,23 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_routings_registration_id"), "routings", ["registration_id"], unique=False
+    )
+    op.create_index(
+        "uq_routings_open",
+        "routings",
+        ["crm_object", "crm_id"],
+        unique=True,
+        postgresql_where=sa.text("released_on IS NULL"),
+    )
+    op.create_table(
+        "matchings",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("compared", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "subject IN ('registrations', 'referrals', 'leads')", name=op.f("ck_matchings_subject")
+        ),
+        sa.PrimaryKeyConstraint("subject", "subject_id", name=op.f("pk_matchings")),
     )
     op.create_table(
         "dispute_rulings",
@@ -269,6 +290,7 @@ def downgrade() -> None:
     for table in (
         "dispute_statements",
         "dispute_rulings",
+        "matchings",
         "routings",
         "extension_requests",
         "disputes",

@@ -36,6 +36,7 @@ from goodword.db.models.registrations import (
     DisputeRuling,
     DisputeStatement,
     ExtensionRequest,
+    Matching,
     Routing,
 )
 
@@ -58,6 +59,7 @@ __all__ = [
     "Figure",
     "Installation",
     "Lead",
+    "Matching",
     "Message",
     "Night",
     "Opportunity",

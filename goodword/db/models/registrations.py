@@ -58,12 +58,28 @@ class ExtensionRequest(Base):
     )
 
 
-class Routing(Base):
-    """A lead or deal of a protected account that was given to its partner, once for each claim.
+class Matching(Base):
+    """A claim, referral or lead was compared with the CRM's accounts, and `compared` says which.
 
-    `owner_after` is empty where only the partner field was written. What a person sets by hand
-    afterwards stays: the row says that it was routed, and it is not routed again. `released_on` is
-    when the claim had ended and the record was given back.
+    It is a digest of its own name and domain and of all accounts': while it stays the same, nothing
+    new can come of comparing again.
+    """
+
+    __tablename__ = "matchings"
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[str] = mapped_column(primary_key=True)
+    compared: Mapped[str]
+    __table_args__ = (one_of("subject", "registrations", "referrals", "leads"),)
+
+
+class Routing(Base):
+    """A lead or deal of a protected account that is given to its partner, once for each claim.
+
+    It is written down before the CRM is asked, so that `owner_before` is known whatever happens
+    then; `written_on` is when the CRM took it. `partner` is what the partner field was given, and
+    `owner_after` is empty where only that field was written. `by_hand_on`: a person has changed one
+    of the two since, and the record is theirs for good. `declined_on`: the partner does not want
+    it. `released_on`: it is over, and what had to be put back is.
     """
 
     __tablename__ = "routings"
@@ -71,13 +87,24 @@ class Routing(Base):
     crm_object: Mapped[str]
     crm_id: Mapped[str]
     registration_id: Mapped[int] = mapped_column(ForeignKey(Registration.id), index=True)
+    partner: Mapped[str]
     owner_before: Mapped[str | None]
     owner_after: Mapped[str | None]
     routed_on: Mapped[date]
+    written_on: Mapped[date | None]
+    by_hand_on: Mapped[date | None]
+    declined_on: Mapped[date | None]
     released_on: Mapped[date | None]
     __table_args__ = (
         one_of("crm_object", "Lead", "Opportunity"),
         UniqueConstraint("crm_object", "crm_id", "registration_id"),
+        Index(
+            "uq_routings_open",
+            "crm_object",
+            "crm_id",
+            unique=True,
+            postgresql_where=text("released_on IS NULL"),
+        ),
     )
 
 

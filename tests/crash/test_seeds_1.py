@@ -12,6 +12,6 @@ if TYPE_CHECKING:
     from tests.crash.engine import Engine
 
 
-@pytest.mark.parametrize("first", range(500, 750, 50))
+@pytest.mark.parametrize("first", range(500, 1_000, 50))
 def test_each_cent_moves_once_whatever_goes_wrong(crashing: Engine, first: int) -> None:
     live_through(crashing, range(first, first + 50))

@@ -25,8 +25,8 @@ from goodword.actions import (
     settlements,
 )
 from goodword.actions import refunds as refund_actions
-from goodword.actions.companies import name_key
 from goodword.actions.registrations import Change
+from goodword.companies import name_key
 from goodword.db.models import Base
 from goodword.db.queries import conversions as conversion_queries
 from goodword.db.queries import payouts as payout_queries

@@ -23,8 +23,8 @@ from sqlalchemy import Connection, Table, text
 
 from goodword.actions import audit, messages
 from goodword.actions.bank_accounts import bic, iban
-from goodword.actions.companies import name_key, registrable_domain
 from goodword.actions.import_files import RawRow
+from goodword.companies import name_key, registrable_domain
 from goodword.db import models
 from goodword.db.bulk import stage
 from goodword.rules import imports as rules

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, text
 
 from goodword.actions import quarantine
-from goodword.actions.companies import name_key, registrable_domain
+from goodword.companies import name_key, registrable_domain
 from goodword.db import models
 from goodword.db.bulk import stage, upsert
 from goodword.rules import crm

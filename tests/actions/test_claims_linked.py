@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from goodword.actions import claims
-from goodword.actions.companies import name_key
+from goodword.companies import name_key
 from goodword.db.session import Database
 from tests import factories as make
 

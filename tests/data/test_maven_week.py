@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from cli.doctor import examine
-from goodword.actions.companies import name_key
+from goodword.companies import name_key
 from goodword.wiring import close, wiring
 from tests.data.maven_claims import (
     FIRST_NIGHT,

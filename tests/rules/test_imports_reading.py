@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.actions.bank_accounts import bic, iban
-from goodword.actions.companies import name_key, registrable_domain
+from goodword.companies import name_key, registrable_domain
 from goodword.rules import imports
 from goodword.rules.import_cells import Given, Surroundings
 from goodword.rules.import_values import Evidence

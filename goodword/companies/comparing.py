@@ -1,0 +1,171 @@
+"""Two names: one company, two, or a question for a person; and why."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rapidfuzz.distance import JaroWinkler
+
+from goodword.companies import words as known
+from goodword.companies.names import Name
+from goodword.companies.spelling import ABBREVIATED, SOUNDS_ALIKE, cost
+
+_ASK_FROM = 0.6  # of what the words weigh
+_ASK_FROM_LETTERS = 0.9  # of the letters
+_COMMON = 0.002  # of all names: a word behind more than these many first words is common
+_SURE_LETTERS = 7  # letters from which one word alone may have a slip
+_SLIPS_TOGETHER = 0.35  # of all words, at most so much cost in a name that is the same
+
+
+class Answer(StrEnum):
+    """What two companies are to each other."""
+
+    SAME = "same"
+    ASK = "ask"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How two names compare: the answer, how alike from 0 to 1, and the reason in words."""
+
+    answer: Answer
+    score: float
+    reason: str
+
+
+class Rarity:
+    """How much a word tells about which company is meant, counted from the names matched against.
+
+    A word that stands behind many different first words ("technologies") tells little, however
+    often one company is spelled; one that stands with few ("philips") tells much.
+    """
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        heads: defaultdict[str, set[str]] = defaultdict(set)
+        firsts: set[str] = set()
+        for name in names:
+            firsts.add(name.words[0])
+            for word in name.words[1:]:
+                heads[word].add(name.words[0])
+        self._behind = Counter({word: len(first) for word, first in heads.items()})
+        self._all = len(firsts) + 1
+        self._many = max(20.0, _COMMON * self._all)
+
+    def weight(self, word: str) -> float:
+        """Return from about 0.1 (in every name) up to 1 (in no other)."""
+        if word in known.TRADES or word.startswith("@"):
+            return 0.25
+        rare = 1 - math.log1p(self._behind[word]) / math.log1p(self._all)
+        return max(0.1, rare)
+
+    def tells(self, word: str) -> bool:
+        """Return whether a word points to one company: no trade, no place, not common."""
+        if word in known.TRADES or word.startswith("@") or len(word) == 1:
+            return False
+        return self._behind[word] <= self._many
+
+
+@dataclass(frozen=True, slots=True)
+class _Aligned:
+    """Which words of two names answer each other, at which cost, and which answer none."""
+
+    pairs: tuple[tuple[str, str, float], ...]
+    only: tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def compare(one: Name, other: Name, rarity: Rarity) -> Likeness:
+    """Compare two names; the order of the two makes no difference to the answer or the score."""
+    if one.whole == other.whole:
+        return Likeness(Answer.SAME, 1.0, "the same name")
+    if one.squashed == other.squashed:
+        return Likeness(Answer.SAME, 1.0, "the names agree but for the legal form")
+    aligned = _align(one, other)
+    score = _score(aligned, rarity)
+    letters = JaroWinkler.similarity(one.squashed, other.squashed)
+    if not any(aligned.only):
+        return _all_words(aligned, rarity, score)
+    left = " and ".join(f"'{' '.join(words)}'" for words in aligned.only if words)
+    anchored = any(rarity.tells(a) or rarity.tells(b) for a, b, _ in aligned.pairs)
+    if (anchored and score >= _ASK_FROM) or letters >= _ASK_FROM_LETTERS:
+        return Likeness(Answer.ASK, score, f"the names are alike ({score:.2f}), but for {left}")
+    return Likeness(Answer.DIFFERENT, score, f"the names differ in {left}")
+
+
+def _all_words(aligned: _Aligned, rarity: Rarity, score: float) -> Likeness:
+    """Every word has its answer: are the differences slips?"""
+    costs = sum(paid for _, _, paid in aligned.pairs)
+    sure = [
+        (a, b)
+        for a, b, paid in aligned.pairs
+        if paid <= SOUNDS_ALIKE and (rarity.tells(a) or rarity.tells(b))
+    ]
+    slipped = [(a, b) for a, b, paid in aligned.pairs if paid > 0]
+    differing = ", ".join(f"'{a}' for '{b}'" for a, b in slipped)
+    long = all(min(len(a), len(b)) >= _SURE_LETTERS for a, b in slipped)
+    abbreviated = any(paid >= ABBREVIATED for _, _, paid in aligned.pairs)
+    together = costs / len(aligned.pairs) if aligned.pairs else 1
+    if (sure or (long and not abbreviated)) and together <= _SLIPS_TOGETHER:
+        reason = (
+            f"the names agree but for the spelling: {differing}"
+            if slipped
+            else ("the names agree but for the order of words, legal form or address")
+        )
+        return Likeness(Answer.SAME, score, reason)
+    return Likeness(Answer.ASK, score, f"the names are alike ({score:.2f}): {differing}")
+
+
+def _align(one: Name, other: Name) -> _Aligned:
+    """Pair the words, cheapest first; two words written as one are one."""
+    left, right = _joined(one.words, other.words), _joined(other.words, one.words)
+    offers = sorted(
+        (price, min(a, b), max(a, b), i, j)
+        for i, a in enumerate(left)
+        for j, b in enumerate(right)
+        if (price := cost(a, b)) < 1
+    )
+    taken: dict[int, int] = {}
+    for _, _, _, i, j in offers:
+        if i not in taken and j not in taken.values():
+            taken[i] = j
+    pairs = tuple((left[i], right[j], cost(left[i], right[j])) for i, j in taken.items())
+    only_left = [word for i, word in enumerate(left) if i not in taken]
+    only_right = [word for j, word in enumerate(right) if j not in taken.values()]
+    return _Aligned(pairs, (_left_over(only_left, other), _left_over(only_right, one)))
+
+
+def _joined(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """Join two words where the other name writes them as one."""
+    known_words, joined, at = set(others), [], 0
+    while at < len(words):
+        pair = words[at] + words[at + 1] if at + 1 < len(words) else ""
+        alone = at < len(words) and words[at] in known_words
+        if pair and not alone and any(cost(pair, word) < ABBREVIATED for word in others):
+            joined.append(pair)
+            at += 2
+        else:
+            joined.append(words[at])
+            at += 1
+    return tuple(joined)
+
+
+def _left_over(words: Sequence[str], other: Name) -> tuple[str, ...]:
+    """Leave out what the other has in its address, and the first letter of its legal form."""
+    cut = {form[0] for form in other.forms if form}
+    return tuple(
+        word for word in words if word not in other.tail and not (len(word) == 1 and word in cut)
+    )
+
+
+def _score(aligned: _Aligned, rarity: Rarity) -> float:
+    agreed = total = 0.0
+    for a, b, paid in aligned.pairs:
+        weight = rarity.weight(a) + rarity.weight(b)
+        agreed += weight * (1 - paid)
+        total += weight
+    total += sum(rarity.weight(word) for words in aligned.only for word in words)
+    return agreed / total if total else 0.0

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from goodword.money import Money
 from goodword.program.problems import Problem, as_written
+from goodword.rules.crm_policy import CrmPolicy, Intake, IntakeFields
 from goodword.rules.incentives import IN_KIND, Bands, Fixed, Incentive, Pay, Percent
 from goodword.rules.registrations import RegistrationPolicy
 
@@ -29,6 +30,25 @@ def check_registrations(values: Mapping[str, Any]) -> Iterable[Problem]:
         if days >= window:
             allowed = f"less than the window of {window} days"
             yield Problem(f".warn_before_days[{place}]", f"{days}", allowed)
+
+
+def check_crm(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """Two things are never written to one field; a custom object is named with its fields."""
+    usual = CrmPolicy()
+    until = values.get("protected_until_field", usual.protected_until_field)
+    if values.get("partner_field", usual.partner_field) == until:
+        yield Problem(
+            ".protected_until_field", as_written(until), "another field than the partner's"
+        )
+    is_object = values.get("intake") is Intake.OBJECT
+    if is_object and "object" not in values:
+        allowed = 'the custom object with intake = "object", as "Deal_Registration__c"'
+        yield Problem(".object", "nothing", allowed)
+    if "object" in values and not is_object:
+        found = f'{as_written(values["object"])} without intake = "object"'
+        yield Problem(".object", found, 'a custom object with intake = "object" only')
+    if is_object and not values.get("fields", IntakeFields()).company:
+        yield Problem(".fields.company", "nothing", "the object's field with the company's name")
 
 
 def check_approvals(values: Mapping[str, Any]) -> Iterable[Problem]:

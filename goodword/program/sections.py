@@ -7,12 +7,14 @@ kind (`months`, `percent_off`, `perk`) is its `benefit`.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Final
 
 from goodword.money import Money
 from goodword.program.checks import (
     BENEFIT_OF,
     check_approvals,
+    check_crm,
     check_incentive,
     check_incentives,
     check_registrations,
@@ -24,8 +26,11 @@ from goodword.program.values import (
     bands_by_currency,
     choice,
     currency,
+    custom_name,
     day,
+    developer_name,
     email,
+    field_name,
     flag,
     money_list,
     percent_bps,
@@ -37,6 +42,7 @@ from goodword.program.values import (
 )
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
+from goodword.rules.crm_policy import CrmPolicy, Intake, IntakeFields, RouteTo
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.incentives import Bands, Cap, Fixed, Incentive, Outcome, Pay, Percent, Period
 from goodword.rules.payout_plans import PayoutPolicy
@@ -209,6 +215,22 @@ _figures = record(
     {"monthly_cost": money_list(), "active_within_days": whole(1, _YEARS, "days")},
 )
 
+_crm = record(
+    CrmPolicy,
+    {
+        "partner_field": custom_name,
+        "protected_until_field": custom_name,
+        "division_field": field_name,
+        "route_to": choice(RouteTo),
+        "intake": choice(Intake),
+        "lead_record_type": developer_name,
+        "lead_source": text(255),
+        "object": custom_name,
+        "fields": record(IntakeFields, {field.name: field_name for field in fields(IntakeFields)}),
+    },
+    check_crm,
+)
+
 _incentives = many(_incentive, "tables [[incentives]]", 1, _MOST_INCENTIVES, check=check_incentives)
 
 _file = table(
@@ -221,6 +243,7 @@ _file = table(
         "approvals": _approvals,
         "payouts": record(PayoutPolicy, {"minimum": money_list()}),
         "figures": _figures,
+        "crm": _crm,
         "incentives": _incentives,
     },
 )

@@ -10,6 +10,7 @@ from goodword.program.tables import listed
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.benefits import in_words
+from goodword.rules.crm_policy import CrmPolicy, Intake, RouteTo
 from goodword.rules.incentives import Bands, Cap, Fixed, Incentive, Outcome, Pay, Percent
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program
@@ -43,6 +44,7 @@ def describe(program: Program) -> list[str]:
     return [
         *_program(program),
         *_registrations(program.registrations),
+        *_crm(program.crm),
         *_attribution(program.attribution),
         *(_incentive(incentive, program.rewards.hold_days) for incentive in program.incentives),
         *_unpaid(program.incentives),
@@ -93,6 +95,26 @@ def _registrations(policy: RegistrationPolicy) -> Iterator[str]:
         "Staff decides about a claim when direct sales was active on the account within "
         f"{_days(policy.blocked_by_direct_activity_days)} before it."
     )
+
+
+def _crm(policy: CrmPolicy) -> Iterator[str]:
+    owner = (
+        " and belong to its partner's user, for partners who have one"
+        if policy.route_to is RouteTo.OWNER
+        else ""
+    )
+    yield (
+        "In the CRM a protected account and its deals and leads show the partner in "
+        f"{policy.partner_field} and the last protected day in "
+        f"{policy.protected_until_field}{owner}."
+    )
+    if policy.intake is Intake.LEAD:
+        yield (
+            f"A lead of record type {policy.lead_record_type} or with lead source "
+            f"{policy.lead_source} is a partner's claim."
+        )
+    elif policy.intake is Intake.OBJECT:
+        yield f"A record of {policy.object} is a partner's claim."
 
 
 def _attribution(policy: AttributionPolicy) -> Iterator[str]:

@@ -29,6 +29,10 @@ _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{
 # A region's name. Not "localtime" or "EST5EDT": the first differs between two machines.
 _ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){1,2}")
 
+# Salesforce's names: letters, digits and single underscores between them; a package's own prefix.
+_STANDARD_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9]){0,79}")
+_CUSTOM_NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9]{0,14}__)?[A-Za-z](?:_?[A-Za-z0-9]){0,79}__c")
+
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2199, 12, 31)
 _LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 _WHOLE_BPS = 10_000
@@ -93,6 +97,28 @@ def email(value: object) -> str:
     """Read one e-mail address."""
     if not isinstance(value, str) or len(value) > _LONGEST_EMAIL or not _EMAIL.fullmatch(value):
         raise Unfit.of(value, 'an e-mail address, as "partners@example.com"')
+    return value
+
+
+def custom_name(value: object) -> str:
+    """Read the API name of a field or an object that the CRM's administrator created."""
+    if not isinstance(value, str) or not _CUSTOM_NAME.fullmatch(value):
+        raise Unfit.of(value, 'the API name of a custom field or object, as "Partner__c"')
+    return value
+
+
+def developer_name(value: object) -> str:
+    """Read the developer name of a record type."""
+    if not isinstance(value, str) or not _STANDARD_NAME.fullmatch(value):
+        raise Unfit.of(value, 'the developer name of a record type, as "Deal_Registration"')
+    return value
+
+
+def field_name(value: object) -> str:
+    """Read the API name of any field of the CRM."""
+    names = (_STANDARD_NAME, _CUSTOM_NAME)
+    if not isinstance(value, str) or not any(name.fullmatch(value) for name in names):
+        raise Unfit.of(value, 'the API name of a field, as "Company" or "Budget__c"')
     return value
 
 

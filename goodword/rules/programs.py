@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy
+from goodword.rules.crm_policy import CrmPolicy
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.incentives import Incentive
 from goodword.rules.payout_plans import PayoutPolicy
@@ -42,6 +43,7 @@ class Program:
     approvals: ApprovalPolicy
     payouts: PayoutPolicy
     figures: FigurePolicy
+    crm: CrmPolicy
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy
+from goodword.rules.crm_policy import CrmPolicy
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program, StagePolicy
@@ -36,6 +37,7 @@ def program(time_zone: str) -> Program:
         approvals=ApprovalPolicy({}, {}),
         payouts=PayoutPolicy({}),
         figures=FigurePolicy(),
+        crm=CrmPolicy(),
     )
 
 

@@ -13,7 +13,6 @@ from goodword.money import Money
 from goodword.program.problems import Problem, as_written
 from goodword.rules.crm_policy import CrmPolicy, Intake, IntakeFields
 from goodword.rules.incentives import IN_KIND, Bands, Fixed, Incentive, Pay, Percent
-from goodword.rules.registrations import RegistrationPolicy
 
 
 def check_stages(values: Mapping[str, Any]) -> Iterable[Problem]:
@@ -21,15 +20,6 @@ def check_stages(values: Mapping[str, Any]) -> Iterable[Problem]:
     order, start = values.get("order"), values.get("qualified_from")
     if order and start and start not in order:
         yield Problem(".qualified_from", as_written(start), "one of the stages in order")
-
-
-def check_registrations(values: Mapping[str, Any]) -> Iterable[Problem]:
-    """Nobody is warned before the window has begun."""
-    window = values.get("window_days", RegistrationPolicy().window_days)
-    for place, days in enumerate(values.get("warn_before_days", ()), start=1):
-        if days >= window:
-            allowed = f"less than the window of {window} days"
-            yield Problem(f".warn_before_days[{place}]", f"{days}", allowed)
 
 
 def check_crm(values: Mapping[str, Any]) -> Iterable[Problem]:

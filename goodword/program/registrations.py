@@ -28,6 +28,11 @@ _LONGEST_REVIEW = 24 * 30  # hours
 _MOST_BLOCKED = 10_000
 
 
+def _may_repeat(_: list[tuple[int, Blocked]]) -> Iterable[Problem]:
+    """Two spellings of one company, or one twice, do no harm in a long list."""
+    return ()
+
+
 def _blocked(value: object) -> Blocked:
     written = text(255)(value)
     domain = None if " " in written else registrable_domain(written)
@@ -83,7 +88,7 @@ def _warned_too_early(values: Mapping[str, Any], path: str) -> Iterable[Problem]
 
 _KEYS: Final = {
     **_FOR_A_KIND,
-    "blocked": many(_blocked, 'names or domains, as ["acme.com"]', 0, _MOST_BLOCKED),
+    "blocked": many(_blocked, 'names or domains, as ["acme.com"]', 0, _MOST_BLOCKED, _may_repeat),
     "kinds": lambda value: frozenset(_read_kinds(value)),
     "by_kind": _by_kind,
 }

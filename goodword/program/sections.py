@@ -17,10 +17,10 @@ from goodword.program.checks import (
     check_crm,
     check_incentive,
     check_incentives,
-    check_registrations,
     check_stages,
 )
 from goodword.program.problems import Problem, Unfit, as_written
+from goodword.program.registrations import read_registrations
 from goodword.program.tables import Read, defaulted, many, record, table
 from goodword.program.values import (
     bands_by_currency,
@@ -47,7 +47,6 @@ from goodword.rules.figures import FigurePolicy
 from goodword.rules.incentives import Bands, Cap, Fixed, Incentive, Outcome, Pay, Percent, Period
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program, StagePolicy
-from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.rewards import RewardPolicy
 
 KINDS: Final = ("customer", "employee", "reseller", "affiliate", "technology", "service")
@@ -170,20 +169,6 @@ _stages = record(
     check_stages,
 )
 
-_registrations = record(
-    RegistrationPolicy,
-    {
-        "window_days": whole(30, 90, "days"),
-        "extension_days": whole(1, 90, "days"),
-        "max_extensions": whole(0, 12, "extensions"),
-        "progress_within_days": whole(1, 365, "days"),
-        "warn_before_days": many(whole(0, 89, "days"), "numbers of days, as [14, 3]", 0, 10),
-        "blocked_by_direct_activity_days": whole(0, _YEARS, "days"),
-        "open_limit": whole(1, 100_000, "registrations"),
-    },
-    check_registrations,
-)
-
 _attribution = record(
     AttributionPolicy,
     {
@@ -237,7 +222,7 @@ _file = table(
     {
         "program": table(_program),
         "stages": _stages,
-        "registrations": _registrations,
+        "registrations": read_registrations,
         "attribution": _attribution,
         "rewards": _rewards,
         "approvals": _approvals,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from goodword.money import Money
+from goodword.program.registrations import describe_registrations
 from goodword.program.sections import KINDS, TIERS
 from goodword.program.tables import listed
 from goodword.rules.approvals import ApprovalPolicy
@@ -14,7 +15,6 @@ from goodword.rules.crm_policy import CrmPolicy, Intake, RouteTo
 from goodword.rules.incentives import Bands, Cap, Fixed, Incentive, Outcome, Pay, Percent
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program
-from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.rewards import RewardPolicy
 
 _PEOPLE = {
@@ -43,7 +43,7 @@ def describe(program: Program) -> list[str]:
     """Say what a program means, one rule a sentence, in the order of its file."""
     return [
         *_program(program),
-        *_registrations(program.registrations),
+        *describe_registrations(program.registrations),
         *_crm(program.crm),
         *_attribution(program.attribution),
         *(_incentive(incentive, program.rewards.hold_days) for incentive in program.incentives),
@@ -67,33 +67,6 @@ def _program(program: Program) -> Iterator[str]:
     yield (
         f"A referral is qualified when its deal reaches {program.stages.qualified_from} or a "
         "later stage."
-    )
-
-
-def _registrations(policy: RegistrationPolicy) -> Iterator[str]:
-    yield (
-        "A partner's claim needs a meeting, a discovery call, a budget, or all of budget, "
-        "authority, need and timeline; with less it is rejected."
-    )
-    yield (
-        f"A partner's claim protects its account for {_days(policy.window_days)}, the last one in "
-        f"full; a partner holds at most {policy.open_limit} open claims."
-    )
-    if policy.max_extensions:
-        times = "once" if policy.max_extensions == 1 else f"up to {policy.max_extensions} times"
-        yield (
-            f"On its last day a claim is extended by {_days(policy.extension_days)}, {times}, when "
-            f"the deal moved forward or had activity in the {_days(policy.progress_within_days)} "
-            "before; otherwise it expires."
-        )
-    else:
-        yield "After its last day a claim expires; there are no extensions."
-    if policy.warn_before_days:
-        ahead = listed(str(days) for days in sorted(policy.warn_before_days, reverse=True))
-        yield f"The partner is warned {ahead} days before the end."
-    yield (
-        "Staff decides about a claim when direct sales was active on the account within "
-        f"{_days(policy.blocked_by_direct_activity_days)} before it."
     )
 
 

@@ -7,13 +7,18 @@ the last protected day, and it is protected in full.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
 EVIDENCE = ("meeting", "discovery_call", "budget", "authority", "need", "timeline")
 BANT = frozenset({"budget", "authority", "need", "timeline"})
 ENOUGH_ALONE = frozenset({"meeting", "discovery_call", "budget"})
+PARTNERS = ("reseller", "affiliate", "technology", "service")
+"""The kinds of participants that are partners: only they may be let register."""
+REQUIRABLE = ("domain", "expected_amount", "expected_close_on", "opportunity_id")
+"""What a program may require of a claim beside its company and its evidence."""
 
 
 class RegistrationState(StrEnum):
@@ -33,9 +38,45 @@ class RegistrationState(StrEnum):
 LIVE = (RegistrationState.APPROVED, RegistrationState.EXTENDED)
 
 
+class CountedFrom(StrEnum):
+    """The day that a claim's window is counted from."""
+
+    SUBMISSION = "submission"
+    APPROVAL = "approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A company that nobody may claim: as it is written, and the forms it is found by."""
+
+    written: str
+    name_key: str
+    domain: str | None = None
+
+    def means(self, name_key: str, domain: str | None) -> bool:
+        """Tell whether a claim with this normal name and registrable domain is about it."""
+        return name_key == self.name_key or (domain is not None and domain == self.domain)
+
+
 @dataclass(frozen=True, slots=True)
 class RegistrationPolicy:
-    """What the program says about claims; every number is in days but the counts."""
+    """What the program says about claims; numbers are in days but for the counts and hours.
+
+    The program in force on the night of a decision decides it, also about a claim that was
+    submitted under an earlier one: a window is given once, and what it was given stays. (What a
+    claim earns is another matter: the version in force when it was submitted.)
+
+    Attributes:
+        cooling_days: after a claim expired its own partner may not claim the place again within so
+            many days; others may the day after.
+        minimum_amount: minor units by currency; a smaller expected amount is rejected, one in a
+            currency that is not listed goes to staff, none at all is incomplete.
+        require: of REQUIRABLE, what a claim must say.
+        blocked: the companies that nobody may claim.
+        review_within_hours: the promise to partners: so soon staff decides what waits for it.
+        kinds: the kinds of participants that may register.
+        by_kind: the whole policy for a kind that has rules of its own; read it with `of`.
+    """
 
     window_days: int = 90
     extension_days: int = 30
@@ -44,6 +85,23 @@ class RegistrationPolicy:
     warn_before_days: tuple[int, ...] = (14, 3)
     blocked_by_direct_activity_days: int = 60
     open_limit: int = 25
+    counted_from: CountedFrom = CountedFrom.SUBMISSION
+    cooling_days: int = 30
+    minimum_amount: Mapping[str, int] = field(default_factory=dict)
+    require: tuple[str, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    review_within_hours: int = 24
+    kinds: frozenset[str] = frozenset(PARTNERS)
+    by_kind: Mapping[str, RegistrationPolicy] = field(default_factory=dict)
+
+    def of(self, kind: str) -> RegistrationPolicy:
+        """Return the policy that holds for participants of one kind."""
+        return self.by_kind.get(kind, self)
+
+    def last_day(self, submitted_on: date, approved_on: date) -> date:
+        """Return the last protected day of a claim submitted and approved on these days."""
+        is_late = self.counted_from is CountedFrom.APPROVAL
+        return window_end(approved_on if is_late else submitted_on, self.window_days)
 
 
 def window_end(from_on: date, days: int) -> date:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import extensions
 from cli.arguments import (
     Actor,
     AsJson,
@@ -31,6 +32,7 @@ registrations = typer.Typer(help="Partners' claims on accounts.")
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("import")(import_file)
+    extensions.register(registrations)
     app.add_typer(registrations, name="registrations", no_args_is_help=True)
 
 

@@ -23,5 +23,6 @@ def review_registrations(today: date | None = None, now: datetime | None = None)
             stage.count(registrations.decide(chunk, stage.today))
         for chunk in nights.chunks(registrations.live()):
             stage.count(registrations.review(chunk, stage.today))
+        stage.count(registrations.remind_of_requests(stage.today))
         stage.count(registrations.protect(stage.today))
     return stage.tally

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from goodword.actions import extensions, protections
 from goodword.actions import live_claims as live_actions
 from goodword.actions import new_claims as new_actions
-from goodword.actions import protections
 from goodword.adapters.crm import Protection, WriteState
 from goodword.db.queries import live_claims as live_queries
 from goodword.db.queries import new_claims as new_queries
@@ -79,6 +79,14 @@ def _expires_on(
 ) -> date:
     extensions = [step.until for step in before if isinstance(step, live_claims.Extend)]
     return extensions[-1] if extensions else facts.expires_on
+
+
+@effect
+def remind_of_requests(today: date) -> Counter[str]:
+    """Remind staff of the requests for more days that nobody has answered, once a day."""
+    with wiring().database.transaction() as tx:
+        reminded = extensions.remind(tx, nights.program(today).staff_email, today)
+    return +Counter({"reminders of requests": reminded})
 
 
 def to_protect(today: date) -> list[Protection]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.actions import audit, messages
+from goodword.actions import audit, extensions, messages
 from goodword.db.bulk import stage
 from goodword.rules import registrations as rules
 
@@ -74,7 +74,8 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
     news = (c for c in done if c.happened_on is None or messages.is_news(c.happened_on, today))
     letters = (_letter(change, written[change.registration_id], today) for change in news)
     messages.queue(tx, [letter for letter in letters if letter], today)
-    audit.record(tx, [_event(change) for change in done])
+    events = [_event(change) for change in done]
+    audit.record(tx, events + extensions.close(tx, _closings(done), today))
     return done
 
 
@@ -128,6 +129,20 @@ _BY_STAFF = {
 
 def _follows(change: Change) -> Sequence[rules.RegistrationState]:
     return (_AT_NIGHT if change.actor == audit.NIGHT else _BY_STAFF)[change.state]
+
+
+def _closings(done: Sequence[Change]) -> list[extensions.Closing]:
+    """Return the changes that answer a request for more days, if one is open."""
+    return [
+        extensions.Closing(
+            change.registration_id,
+            change.state is State.EXTENDED,
+            change.actor,
+            "; ".join(change.reasons),
+        )
+        for change in done
+        if change.state not in {State.SUBMITTED, State.APPROVED}
+    ]
 
 
 def _event(change: Change) -> audit.Event:
@@ -202,6 +217,10 @@ def decide(
     if ruling.state is State.APPROVED and row.rival is not None:
         raise RegistrationRefused(
             f"registration {row.rival} protects this account: withdraw it first, or refuse {name}"
+        )
+    if ruling.state is State.EXTENDED and row.expires_on < today:
+        raise RegistrationRefused(
+            f"{name} ended on {row.expires_on}: nothing is extended after its last day"
         )
     expires_on = _window(ruling.state, row, policy)
     if expires_on and expires_on < today:

@@ -30,6 +30,7 @@ def context(**changed: Any) -> dict[str, Any]:
         "days": 7,
         "amount": DOLLARS,
         "reasons": ["no meeting", "no budget"],
+        "reason": "the budget is gone",
         "lines": [
             {"company": "Acme", "amount": YEN},
             {"company": "Globex", "amount": {"minor": -200, "currency": "JPY"}},
@@ -83,7 +84,7 @@ class _Balance(HTMLParser):
 
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
-    assert len(MESSAGES) == 19
+    assert len(MESSAGES) == 21
     for message in MESSAGES:
         parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
         assert parts == {

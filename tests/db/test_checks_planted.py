@@ -304,6 +304,18 @@ PLANTS = (
         "UPDATE registrations SET expires_on = NULL",
     ),
     _plant(
+        "requests_of_live_claims",
+        "is open, decided on no day by nobody, and registration 2 is conflicting",
+        "INSERT INTO extension_requests (registration_id, reason, asked_by, asked_on)"
+        " VALUES (2, 'they decide in May', 'bob', '2026-06-30')",
+    ),
+    _plant(
+        "requests_of_live_claims",
+        "is granted, decided on no day by nobody, and registration 1 is approved",
+        "INSERT INTO extension_requests (registration_id, reason, asked_by, asked_on, state)"
+        " VALUES (1, 'they decide in May', 'ann', '2026-06-30', 'granted')",
+    ),
+    _plant(
         "conflicts_named",
         "registration 2 is conflicting with nothing",
         "UPDATE registrations SET conflicts_with_id = NULL",

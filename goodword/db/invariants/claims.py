@@ -64,6 +64,21 @@ FROM registrations WHERE state IN ('approved', 'extended') AND expires_on IS NUL
 """,
 )
 
+REQUESTS_OF_LIVE_CLAIMS = Invariant(
+    "requests_of_live_claims",
+    "More days are asked for only of a live registration, and an answer has its day and author.",
+    """
+SELECT q.id AS request_id, q.registration_id, q.state,
+       format('request %s for more days is %s, decided on %s by %s, and registration %s is %s',
+              q.id, q.state, COALESCE(q.decided_on::text, 'no day'),
+              COALESCE(q.decided_by, 'nobody'), r.id, r.state) AS sentence
+FROM extension_requests q JOIN registrations r ON r.id = q.registration_id
+WHERE q.state = 'open' AND r.state NOT IN ('approved', 'extended')
+   OR (q.state = 'open') <> (q.decided_on IS NULL)
+   OR (q.decided_on IS NULL) <> (q.decided_by IS NULL)
+""",
+)
+
 CONFLICTS_NAMED = Invariant(
     "conflicts_named",
     "A conflicting registration names the other one that holds the place.",
@@ -124,6 +139,7 @@ CLAIMS = (
     ONE_STANDING_CONVERSION,
     ONE_LIVE_REGISTRATION,
     LIVE_WINDOWS,
+    REQUESTS_OF_LIVE_CLAIMS,
     CONFLICTS_NAMED,
     REFERRALS_CONVERTED,
     REFERRALS_QUALIFIED,

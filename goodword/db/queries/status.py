@@ -54,6 +54,8 @@ FROM registrations WHERE state = 'submitted'
 UNION ALL SELECT 'conflicting claims', count(*),
        'goodword registrations list --state conflicting'
 FROM registrations WHERE state = 'conflicting'
+UNION ALL SELECT 'requests for more days', count(*), 'goodword registrations requests'
+FROM extension_requests WHERE state = 'open'
 UNION ALL SELECT 'rewards to approve', count(*), 'goodword rewards list'
 FROM rewards WHERE state = 'waiting'
 UNION ALL SELECT 'rewards that are due and cannot be paid', count(*),

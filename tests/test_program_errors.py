@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goodword.program import ProgramError, ProgramRefused, describe, load_program, read_program
+from goodword.rules.disputes import DisputePolicy
 from goodword.rules.incentives import Cap, Fixed, Pay, Percent, Period
 from goodword.rules.programs import Program
 from goodword.rules.registrations import RegistrationPolicy
@@ -67,6 +68,7 @@ def test_what_a_file_leaves_out_has_its_default() -> None:
     program = read(SMALL)
     assert program.registrations == RegistrationPolicy()
     assert program.rewards.hold_days == 3
+    assert program.disputes == DisputePolicy()
     assert program.payouts.minimum == {}
     assert describe(program)[-1] == "Every amount is paid out, however small."
 
@@ -264,6 +266,15 @@ def test_what_is_given_in_kind_has_a_benefit_and_is_said_with_its_worth() -> Non
         "affiliates earn 12.5% off the next renewal (worth 60.00 USD)." in said["Cheaper renewal"]
     )
     assert "technology partners earn Conference ticket (worth 400.00 USD)." in said["Ticket"]
+
+
+def test_a_program_may_grant_nothing_to_the_claim_that_loses() -> None:
+    section = '[disputes]\nmost_share = "0%"\ndeciders = ["olivia", "pavel"]\n[payouts]'
+    program = read(edited("[payouts]", section))
+    assert program.disputes == DisputePolicy(most_share_bps=0, deciders=("olivia", "pavel"))
+    said = describe(program)
+    assert "A ruling grants nothing to the claim that loses." in said
+    assert any(line.startswith("Who holds a claim may be contested: olivia or") for line in said)
 
 
 def test_the_examples_of_what_is_not_money_in_the_sample_file_can_be_used() -> None:

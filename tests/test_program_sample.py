@@ -8,6 +8,7 @@ import pytest
 from goodword.program import describe, digest, load_program
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
+from goodword.rules.disputes import DisputePolicy
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.incentives import (
     Bands,
@@ -114,6 +115,9 @@ def test_the_sample_has_the_defaults_of_the_domain() -> None:
         escalate_to="head-of-partners@harbour-software.example",
     )
     assert PROGRAM.payouts == PayoutPolicy({"USD": 20_00, "EUR": 20_00, "JPY": 2_000})
+    assert PROGRAM.disputes == DisputePolicy(
+        5, 7, 5000, escalate_to="head-of-partners@harbour-software.example"
+    )
     assert PROGRAM.figures == FigurePolicy({"USD": 1_500_00}, 90)
 
 
@@ -187,6 +191,9 @@ def test_the_sources_digest_is_of_its_very_bytes() -> None:
 EXPECTED = """
 A referral is qualified when its deal reaches Needs Analysis or a later stage.
 The partner is warned 14 and 3 days before the end.
+Who holds a claim may be contested: one of staff, who is no party, rules within 5 days; who lost \
+may appeal once within 7 days, to another person. Until then nothing of its deal is paid.
+A ruling may grant the claim that loses up to 50% of the partner's share.
 Reseller margin, premium: when a deal they brought is won, resellers of tier premium earn in cash: \
 30% of what they are credited with. It may be paid 3 days later.
 Employee bonus: when a deal they brought is won, employees earn in cash: 200.00 USD, 184.00 EUR or \

@@ -19,6 +19,7 @@ from goodword.program.checks import (
     check_incentives,
     check_stages,
 )
+from goodword.program.disputes import read_disputes
 from goodword.program.problems import Problem, Unfit, as_written
 from goodword.program.registrations import read_registrations
 from goodword.program.tables import Read, defaulted, many, record, table
@@ -223,6 +224,7 @@ _file = table(
         "program": table(_program),
         "stages": _stages,
         "registrations": read_registrations,
+        "disputes": read_disputes,
         "attribution": _attribution,
         "rewards": _rewards,
         "approvals": _approvals,

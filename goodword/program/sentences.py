@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from goodword.money import Money
+from goodword.program.disputes import describe_disputes
 from goodword.program.registrations import describe_registrations
 from goodword.program.sections import KINDS, TIERS
 from goodword.program.tables import listed
@@ -44,6 +45,7 @@ def describe(program: Program) -> list[str]:
     return [
         *_program(program),
         *describe_registrations(program.registrations),
+        *describe_disputes(program.disputes),
         *_crm(program.crm),
         *_attribution(program.attribution),
         *(_incentive(incentive, program.rewards.hold_days) for incentive in program.incentives),

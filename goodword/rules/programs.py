@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy
 from goodword.rules.crm_policy import CrmPolicy
+from goodword.rules.disputes import DisputePolicy
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.incentives import Incentive
 from goodword.rules.payout_plans import PayoutPolicy
@@ -44,6 +45,7 @@ class Program:
     payouts: PayoutPolicy
     figures: FigurePolicy
     crm: CrmPolicy
+    disputes: DisputePolicy
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,0 +1,81 @@
+"""The section [disputes]: how it is read, what must hold in it, and what it means in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from goodword.program.problems import Problem, Unfit, as_written
+from goodword.program.tables import listed, many, table
+from goodword.program.values import email, percent_bps, text, whole
+from goodword.rules.disputes import DisputePolicy, normal
+
+_LONGEST = 90  # days
+_MOST_SHARE_BPS = 5_000
+_MOST_DECIDERS = 100
+_NOTHING = re.compile(r"0+(?:\.0+)?%")
+
+
+def _most_share(value: object) -> int:
+    """Read "20%" as basis points; whoever loses never gets more than whoever wins."""
+    if isinstance(value, str) and _NOTHING.fullmatch(value):
+        return 0
+    try:
+        bps = percent_bps(value)
+    except Unfit:
+        bps = _MOST_SHARE_BPS + 1
+    if bps > _MOST_SHARE_BPS:
+        raise Unfit.of(value, 'a percentage from 0% to 50% and no finer than 0.01%, as "20%"')
+    return bps
+
+
+def _check_deciders(names: list[tuple[int, str]]) -> Iterable[Problem]:
+    """An appeal is heard by another person, so one alone cannot decide everything."""
+    first: dict[str, int] = {}
+    for place, name in names:
+        if first.setdefault(normal(name), place) != place:
+            yield Problem(f"[{place}]", f"{as_written(name)} a second time", "each once")
+    if len(first) == 1:
+        yield Problem("", "one name", "two or more: another person hears an appeal")
+
+
+_KEYS: Final = {
+    "decide_within_days": whole(1, _LONGEST, "days"),
+    "appeal_within_days": whole(1, _LONGEST, "days"),
+    "most_share": _most_share,
+    "escalate_to": email,
+    "deciders": many(
+        text(100), 'names, as ["olivia", "pavel"]', 0, _MOST_DECIDERS, _check_deciders
+    ),
+}
+_read_table = table(_KEYS, optional=_KEYS)
+
+
+def read_disputes(value: object) -> DisputePolicy:
+    """Read the section; raises Unfit with every problem in it."""
+    values: Mapping[str, Any] = _read_table(value)
+    names = {"most_share": "most_share_bps"}
+    return DisputePolicy(**{names.get(key, key): each for key, each in values.items()})
+
+
+def describe_disputes(policy: DisputePolicy) -> Iterator[str]:
+    """Say what the section means, one rule a sentence."""
+    who = listed(policy.deciders, "or") if policy.deciders else "one of staff"
+    yield (
+        f"Who holds a claim may be contested: {who}, who is no party, rules within "
+        f"{_days(policy.decide_within_days)}; who lost may appeal once within "
+        f"{_days(policy.appeal_within_days)}, to another person. Until then nothing of its deal "
+        "is paid."
+    )
+    if policy.most_share_bps:
+        most = f"{policy.most_share_bps / 100:g}%"
+        yield f"A ruling may grant the claim that loses up to {most} of the partner's share."
+    else:
+        yield "A ruling grants nothing to the claim that loses."
+    if policy.escalate_to:
+        yield f"{policy.escalate_to} is told daily of rulings that are late."
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"

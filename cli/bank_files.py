@@ -44,7 +44,7 @@ def list_files(as_json: AsJson = False) -> None:
 
     def show() -> None:
         show_list("Bank files", columns, shown)
-        if any(r["exported_at"] is None for r in rows):
+        if any(r["exported_at"] is None and r["unconfirmed"] == r["payouts"] for r in rows):
             say("\nTake one to the bank with: goodword bank-files export ID --to PATH")
 
     emit(as_json, rows, show)

@@ -81,6 +81,17 @@ class NotExported(Exception):  # noqa: N818 - it says what was found
         )
 
 
+class AlreadyMoved(Exception):  # noqa: N818 - it says what was found
+    """A movement was found for one payout that another one was made as."""
+
+    def __init__(self, finding: Finding, made_as: int) -> None:
+        super().__init__(
+            f"{finding.external_id} is what payout {made_as} was made as: one movement settles one "
+            f"payout. Look at the provider again, or settle payout {finding.payout_id} with "
+            "--not-made"
+        )
+
+
 BY_HAND = "by hand"
 
 
@@ -110,6 +121,7 @@ def settle_by_hand(tx: Connection, findings: Sequence[Finding], today: date) -> 
         NotForAPerson: one of them is neither held nor handed over.
         HasAName: one of them was moved by a provider, and its name there is not given.
         NotExported: one of them is said to be paid by a bank file that nobody exported.
+        AlreadyMoved: another payout was made as that movement.
     """
     by_number = {finding.payout_id: finding for finding in findings}
     found = {payout.payout_id: payout for payout in queries.by_ids(tx, list(by_number))}
@@ -120,6 +132,7 @@ def settle_by_hand(tx: Connection, findings: Sequence[Finding], today: date) -> 
     claimed = [number for number, finding in by_number.items() if finding.external_id]
     for row in bank_files.never_exported(tx, claimed):
         raise NotExported(row.id, row.bank_file_id)
+    _refuse_taken(tx, findings)
     outcomes = [
         Outcome(payout, _answer(by_number[number], payout))
         for number, payout in sorted(found.items())
@@ -135,6 +148,15 @@ def settle_by_hand(tx: Connection, findings: Sequence[Finding], today: date) -> 
     ]
     audit.record(tx, events)
     return Counter(_next_state(outcome).value for outcome in done)
+
+
+def _refuse_taken(tx: Connection, findings: Sequence[Finding]) -> None:
+    named = {finding.external_id: finding for finding in findings}
+    for row in tx.execute(_MADE_AS, {"names": [name for name in named if name]}):
+        raise AlreadyMoved(named[row.external_id], row.id)
+
+
+_MADE_AS = text("SELECT id, external_id FROM payouts WHERE external_id = ANY(:names) LIMIT 1")
 
 
 def _answer(finding: Finding, payout: Sendable) -> Answer:

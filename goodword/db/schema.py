@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from sqlalchemy import Connection
 
     from goodword.db.session import Database
 
@@ -29,20 +31,43 @@ class SchemaDiffers(Exception):  # noqa: N818 - it says what is the matter
         )
 
 
+class MigrationFailed(Exception):  # noqa: N818 - it says what happened
+    """The tables could not be brought up to date, and are as they were."""
+
+    def __init__(self, error: SQLAlchemyError) -> None:
+        first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        super().__init__(
+            f"The database could not be brought to version {wanted()}: {first}. Nothing was "
+            "changed. When something else held its tables, stop it and run `goodword init` again; "
+            "else keep this sentence and the installed version for who mends the program."
+        )
+
+
 def upgrade(database: Database) -> None:
-    """Bring the tables up to date, in one transaction; does nothing when they are."""
+    """Bring the tables up to date, in one transaction; does nothing when they are.
+
+    Raises:
+        MigrationFailed: the database refused; nothing of it is kept.
+    """
     if current(database) == wanted():
         return
+    try:
+        with database.transaction() as tx:
+            _migrate(tx)
+    except SQLAlchemyError as error:
+        raise MigrationFailed(error) from error
+
+
+def _migrate(tx: Connection) -> None:
     from alembic import command  # noqa: PLC0415 - half a second that only a migration has to pay
 
-    with database.transaction() as tx:
-        # A migration may take long, but it must not queue behind a night and block everyone else.
-        tx.execute(text("SET LOCAL statement_timeout = 0"))
-        tx.execute(text("SET LOCAL lock_timeout = '10s'"))
-        tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        config = _config()
-        config.attributes["connection"] = tx
-        command.upgrade(config, "head")
+    # A migration may take long, but it must not queue behind a night and block everyone else.
+    tx.execute(text("SET LOCAL statement_timeout = 0"))
+    tx.execute(text("SET LOCAL lock_timeout = '10s'"))
+    tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    config = _config()
+    config.attributes["connection"] = tx
+    command.upgrade(config, "head")
 
 
 def require(database: Database) -> None:

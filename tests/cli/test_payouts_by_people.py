@@ -81,6 +81,21 @@ def test_a_held_payout_is_settled_by_what_was_found(company: Database) -> None:
     assert again.startswith(f"payout {first} is paid; only one that is held or handed over")
 
 
+def test_one_movement_settles_one_payout_only(company: Database) -> None:
+    with company.transaction() as tx:
+        paid = sent(tx, Paid("tr_7"))
+        held, other = (sent(tx, Held("two movements")) for _ in range(2))
+    said = refused(goodword("payouts", "settle", str(held), "--paid", "tr_7", *ANN))
+    assert said == (
+        f"tr_7 is what payout {paid} was made as: one movement settles one payout. Look at the "
+        f"provider again, or settle payout {held} with --not-made"
+    )
+    goodword("payouts", "settle", str(other), "--paid", "tr_8", *ANN)
+    said = refused(goodword("payouts", "settle", str(held), "--paid", "tr_8", *ANN))
+    assert said.startswith(f"tr_8 is what payout {other} was made as")
+    assert state(company, held) == "held"
+
+
 def test_one_payout_is_shown_with_amounts_and_in_words(company: Database) -> None:
     with company.transaction() as tx:
         bank = sent(tx, HandedOver("a person gives it"), Rail.BANK_FILE)

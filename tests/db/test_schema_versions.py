@@ -48,6 +48,17 @@ def test_another_version_is_refused_with_both_versions_and_the_way_out(
             schema.require(database)
 
 
+def test_a_migration_that_fails_says_so_in_a_sentence_and_changes_nothing(
+    template: Template,
+) -> None:
+    with template.clone() as database:
+        with database.transaction() as tx:
+            tx.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+        with pytest.raises(schema.MigrationFailed, match=r'"leads" already exists. Nothing was'):
+            schema.upgrade(database)
+        assert schema.current(database) == "0004"
+
+
 def test_clawbacks_keep_their_amounts_on_the_way_back_to_0003_and_up_again(
     template: Template,
 ) -> None:

@@ -70,6 +70,7 @@ def _win(count: int, today: date) -> list[str]:
             last_activity_on=None,
             protected_partner=None,
             protected_until=None,
+            division=None,
             modified_at=won_at,
         )
         for n in range(count)

@@ -115,7 +115,7 @@ def _crm(wired: Wiring) -> str:
     from goodword.program import load_program  # noqa: PLC0415 - only here
 
     program, _ = load_program(wired.settings.program)
-    crm = wired.crm(program.currency)
+    crm = wired.crm(program.currency, program.crm)
     org = crm.identity()
     crm.check_fields()
     fields = (

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from goodword.adapters.news import ProviderNews
     from goodword.adapters.payments import PaymentProvider
     from goodword.adapters.stripe_client import StripeAccess
+    from goodword.rules.crm_policy import CrmPolicy
     from goodword.rules.paces import Lease
     from goodword.rules.programs import Program
 
@@ -88,7 +89,7 @@ class Wiring:
         self.settings = settings
         self.rehearsing = False
         self._programs: dict[str, Program] = {}
-        self._crms: dict[str, Crm] = {}
+        self._crms: dict[tuple[str, CrmPolicy], Crm] = {}
 
     @cached_property
     def database(self) -> Database:
@@ -112,13 +113,19 @@ class Wiring:
             self._programs[source] = read_program(source, "the published program")
         return self._programs[source]
 
-    def crm(self, home_currency: str) -> Crm:
-        """Return Salesforce; `home_currency` is that of amounts whose record names none."""
-        if home_currency not in self._crms:
-            self._crms[home_currency] = self._connect_crm(home_currency)
-        return self._crms[home_currency]
+    def crm(self, home_currency: str, policy: CrmPolicy) -> Crm:
+        """Return Salesforce, as a program speaks of it.
 
-    def _connect_crm(self, home_currency: str) -> Crm:
+        Args:
+            home_currency: that of amounts whose record names none.
+            policy: what the program's own fields are called, and which records are claims.
+        """
+        key = home_currency, policy
+        if key not in self._crms:
+            self._crms[key] = self._connect_crm(*key)
+        return self._crms[key]
+
+    def _connect_crm(self, home_currency: str, policy: CrmPolicy) -> Crm:
         from goodword.adapters.salesforce import Salesforce  # noqa: PLC0415 - half a second
         from goodword.adapters.salesforce_access import (  # noqa: PLC0415 - as above
             Patience,
@@ -138,6 +145,7 @@ class Wiring:
                 api_base=given.api_base or None,
             ),
             Patience(first_wait=self.settings.first_wait),
+            policy,
         )
 
     @cached_property

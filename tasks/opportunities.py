@@ -14,14 +14,21 @@ from goodword.wiring import wiring
 from tasks import nights
 from tasks.retries import effect, network
 
-ORDER = (CrmObject.USER, CrmObject.ACCOUNT, CrmObject.OPPORTUNITY, CrmObject.STAGE_CHANGE)
+ORDER = (
+    CrmObject.USER,
+    CrmObject.ACCOUNT,
+    CrmObject.OPPORTUNITY,
+    CrmObject.STAGE_CHANGE,
+    CrmObject.LEAD,
+)
 """What is synced, those that others speak of first."""
 
 
 @network
 def check(today: date) -> None:
     """Refuse another organisation than the one mirrored, or one that lost a field we need."""
-    crm = wiring().crm(nights.program(today).currency)
+    program = nights.program(today)
+    crm = wiring().crm(program.currency, program.crm)
     org = crm.identity()
     crm.check_fields()
     with wiring().database.transaction() as tx:
@@ -36,7 +43,7 @@ def sync(crm_object: CrmObject, today: date) -> Counter[str]:
     later night. The clock is the CRM's.
     """
     program = nights.program(today)
-    crm = wiring().crm(program.currency)
+    crm = wiring().crm(program.currency, program.crm)
     midnight = datetime.combine(today + timedelta(days=1), time(), program.zone)
     high = min(crm.server_time(), midnight)
     with wiring().database.transaction() as tx:
@@ -44,6 +51,8 @@ def sync(crm_object: CrmObject, today: date) -> Counter[str]:
     counts = Counter[str]()
     if low is not None and high <= low:
         return counts
+    if crm_object is CrmObject.LEAD and low is None and not crm.can_read(crm_object):
+        return Counter({"leads hidden from the integration user": 1})
     for page, is_last in _with_last(crm.changed(crm_object, low, high)):
         with wiring().database.transaction() as tx:
             counts += opportunities.save_page(tx, crm_object, page.records, page.unreadable)
@@ -64,6 +73,7 @@ _PLURALS = {
     CrmObject.ACCOUNT: "accounts",
     CrmObject.OPPORTUNITY: "opportunities",
     CrmObject.STAGE_CHANGE: "stage changes",
+    CrmObject.LEAD: "leads",
 }
 
 

@@ -29,10 +29,13 @@ def submitted(today: date) -> list[int]:
         return new_queries.submitted(tx, today, zone)
 
 
-def live() -> list[int]:
-    """Return the live claims."""
+def to_review(today: date) -> list[int]:
+    """Return the live claims that tonight can mean anything for."""
+    policy = nights.program(today).registrations
+    own = {kind: its.warn_before_days for kind, its in policy.by_kind.items()}
+    warnings = live_queries.Warnings(policy.warn_before_days, own)
     with wiring().database.transaction() as tx:
-        return live_queries.live(tx)
+        return live_queries.to_review(tx, today, warnings)
 
 
 @effect
@@ -51,24 +54,26 @@ def review(ids: list[int], today: date) -> Counter[str]:
     program = nights.program(today)
     with wiring().database.transaction() as tx:
         claims = live_queries.live_facts(tx, ids, today, program.time_zone, program.stages.order)
-        courses = [
-            (claim, live_claims.course(claim.facts, program.registrations, today))
+        policy = program.registrations
+        claimants = [
+            live_claims.Claimant(claim.facts, policy.of(claim.kind), claim.submitted_at, claim.wins)
             for claim in claims
         ]
+        courses = live_claims.courses(claimants, today)
         counts = Counter[str]()
         # A claim may be extended and then reviewed again: first everybody's first step, then …
-        for step in range(max((len(course) for _, course in courses), default=0)):
+        for step in range(max((len(course.decisions) for course in courses), default=0)):
             reviewed = [
                 live_actions.Reviewed(
                     claim.facts.registration_id,
                     claim.participant_id,
-                    course[step],
-                    claim.won_by,
-                    _expires_on(claim.facts, course[:step]),
+                    course.decisions[step],
+                    course.won_by,
+                    _expires_on(claim.facts, course.decisions[:step]),
                     claim.company,
                 )
-                for claim, course in courses
-                if step < len(course)
+                for claim, course in zip(claims, courses, strict=True)
+                if step < len(course.decisions)
             ]
             counts += live_actions.record_reviews(tx, reviewed, today)
         return counts
@@ -77,8 +82,8 @@ def review(ids: list[int], today: date) -> Counter[str]:
 def _expires_on(
     facts: live_claims.RegistrationFacts, before: tuple[live_claims.Decision, ...]
 ) -> date:
-    extensions = [step.until for step in before if isinstance(step, live_claims.Extend)]
-    return extensions[-1] if extensions else facts.expires_on
+    until = [step.until for step in before if isinstance(step, live_claims.Extend)]
+    return until[-1] if until else facts.expires_on
 
 
 @effect
@@ -91,7 +96,8 @@ def remind_of_requests(today: date) -> Counter[str]:
 
 def to_protect(today: date) -> list[Protection]:
     """Return what the CRM should say and does not; nothing when it has no fields for it."""
-    if not wiring().crm(nights.program(today).currency).has_own_fields:
+    program = nights.program(today)
+    if not wiring().crm(program.currency, program.crm).has_own_fields:
         return []
     with wiring().database.transaction() as tx:
         return [
@@ -103,7 +109,8 @@ def to_protect(today: date) -> list[Protection]:
 @network
 def protect(today: date) -> Counter[str]:
     """Write to the CRM whose each account and deal is, where it does not say so."""
-    crm = wiring().crm(nights.program(today).currency)
+    program = nights.program(today)
+    crm = wiring().crm(program.currency, program.crm)
     wanted = to_protect(today)
     if wiring().rehearsing:
         return +Counter({"protection to write": len(wanted)})

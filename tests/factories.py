@@ -125,6 +125,18 @@ def deal(tx: Connection, **other: Any) -> str:
     return str(record["crm_id"])
 
 
+def lead(tx: Connection, **other: Any) -> str:
+    """Make an open lead that came yesterday."""
+    number = next(_numbers)
+    record: dict[str, Any] = dict.fromkeys(crm.Lead.__dataclass_fields__)
+    record |= {"crm_id": f"00Q{number:015}", "company": f"Company {number}", "status": "Open"}
+    record |= {"website": f"company{number}.example", "contact_name": f"Contact {number}"}
+    record |= {"is_converted": False, "is_deleted": False, "created_at": NOW - timedelta(days=1)}
+    record |= {"modified_at": NOW, **other}
+    opportunities.save_page(tx, crm.CrmObject.LEAD, [crm.Lead(**record)], [])
+    return str(record["crm_id"])
+
+
 # Claims -----------------------------------------------------------------------------------------
 
 
@@ -154,6 +166,12 @@ def registration(tx: Connection, participant_id: int, company: str = "", **other
         "evidence": '[{"kind": "meeting"}]',
     }
     return insert(tx, "registrations", **(row | other))
+
+
+def live(tx: Connection) -> list[int]:
+    """Return the registrations that protect their accounts."""
+    live_ = "SELECT id FROM registrations WHERE state IN ('approved', 'extended') ORDER BY id"
+    return list(tx.execute(text(live_)).scalars())
 
 
 def approval_of(registration_id: int, participant_id: int, actor: str = "staff") -> Change:

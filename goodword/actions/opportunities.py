@@ -1,4 +1,4 @@
-"""The mirror of the CRM: opportunities, their accounts, stage history and owners.
+"""The mirror of the CRM: opportunities, their accounts, stage history and owners, and leads.
 
 Each page is saved with its watermark in one transaction; an older stamp never overwrites a newer.
 """
@@ -23,7 +23,11 @@ _TABLES: dict[crm.CrmObject, Any] = {
     crm.CrmObject.OPPORTUNITY: models.Opportunity.__table__,
     crm.CrmObject.STAGE_CHANGE: models.StageChange.__table__,
     crm.CrmObject.USER: models.CrmUser.__table__,
+    crm.CrmObject.LEAD: models.Lead.__table__,
 }
+
+_OWN_COLUMNS = {crm.CrmObject.OPPORTUNITY: "won_at", crm.CrmObject.LEAD: "account_crm_id"}
+"""What is worked out here, and no record of the CRM says."""
 
 
 class AnotherOrganisation(Exception):  # noqa: N818 - it says what was found
@@ -63,7 +67,8 @@ def save_page(
         Counts by outcome: new, changed, same, quarantined, taken up.
     """
     table: Table = _TABLES[crm_object]
-    columns = [name for name in table.c.keys() if name != "won_at"]  # noqa: SIM118 - a collection of columns
+    own = _OWN_COLUMNS.get(crm_object)
+    columns = [name for name in table.c.keys() if name != own]  # noqa: SIM118 - a collection of columns
     written = upsert(tx, table, columns, _rows(records, columns), "modified_at")
     source = f"salesforce.{crm_object.value}"
     asides = [quarantine.Aside(bad.crm_id, bad.reason, bad.raw) for bad in unreadable]
@@ -81,12 +86,18 @@ def _rows(records: Sequence[crm.Record], columns: Sequence[str]) -> list[list[ob
     return [
         [_derive(record, name) if name in derived else getattr(record, name) for name in columns]
         for record in records
-        if isinstance(record, crm.Account)
+        if isinstance(record, crm.Account | crm.Lead)
     ]
 
 
-def _derive(account: crm.Account, name: str) -> str | None:
-    return name_key(account.name) if name == "name_key" else registrable_domain(account.website)
+def _derive(record: crm.Account | crm.Lead, name: str) -> str | None:
+    if isinstance(record, crm.Account):
+        if name == "name_key":
+            return name_key(record.name)
+        return registrable_domain(record.website)
+    if name == "name_key":
+        return name_key(record.company)
+    return registrable_domain(record.website)
 
 
 def move_watermark(tx: Connection, crm_object: crm.CrmObject, high_at: datetime) -> None:

@@ -53,13 +53,24 @@ class TooManyLogins(CrmRefusedLogin):
 class FieldsMissing(CrmError):  # noqa: N818 - the same
     """An object has lost fields that are needed, or the user may not see them."""
 
-    def __init__(self, crm_object: CrmObject, fields: Sequence[str]) -> None:
+    def __init__(self, crm_object: str, fields: Sequence[str]) -> None:
         self.crm_object = crm_object
         self.fields = tuple(fields)
         super().__init__(
             f"the CRM's {crm_object} has no {' and no '.join(fields)}: nothing was read or "
             "written, since a missing field is not an empty one; restore it, or give the "
             "integration user the right to see it",
+        )
+
+
+class ObjectHidden(CrmError):  # noqa: N818 - the same
+    """The org has no such object, or the integration user may not see it."""
+
+    def __init__(self, crm_object: str) -> None:
+        self.crm_object = crm_object
+        super().__init__(
+            f"the CRM shows no object {crm_object}: give the integration user the right to read "
+            "it, or correct its name under [crm] in the program file",
         )
 
 
@@ -110,12 +121,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What an account or deal shall say of its protection; None clears."""
+    """What an account, deal or lead shall say of its protection; None clears.
+
+    `owner_crm_id` is the user who shall own the record from now on; None leaves its owner alone.
+    """
 
     crm_object: CrmObject
     crm_id: str
     partner: str | None
     until: date | None
+    owner_crm_id: str | None = None
 
 
 class WriteState(StrEnum):
@@ -146,6 +161,12 @@ class Crm(Protocol):
     def has_own_fields(self) -> bool:
         """Whether accounts and deals both have the program's own fields."""
 
+    def lacks(self, kind: CrmObject) -> tuple[str, ...]:
+        """The program's own fields that an object lacks; all of them when it is hidden."""
+
+    def can_read(self, kind: CrmObject) -> bool:
+        """Whether the integration user sees the object, and all of it that is needed."""
+
     def identity(self) -> str:
         """The organization's id, 18 characters."""
 
@@ -164,5 +185,13 @@ class Crm(Protocol):
     ) -> Iterator[Page]:
         """Every record stamped from `low` (None: from the beginning) and before `high`."""
 
+    def deal_registrations(
+        self,
+        low: datetime | None,
+        high: datetime,
+        resume: BulkPosition | None = None,
+    ) -> Iterator[Page]:
+        """The same of the records that are deal registrations; none without an intake."""
+
     def protect(self, updates: Sequence[Protection]) -> list[WriteResult]:
-        """Write protections; one result each, in their order."""
+        """Write protections, and owners where they name one; a result each, in their order."""

@@ -7,29 +7,34 @@ is one query of its own with a LIMIT: no query locator is ever kept, so none can
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from goodword.adapters.crm import Crm, CrmRefused, CrmUnreachable, FieldsMissing, Page
+from goodword.adapters.crm import Crm, CrmRefused, FieldsMissing, ObjectHidden, Page
 from goodword.adapters.salesforce_access import Patience, SalesforceAccess
 from goodword.adapters.salesforce_bulk import BulkQuery
+from goodword.adapters.salesforce_objects import Described, Objects, part
 from goodword.adapters.salesforce_session import CrmSession
-from goodword.adapters.salesforce_soql import between, literal, select
-from goodword.adapters.salesforce_writing import write
+from goodword.adapters.salesforce_soql import between, deal_registration, literal, select
+from goodword.adapters.salesforce_writing import Writer
 from goodword.rules.crm import (
     CURRENCY_FIELD,
     NEEDED_FIELDS,
-    OWN_FIELDS,
+    Conventions,
     CrmObject,
     Record,
     Unreadable,
+    optional_fields,
 )
+from goodword.rules.crm_intake import intake_fields, needed_intake_fields, read_deal_registration
+from goodword.rules.crm_policy import CrmPolicy, Intake
 from goodword.rules.crm_reading import READERS, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from simple_salesforce.api import Salesforce as Client
 
@@ -40,13 +45,30 @@ __all__ = ["OVERLAP", "Patience", "Salesforce", "SalesforceAccess"]
 OVERLAP = timedelta(minutes=10)
 """A record is stamped before its transaction commits and is seen after: windows reach back."""
 
-_PROTECTED = (CrmObject.ACCOUNT, CrmObject.OPPORTUNITY)
 _ORGANIZATION = "SELECT Id FROM Organization LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is read: which fields of which records of an object, and how a row becomes a fact."""
+
+    object_name: str
+    fields: tuple[str, ...]
+    described: Described
+    read: Callable[[Mapping[str, object], Conventions], Record | Unreadable]
+    condition: str = ""
+
+    @property
+    def select(self) -> str:
+        """The query, up to and with WHERE."""
+        also = f"{self.condition} AND " if self.condition else ""
+        return f"{select(self.object_name, self.fields)} WHERE {also}"
 
 
 class Salesforce(Crm):
     """One org. Connects on first use; safe for threads; keep one for the whole program.
 
+    `policy` says what the program's own fields are called, and what is a deal registration.
     `page_size` (at most 2000) is of windows, `bulk_page_size` of first loads, in records.
     """
 
@@ -54,16 +76,18 @@ class Salesforce(Crm):
         self,
         access: SalesforceAccess,
         patience: Patience | None = None,
+        policy: CrmPolicy = CrmPolicy(),  # noqa: B008 - frozen
         *,
         page_size: int = 2000,
         bulk_page_size: int = 10_000,
     ) -> None:
         self._access = access
         self._patience = patience or Patience()
+        self._policy = policy
         self._page_size = page_size
         self._bulk_page_size = bulk_page_size
         self._session = CrmSession(access, self._patience)
-        self._types: dict[CrmObject, dict[str, str]] = {}
+        self._objects = Objects(self._ask)
 
     def __repr__(self) -> str:
         return f"Salesforce({self._access!r})"
@@ -71,12 +95,32 @@ class Salesforce(Crm):
     @property
     def has_currency(self) -> bool:
         """Whether the org has several currencies."""
-        return CURRENCY_FIELD in self._described(CrmObject.OPPORTUNITY)
+        return CURRENCY_FIELD in self._objects.known(CrmObject.OPPORTUNITY).types
 
     @property
     def has_own_fields(self) -> bool:
         """Whether accounts and deals both have the program's own fields."""
-        return all(field in self._described(kind) for kind in _PROTECTED for field in OWN_FIELDS)
+        return not self.lacks(CrmObject.ACCOUNT) and not self.lacks(CrmObject.OPPORTUNITY)
+
+    def lacks(self, kind: CrmObject) -> tuple[str, ...]:
+        """Return the program's own fields that an object lacks; all of them when it is hidden.
+
+        Raises:
+            CrmError: no answer, or a refusal.
+        """
+        try:
+            types = self._objects.known(kind).types
+        except ObjectHidden:
+            types = {}
+        return tuple(field for field in self._policy.own_fields if field not in types)
+
+    def can_read(self, kind: CrmObject) -> bool:
+        """Tell whether the integration user sees the object, and all of it that is needed.
+
+        Raises:
+            CrmError: no answer, or a refusal.
+        """
+        return self._objects.can_read(kind)
 
     def identity(self) -> str:
         """Return the organization's id, 18 characters.
@@ -104,12 +148,21 @@ class Salesforce(Crm):
     def check_fields(self) -> None:
         """Describe every object anew, and refuse when one lacks a field that is needed.
 
+        Leads may be hidden from the integration user, as long as they are no deal registrations.
+
         Raises:
             FieldsMissing: a field is gone, or hidden from the integration user.
+            ObjectHidden: a whole object is.
             CrmError: no answer, or a refusal.
         """
         for kind in CrmObject:
-            self._check(kind)
+            try:
+                self._objects.require(kind, NEEDED_FIELDS[kind])
+            except (FieldsMissing, ObjectHidden):
+                if kind is not CrmObject.LEAD or self._policy.intake is Intake.LEAD:
+                    raise
+        if self._policy.intake_object is not None:
+            self._objects.require(self._policy.intake_object, needed_intake_fields(self._policy))
 
     def changed(
         self,
@@ -128,98 +181,120 @@ class Salesforce(Crm):
             FieldsMissing: the object lacks a field that is needed.
             CrmError: no answer, or a refusal; pages already given stay good.
         """
-        types = self._check(kind)
-        if low is None:
-            return self._first_load(kind, types, high, resume)
-        return self._window(kind, types, low - OVERLAP, high)
+        described = self._objects.require(kind, NEEDED_FIELDS[kind])
+        optional = optional_fields(kind, self._policy)
+        there = (name for name in optional if name in described.types)
+        source = _Source(kind, (*NEEDED_FIELDS[kind], *there), described, READERS[kind])
+        return self._read(source, low, high, resume)
+
+    def deal_registrations(
+        self,
+        low: datetime | None,
+        high: datetime,
+        resume: BulkPosition | None = None,
+    ) -> Iterator[Page]:
+        """Read the same of the records that are deal registrations; none without an intake.
+
+        Raises:
+            FieldsMissing: the object lacks a field that the program names.
+            ObjectHidden: the org shows no such object.
+            CrmError: no answer, or a refusal; pages already given stay good.
+        """
+        policy, name = self._policy, self._policy.intake_object
+        if name is None:
+            return iter(())
+        described = self._objects.require(name, needed_intake_fields(policy))
+        condition = _is_deal_registration(policy, described) if policy.intake is Intake.LEAD else ""
+        fields = intake_fields(policy, described.types)
+        source = _Source(name, fields, described, read_deal_registration, condition)
+        return self._read(source, low, high, resume)
 
     def protect(self, updates: Sequence[Protection]) -> list[WriteResult]:
         """Write protections, one result each, in their order. Writing twice changes nothing.
 
         Raises:
-            FieldsMissing: the org lacks the program's own fields.
+            FieldsMissing: an object lacks the program's own fields.
             CrmError: no answer, or a refusal of a whole request; what was written before it
                 stays written, so the same updates may be sent again.
         """
+        if not updates:
+            return []
         for kind in dict.fromkeys(update.crm_object for update in updates):
-            gone = [field for field in OWN_FIELDS if field not in self._described(kind)]
-            if gone:
+            if gone := self.lacks(kind):
                 raise FieldsMissing(kind, gone)
-        return write(self._client, self._patience, updates) if updates else []
+        return Writer(self._client, self._patience, self._policy).write(updates)
 
     @cached_property
     def _client(self) -> Client:
         return self._patience.insist(self._session.open)
 
-    def _described(self, kind: CrmObject) -> dict[str, str]:
-        """The type of every field of the object, as last described."""
-        return self._types.get(kind) or self._describe(kind)
-
-    def _describe(self, kind: CrmObject) -> dict[str, str]:
+    def _ask(self, path: str) -> Any:
         client = self._client
-        answer = self._patience.insist(lambda: client.restful(f"sobjects/{kind}/describe"))
-        self._types[kind] = {field["name"]: field["type"] for field in _part(answer, "fields")}
-        return self._types[kind]
-
-    def _check(self, kind: CrmObject) -> dict[str, str]:
-        types = self._describe(kind)
-        gone = [field for field in NEEDED_FIELDS[kind] if field not in types]
-        if gone:
-            raise FieldsMissing(kind, gone)
-        return types
+        return self._patience.insist(lambda: client.restful(path))
 
     def _query(self, soql: str) -> Any:
         client = self._client
         return self._patience.insist(lambda: client.query(soql, include_deleted=True))
 
-    def _window(
-        self, kind: CrmObject, types: Mapping[str, str], low: datetime, high: datetime
+    def _read(
+        self,
+        source: _Source,
+        low: datetime | None,
+        high: datetime,
+        resume: BulkPosition | None,
     ) -> Iterator[Page]:
+        if low is None:
+            return self._first_load(source, high, resume)
+        return self._window(source, low - OVERLAP, high)
+
+    def _window(self, source: _Source, low: datetime, high: datetime) -> Iterator[Page]:
         after: dict[str, Any] | None = None
         while True:
             answer = self._query(
-                f"{select(kind, types)} WHERE {between(low, high, after)} "
+                f"{source.select}{between(low, high, after)} "
                 f"ORDER BY SystemModstamp, Id LIMIT {self._page_size:d}",
             )
-            records = _part(answer, "records")
+            records = part(answer, "records")
             if records:
-                yield self._page(kind, records)
+                yield self._page(source, records)
             # Salesforce may send fewer than LIMIT and offer a locator for the rest: not taken
             if not records or (answer["done"] and len(records) < self._page_size):
                 return
             after = records[-1]
 
     def _first_load(
-        self,
-        kind: CrmObject,
-        types: Mapping[str, str],
-        high: datetime,
-        resume: BulkPosition | None,
+        self, source: _Source, high: datetime, resume: BulkPosition | None
     ) -> Iterator[Page]:
         bulk = BulkQuery(self._client, self._patience, self._bulk_page_size)
-        soql = f"{select(kind, types)} WHERE SystemModstamp < {literal(high)}"
+        soql = f"{source.select}SystemModstamp < {literal(high)}"
         position: BulkPosition | None = resume or bulk.start(soql)
         while position is not None:
-            found = bulk.page(position, types)
+            found = bulk.page(position, source.described.types)
             position = found.resume
-            page = self._page(kind, found.rows, position)
+            page = self._page(source, found.rows, position)
             page.unreadable.extend(
-                unreadable(kind, row, "its row of the bulk page has too many or too few cells")
+                unreadable(
+                    source.object_name,
+                    row,
+                    "its row of the bulk page has too many or too few cells",
+                )
                 for row in found.damaged
             )
             yield page
 
     def _page(
         self,
-        kind: CrmObject,
+        source: _Source,
         rows: Iterable[Mapping[str, object]],
         resume: BulkPosition | None = None,
     ) -> Page:
-        read, home = READERS[kind], self._access.home_currency
+        around = Conventions(
+            self._access.home_currency, self._policy, source.described.record_types
+        )
         records: list[Record] = []
         refused: list[Unreadable] = []
         for row in rows:
-            found = read(row, home)
+            found = source.read(row, around)
             if isinstance(found, Unreadable):
                 refused.append(found)
             else:
@@ -227,9 +302,11 @@ class Salesforce(Crm):
         return Page(records, refused, resume)
 
 
-def _part(answer: Any, name: str) -> list[dict[str, Any]]:
-    """Take a list out of an answer that may not be what it should."""
-    found = answer.get(name) if isinstance(answer, dict) else None
-    if not isinstance(found, list):
-        raise CrmUnreachable(f"it answered without {name}")
-    return found
+def _is_deal_registration(policy: CrmPolicy, described: Described) -> str:
+    of_type = [
+        type_id
+        for type_id, name in described.record_types.items()
+        if name == policy.lead_record_type and "RecordTypeId" in described.types
+    ]
+    lead_source = policy.lead_source if "LeadSource" in described.types else None
+    return deal_registration(lead_source, of_type)

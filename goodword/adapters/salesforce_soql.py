@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from simple_salesforce.format import format_soql
 
-from goodword.rules.crm import NEEDED_FIELDS, OPTIONAL_FIELDS, CrmObject
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
-def select(kind: CrmObject, types: Mapping[str, str]) -> str:
-    """Write what is read of an object; `types` are the fields that the org has.
+class BadName(ValueError):  # noqa: N818 - it says what is bad
+    """A name that is no API name, and would not be safe in a query."""
 
-    Names come from goodword/rules/crm.py only, and values never come here.
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is no API name of an object or a field")
+
+
+def select(object_name: str, fields: Sequence[str]) -> str:
+    """Write what is read of an object.
+
+    Names come from goodword/rules/crm.py and the program file; values never come here.
+
+    Raises:
+        BadName: one of them is no API name.
     """
-    fields = (*NEEDED_FIELDS[kind], *(name for name in OPTIONAL_FIELDS[kind] if name in types))
-    return f"SELECT {', '.join(fields)} FROM {kind}"  # noqa: S608 - names of an allow-list
+    for name in (object_name, *fields):
+        if not _NAME.fullmatch(name):
+            raise BadName(name)
+    return f"SELECT {', '.join(fields)} FROM {object_name}"  # noqa: S608 - names, checked
+
+
+def deal_registration(lead_source: str | None, record_types: Sequence[str]) -> str:
+    """Write the condition of a lead that is a deal registration.
+
+    Args:
+        lead_source: the LeadSource that makes one; None where leads show no LeadSource.
+        record_types: the ids of the record types that make one.
+    """
+    tests = [format_soql("LeadSource = {}", lead_source)] if lead_source is not None else []
+    if record_types:
+        tests.append(format_soql("RecordTypeId IN {}", list(record_types)))
+    # without either no lead is one
+    return f"({' OR '.join(tests)})" if tests else "Id = null"
 
 
 def between(low: datetime, high: datetime, after: Mapping[str, Any] | None) -> str:

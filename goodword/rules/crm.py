@@ -1,4 +1,4 @@
-"""Facts of the CRM: accounts, opportunities, stage changes and users, and where they are found.
+"""Facts of the CRM: accounts, deals and their history, leads and users, and where they are found.
 
 Field names are Salesforce's own (Object Reference for the Salesforce Platform). How a raw record
 becomes a fact: goodword/rules/crm_reading.py.
@@ -6,13 +6,15 @@ becomes a fact: goodword/rules/crm_reading.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
+
+    from goodword.rules.crm_policy import CrmPolicy
 
 
 class CrmObject(StrEnum):
@@ -22,12 +24,11 @@ class CrmObject(StrEnum):
     OPPORTUNITY = "Opportunity"
     STAGE_CHANGE = "OpportunityHistory"
     USER = "User"
+    LEAD = "Lead"
 
 
-PARTNER_FIELD = "Goodword_Partner__c"
-PROTECTED_UNTIL_FIELD = "Goodword_Protected_Until__c"
-OWN_FIELDS = (PARTNER_FIELD, PROTECTED_UNTIL_FIELD)
-"""The program's own fields, on accounts and opportunities; an org may be without them."""
+PROTECTED = (CrmObject.ACCOUNT, CrmObject.OPPORTUNITY, CrmObject.LEAD)
+"""The objects that can show the program's own fields; an org may be without them."""
 
 CURRENCY_FIELD = "CurrencyIsoCode"
 """Only orgs with several currencies have it."""
@@ -47,16 +48,43 @@ NEEDED_FIELDS: Mapping[CrmObject, tuple[str, ...]] = {
         "SystemModstamp",
     ),
     CrmObject.USER: ("Id", "Name", "Email", "IsActive", "SystemModstamp"),
+    CrmObject.LEAD: (
+        *("Id", "Name", "Company", "Status", "OwnerId", "CreatedDate", "IsConverted"),
+        *("ConvertedAccountId", "ConvertedOpportunityId", "IsDeleted", "MasterRecordId"),
+        "SystemModstamp",
+    ),
 }
 """What each object must have to be read at all."""
 
-OPTIONAL_FIELDS: Mapping[CrmObject, tuple[str, ...]] = {
-    CrmObject.ACCOUNT: OWN_FIELDS,
-    CrmObject.OPPORTUNITY: (CURRENCY_FIELD, *OWN_FIELDS),
+_OPTIONAL_FIELDS: Mapping[CrmObject, tuple[str, ...]] = {
+    CrmObject.ACCOUNT: (),
+    CrmObject.OPPORTUNITY: (CURRENCY_FIELD,),
     CrmObject.STAGE_CHANGE: (CURRENCY_FIELD,),
     CrmObject.USER: (),
+    CrmObject.LEAD: ("Website", "Email", "LeadSource", "RecordTypeId"),
 }
-"""What is read when the org has it."""
+
+
+def optional_fields(kind: CrmObject, policy: CrmPolicy) -> tuple[str, ...]:
+    """Name what is read of an object when the org has it, each once."""
+    own = policy.own_fields if kind in PROTECTED else ()
+    of_division = kind in {CrmObject.OPPORTUNITY, CrmObject.LEAD} and policy.division_field
+    division = (policy.division_field,) if of_division and policy.division_field else ()
+    named = dict.fromkeys((*_OPTIONAL_FIELDS[kind], *own, *division))
+    return tuple(name for name in named if name not in NEEDED_FIELDS[kind])
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """What a record does not say itself.
+
+    `home_currency` is that of an amount whose record names none; `record_types` has the developer
+    name of each of the object's record types, by id.
+    """
+
+    home_currency: str
+    policy: CrmPolicy
+    record_types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +109,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """A deal. `amount_minor` is in the smallest unit of `currency`; instants are in UTC."""
+    """A deal. `amount_minor` is in the smallest unit of `currency`; instants are in UTC.
+
+    `division` is the one of its account that it is about, where the program names a field for it.
+    """
 
     crm_id: str
     account_crm_id: str | None
@@ -100,6 +131,7 @@ class Opportunity:
     last_activity_on: date | None
     protected_partner: str | None
     protected_until: date | None
+    division: str | None
     modified_at: datetime
 
 
@@ -130,13 +162,75 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A prospect that is no account yet; a person without a company is their own.
+
+    `record_type` is its developer name. A converted lead names what it became, a merged one is
+    deleted and names its master. `owner_crm_id` is a user's or a queue's.
+    """
+
+    crm_id: str
+    company: str
+    website: str | None
+    contact_name: str
+    contact_email: str | None
+    status: str
+    lead_source: str | None
+    record_type: str | None
+    owner_crm_id: str | None
+    created_at: datetime
+    is_converted: bool
+    converted_account_crm_id: str | None
+    converted_opportunity_crm_id: str | None
+    protected_partner: str | None
+    protected_until: date | None
+    division: str | None
+    is_deleted: bool
+    master_crm_id: str | None
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DealRegistration:
+    """A partner's claim as the CRM has it: a lead or a record of the program's custom object.
+
+    Attributes:
+        crm_object: the object's API name.
+        crm_id: its id.
+        said: what it says of each thing of a claim, by the program's names; only what is filled in.
+        partner_account_crm_id: the partner's account, where the org has Salesforce's partners.
+        owner_crm_id: the user or queue that it belongs to.
+        creator_crm_id: the user who created it.
+        converted_account_crm_id: the account that a converted lead became.
+        converted_opportunity_crm_id: the deal that it became.
+        is_deleted: whether it is in the recycle bin.
+        master_crm_id: the record that it was merged into.
+        modified_at: its stamp.
+        raw: the record as it came, as JSON keeps it.
+    """
+
+    crm_object: str
+    crm_id: str
+    said: Mapping[str, str]
+    partner_account_crm_id: str | None
+    owner_crm_id: str | None
+    creator_crm_id: str | None
+    converted_account_crm_id: str | None
+    converted_opportunity_crm_id: str | None
+    is_deleted: bool
+    master_crm_id: str | None
+    modified_at: datetime
+    raw: Mapping[str, str | int | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A record set aside. `crm_id` is "" when it has none; `raw` can be kept as JSON."""
 
-    crm_object: CrmObject
+    crm_object: str
     crm_id: str
     reason: str
     raw: Mapping[str, str | int | bool | None]
 
 
-Record = Account | Opportunity | StageChange | User
+Record = Account | Opportunity | StageChange | User | Lead | DealRegistration

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from goodword.rules.crm import (
     CURRENCY_FIELD,
-    PARTNER_FIELD,
-    PROTECTED_UNTIL_FIELD,
     Account,
+    Conventions,
     CrmObject,
+    Lead,
     Opportunity,
     Record,
     StageChange,
@@ -43,39 +43,45 @@ if TYPE_CHECKING:
 _T = TypeVar("_T", bound=Record)
 
 
-def read_account(raw: Raw, home_currency: str) -> Account | Unreadable:
-    """Read an account; it has no amounts, so the home currency changes nothing."""
-    return _read(CrmObject.ACCOUNT, raw, home_currency, _account)
+def read_account(raw: Raw, around: Conventions) -> Account | Unreadable:
+    """Read an account."""
+    return _read(CrmObject.ACCOUNT, raw, around, _account)
 
 
-def read_opportunity(raw: Raw, home_currency: str) -> Opportunity | Unreadable:
+def read_opportunity(raw: Raw, around: Conventions) -> Opportunity | Unreadable:
     """Read a deal, its amount in its own CurrencyIsoCode, else in the home currency.
 
     An open deal may have neither amount nor close date; a won one must have both. No deal has a
     negative amount. A deal without an account is a deal.
     """
-    return _read(CrmObject.OPPORTUNITY, raw, home_currency, _opportunity)
+    return _read(CrmObject.OPPORTUNITY, raw, around, _opportunity)
 
 
-def read_stage_change(raw: Raw, home_currency: str) -> StageChange | Unreadable:
+def read_stage_change(raw: Raw, around: Conventions) -> StageChange | Unreadable:
     """Read a row of a deal's history, its amount as `read_opportunity` does."""
-    return _read(CrmObject.STAGE_CHANGE, raw, home_currency, _stage_change)
+    return _read(CrmObject.STAGE_CHANGE, raw, around, _stage_change)
 
 
-def read_user(raw: Raw, home_currency: str) -> User | Unreadable:
-    """Read a user; it has no amounts, so the home currency changes nothing."""
-    return _read(CrmObject.USER, raw, home_currency, _user)
+def read_user(raw: Raw, around: Conventions) -> User | Unreadable:
+    """Read a user."""
+    return _read(CrmObject.USER, raw, around, _user)
 
 
-READERS: Mapping[CrmObject, Callable[[Raw, str], Record | Unreadable]] = {
+def read_lead(raw: Raw, around: Conventions) -> Lead | Unreadable:
+    """Read a lead."""
+    return _read(CrmObject.LEAD, raw, around, _lead)
+
+
+READERS: Mapping[CrmObject, Callable[[Raw, Conventions], Record | Unreadable]] = {
     CrmObject.ACCOUNT: read_account,
     CrmObject.OPPORTUNITY: read_opportunity,
     CrmObject.STAGE_CHANGE: read_stage_change,
     CrmObject.USER: read_user,
+    CrmObject.LEAD: read_lead,
 }
 
 
-def unreadable(crm_object: CrmObject, raw: Raw, reason: str) -> Unreadable:
+def unreadable(crm_object: str, raw: Raw, reason: str) -> Unreadable:
     """Set a raw record aside with a reason."""
     found = raw.get("Id")
     crm_id = found if isinstance(found, str) else ""
@@ -85,16 +91,16 @@ def unreadable(crm_object: CrmObject, raw: Raw, reason: str) -> Unreadable:
 def _read(
     crm_object: CrmObject,
     raw: Raw,
-    home_currency: str,
-    build: Callable[[Raw, str], _T],
+    around: Conventions,
+    build: Callable[[Raw, Conventions], _T],
 ) -> _T | Unreadable:
     try:
-        return build(raw, home_currency)
+        return build(raw, around)
     except Impossible as error:
         return unreadable(crm_object, raw, str(error))
 
 
-def _account(raw: Raw, _home_currency: str) -> Account:
+def _account(raw: Raw, around: Conventions) -> Account:
     return Account(
         crm_id=needed_reference(raw, "Id"),
         name=needed_text(raw, "Name"),
@@ -107,14 +113,14 @@ def _account(raw: Raw, _home_currency: str) -> Account:
         is_deleted=boolean(raw, "IsDeleted"),
         master_crm_id=reference(raw, "MasterRecordId"),
         last_activity_on=day(raw, "LastActivityDate"),
-        protected_partner=text(raw, PARTNER_FIELD),
-        protected_until=day(raw, PROTECTED_UNTIL_FIELD),
+        protected_partner=text(raw, around.policy.partner_field),
+        protected_until=day(raw, around.policy.protected_until_field),
         modified_at=instant(raw, "SystemModstamp"),
     )
 
 
-def _opportunity(raw: Raw, home_currency: str) -> Opportunity:
-    currency = currency_code(raw, CURRENCY_FIELD, home_currency)
+def _opportunity(raw: Raw, around: Conventions) -> Opportunity:
+    currency = currency_code(raw, CURRENCY_FIELD, around.home_currency)
     deal = Opportunity(
         crm_id=needed_reference(raw, "Id"),
         account_crm_id=reference(raw, "AccountId"),
@@ -131,8 +137,9 @@ def _opportunity(raw: Raw, home_currency: str) -> Opportunity:
         type=text(raw, "Type"),
         owner_crm_id=reference(raw, "OwnerId"),
         last_activity_on=day(raw, "LastActivityDate"),
-        protected_partner=text(raw, PARTNER_FIELD),
-        protected_until=day(raw, PROTECTED_UNTIL_FIELD),
+        protected_partner=text(raw, around.policy.partner_field),
+        protected_until=day(raw, around.policy.protected_until_field),
+        division=_division(raw, around),
         modified_at=instant(raw, "SystemModstamp"),
     )
     _check(deal, raw)
@@ -156,8 +163,8 @@ def _check(deal: Opportunity, raw: Raw) -> None:
         raise Impossible("CloseDate", "is empty on a won deal: fill in when it was won")
 
 
-def _stage_change(raw: Raw, home_currency: str) -> StageChange:
-    currency = currency_code(raw, CURRENCY_FIELD, home_currency)
+def _stage_change(raw: Raw, around: Conventions) -> StageChange:
+    currency = currency_code(raw, CURRENCY_FIELD, around.home_currency)
     return StageChange(
         crm_id=needed_reference(raw, "Id"),
         opportunity_crm_id=needed_reference(raw, "OpportunityId"),
@@ -172,7 +179,7 @@ def _stage_change(raw: Raw, home_currency: str) -> StageChange:
     )
 
 
-def _user(raw: Raw, _home_currency: str) -> User:
+def _user(raw: Raw, _around: Conventions) -> User:
     return User(
         crm_id=needed_reference(raw, "Id"),
         name=needed_text(raw, "Name"),
@@ -180,3 +187,35 @@ def _user(raw: Raw, _home_currency: str) -> User:
         is_active=boolean(raw, "IsActive"),
         modified_at=instant(raw, "SystemModstamp"),
     )
+
+
+def _lead(raw: Raw, around: Conventions) -> Lead:
+    name = needed_text(raw, "Name")
+    record_type = reference(raw, "RecordTypeId")
+    return Lead(
+        crm_id=needed_reference(raw, "Id"),
+        # an org with person accounts has leads without a company
+        company=text(raw, "Company") or name,
+        website=text(raw, "Website"),
+        contact_name=name,
+        contact_email=text(raw, "Email"),
+        status=needed_text(raw, "Status"),
+        lead_source=text(raw, "LeadSource"),
+        record_type=around.record_types.get(record_type) if record_type else None,
+        owner_crm_id=reference(raw, "OwnerId"),
+        created_at=instant(raw, "CreatedDate"),
+        is_converted=boolean(raw, "IsConverted"),
+        converted_account_crm_id=reference(raw, "ConvertedAccountId"),
+        converted_opportunity_crm_id=reference(raw, "ConvertedOpportunityId"),
+        protected_partner=text(raw, around.policy.partner_field),
+        protected_until=day(raw, around.policy.protected_until_field),
+        division=_division(raw, around),
+        is_deleted=boolean(raw, "IsDeleted"),
+        master_crm_id=reference(raw, "MasterRecordId"),
+        modified_at=instant(raw, "SystemModstamp"),
+    )
+
+
+def _division(raw: Raw, around: Conventions) -> str | None:
+    field = around.policy.division_field
+    return text(raw, field) if field else None

@@ -36,7 +36,9 @@ def upgrade() -> None:
         sa.Column("account_crm_id", sa.Text(), nullable=True),
         sa.Column("protected_partner", sa.Text(), nullable=True),
         sa.Column("protected_until", sa.Date(), nullable=True),
+        sa.Column("division", sa.Text(), nullable=True),
         sa.Column("is_deleted", sa.Boolean(), nullable=False),
+        sa.Column("master_crm_id", sa.Text(), nullable=True),
         sa.Column("modified_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("crm_id", name=op.f("pk_leads")),
     )
@@ -256,6 +258,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_dispute_statements_dispute_id"), "dispute_statements", ["dispute_id"], unique=False
     )
+    op.add_column("opportunities", sa.Column("division", sa.Text(), nullable=True))
     op.add_column("participants", sa.Column("crm_user_id", sa.Text(), nullable=True))
     op.add_column("registrations", sa.Column("expected_close_on", sa.Date(), nullable=True))
     op.add_column(
@@ -287,6 +290,7 @@ def downgrade() -> None:
     for column in ("source_id", "source", "expected_close_on"):
         op.drop_column("registrations", column)
     op.drop_column("participants", "crm_user_id")
+    op.drop_column("opportunities", "division")
     for table in (
         "dispute_statements",
         "dispute_rulings",

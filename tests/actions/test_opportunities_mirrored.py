@@ -12,10 +12,12 @@ from goodword.actions import opportunities
 from goodword.db.queries import opportunities as queries
 from goodword.db.session import Database
 from goodword.rules import crm
+from goodword.rules.crm_policy import CrmPolicy
 from goodword.rules.crm_reading import read_account, read_opportunity
 from tests import factories as make
 
 ID = "006000000000000AAA"
+HOME = crm.Conventions("USD", CrmPolicy())
 
 
 def account(name: str, *, minutes: int = 0) -> crm.Account:
@@ -59,7 +61,7 @@ def test_of_one_record_twice_in_a_page_the_newest_counts(database: Database) -> 
 
 def test_poison_is_set_aside_and_the_good_is_kept_and_taken_up_later(database: Database) -> None:
     raw = {"Id": "001000000000000AAA", "Name": "A\0cme \ud800", "SystemModstamp": "2026-06-30"}
-    bad = read_account(raw, "USD")
+    bad = read_account(raw, HOME)
     assert isinstance(bad, crm.Unreadable)
     with database.transaction() as tx:
         other = make.account(tx)
@@ -94,10 +96,10 @@ def test_every_impossible_deal_is_a_sentence_and_none_stops_the_page(database: D
         {"IsWon": "yes"},
         {"AccountId": "nobody"},
     )
-    read = [read_opportunity({**good, **bad}, "USD") for bad in poison]
+    read = [read_opportunity({**good, **bad}, HOME) for bad in poison]
     unreadable = [found for found in read if isinstance(found, crm.Unreadable)]
     assert len(unreadable) == len(poison)
-    whole = read_opportunity(good, "USD")
+    whole = read_opportunity(good, HOME)
     assert isinstance(whole, crm.Opportunity)
     with database.transaction() as tx:
         for bad in unreadable:

@@ -33,7 +33,8 @@ from goodword.adapters.crm import (
 )
 from goodword.adapters.salesforce import Patience, Salesforce, SalesforceAccess
 from goodword.adapters.salesforce_access import NotLoopback
-from goodword.rules.crm import NEEDED_FIELDS, OWN_FIELDS, CrmObject, Opportunity
+from goodword.rules.crm import NEEDED_FIELDS, CrmObject, Opportunity
+from goodword.rules.crm_policy import CrmPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -208,7 +209,7 @@ def test_what_is_enough_for_no_log_in_is_refused_with_what_to_check(access: dict
 
 
 def test_a_session_that_expired_is_renewed_and_the_whole_request_sent_again() -> None:
-    fields = [{"name": name, "type": "string"} for name in OWN_FIELDS]
+    fields = [{"name": name, "type": "string"} for name in CrmPolicy().own_fields]
     written = Answer(body=[{"id": "001f4000009wJD7AAM", "success": True, "errors": []}])
     with serving(in_turn(Answer(body={"fields": fields}), EXPIRED, written)) as stub:
         wanted = Protection(CrmObject.ACCOUNT, "001f4000009wJD7AAM", "acme", None)

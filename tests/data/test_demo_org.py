@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from goodword.rules.crm_policy import CrmPolicy
 from goodword.wiring import close, wiring
 from sandbox.data import load_company
 from sandbox.server import Sandbox
@@ -81,7 +82,7 @@ def org(trial: Trials, demo: Company, first_load: FirstLoad) -> Iterator[Org]:
     with trial(demo) as opened:
         first = opened.night(BEFORE, only="sync")
         fresh()
-        wiring().crm("USD")._page_size = SMALL_PAGE  # type: ignore[attr-defined]
+        wiring().crm("USD", CrmPolicy())._page_size = SMALL_PAGE  # type: ignore[attr-defined]
         second = opened.night(AFTER, only="sync")
         yield Org(opened, first, second, opened.night(AFTER, only="sync"))
 

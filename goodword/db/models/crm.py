@@ -43,7 +43,8 @@ class Account(Base):
 class Opportunity(Base):
     """A deal in the CRM. A deal without an account is kept: a claim may name it by its id.
 
-    `won_at` is when it last came to the stage it stands won in; empty when it does not.
+    `won_at` is when it last came to the stage it stands won in; empty when it does not. `division`
+    is the one of its account that it is about, where the program names a field for it.
     """
 
     __tablename__ = "opportunities"
@@ -64,6 +65,7 @@ class Opportunity(Base):
     last_activity_on: Mapped[date | None]
     protected_partner: Mapped[str | None]
     protected_until: Mapped[date | None]
+    division: Mapped[str | None]
     is_deleted: Mapped[bool]
     modified_at: Mapped[datetime]
 
@@ -72,7 +74,7 @@ class Lead(Base):
     """A prospect in the CRM, before it is converted to an account and a deal, or is given up.
 
     `record_type` is its developer name. `account_crm_id` is the account that its company means, as
-    far as that is sure; a converted lead names what it became.
+    far as that is sure; a converted lead names what it became, a merged one its master.
     """
 
     __tablename__ = "leads"
@@ -93,7 +95,9 @@ class Lead(Base):
     account_crm_id: Mapped[str | None] = mapped_column(index=True)
     protected_partner: Mapped[str | None]
     protected_until: Mapped[date | None]
+    division: Mapped[str | None]
     is_deleted: Mapped[bool]
+    master_crm_id: Mapped[str | None]
     modified_at: Mapped[datetime]
 
 

@@ -38,5 +38,6 @@ def _of_verdict(facts: rules.ClaimFacts, verdict: rules.Verdict) -> Change:
             submitted_on=facts.submitted_on,
         )
     if isinstance(verdict, rules.Reject):
-        return Change(*who, State.REJECTED, verdict.reasons)
+        every = verdict.reasons + verdict.for_staff
+        return Change(*who, State.REJECTED, every, told=verdict.reasons)
     return Change(*who, State.SUBMITTED, verdict.reasons)

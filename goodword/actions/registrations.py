@@ -28,7 +28,8 @@ class RegistrationRefused(Exception):  # noqa: N818 - the refusal is the point
 class Change:
     """The next state of one claim. `expires_on`, `with_id` and `deal` are kept where None.
 
-    `happened_on` is when it came about, where that is not tonight.
+    `happened_on` is when it came about, where that is not tonight. `told` are those of `reasons`
+    that the partner may read; all of them where None.
     """
 
     registration_id: int
@@ -42,6 +43,7 @@ class Change:
     extensions: int = 0
     submitted_on: date | None = None
     happened_on: date | None = None
+    told: tuple[str, ...] | None = None
 
 
 def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change]:
@@ -68,15 +70,39 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
         )
         for change in changes
     ]
+    late = _ended_before_approval(tx, changes, today)
     stage(tx, "changes", _COLUMNS, rows, "id")
     written = {row.id: row for row in tx.execute(_APPLY, {"today": today})}
     done = [change for change in changes if change.registration_id in written]
-    news = (c for c in done if c.happened_on is None or messages.is_news(c.happened_on, today))
+    news = (c for c in done if c.registration_id in late or _is_news(c, today))
     letters = (_letter(change, written[change.registration_id], today) for change in news)
     messages.queue(tx, [letter for letter in letters if letter], today)
     events = [_event(change) for change in done]
     audit.record(tx, events + extensions.close(tx, _closings(done), today))
     return done
+
+
+def _is_news(change: Change, today: date) -> bool:
+    return change.happened_on is None or messages.is_news(change.happened_on, today)
+
+
+def _ended_before_approval(tx: Connection, changes: Sequence[Change], today: date) -> set[int]:
+    """Return the claims whose end is history, but was heard of neither then nor at the approval.
+
+    Their partners were told that the claim came in. While it waited for staff its deal ended, so
+    that the approval said nothing; the end is what they must hear, however long ago it was.
+    """
+    ends = {State.WON, State.LOST}
+    old = [c.registration_id for c in changes if c.state in ends and not _is_news(c, today)]
+    return set(tx.execute(_UNHEARD, {"ids": old}).scalars()) if old else set()
+
+
+_UNHEARD = text("""
+SELECT r.id FROM registrations r
+WHERE r.id = ANY(:ids)
+  AND EXISTS (SELECT FROM messages WHERE fact = 'registration:' || r.id || ':received')
+  AND NOT EXISTS (SELECT FROM messages WHERE fact LIKE 'registration:' || r.id || ':approved:%')
+""")
 
 
 _COLUMNS = {
@@ -104,7 +130,11 @@ FROM changes c
 WHERE r.id = c.id AND r.state = ANY(c.follows)
   AND (r.state, r.reasons, r.expires_on) IS DISTINCT FROM
       (c.state, c.reasons, COALESCE(c.expires_on, r.expires_on))
-RETURNING r.id, r.company, r.expires_on
+RETURNING r.id, r.company, r.expires_on,
+    CASE WHEN c.state = 'approved' THEN EXISTS (
+        SELECT FROM opportunities o WHERE o.crm_id = r.opportunity_crm_id AND o.is_closed
+          AND NOT o.is_deleted AND (NOT o.is_won OR o.won_at >= r.submitted_at)
+    ) END AS deal_has_ended
 """)
 
 
@@ -164,12 +194,14 @@ def _letter(change: Change, row: Row[Any], today: date) -> messages.Letter | Non
     fact = f"registration:{change.registration_id}:{change.state.value}"
     context: dict[str, object] = {"company": row.company}
     if change.state is State.REJECTED:
-        context["reasons"] = list(change.reasons)
+        context["reasons"] = list(change.reasons if change.told is None else change.told)
     elif change.state is State.CONFLICTING and change.submitted_on:
         context["submitted_on"] = change.submitted_on.isoformat()
     elif change.state in {State.APPROVED, State.EXTENDED, State.EXPIRED}:
         if change.state is not State.EXPIRED and row.expires_on < today:
             return None  # a step on the way to what a missed night means: the last one is told
+        if row.deal_has_ended:
+            return None  # its deal is won or lost already, and tonight's review tells that
         until = row.expires_on.isoformat()
         fact, context["until"] = f"{fact}:{until}", until
     template = f"registration_{change.state.value}"
@@ -181,12 +213,16 @@ def _letter(change: Change, row: Row[Any], today: date) -> messages.Letter | Non
 
 @dataclass(frozen=True, slots=True)
 class StaffRuling:
-    """What staff wants of one claim: its next state, with their reason."""
+    """What staff wants of one claim: its next state, with their reason.
+
+    The partner reads the reason of a refusal; `note` beside it is for staff only.
+    """
 
     registration_id: int
     state: rules.RegistrationState
     reason: str
     actor: str
+    note: str = ""
 
 
 def decide(
@@ -196,7 +232,9 @@ def decide(
     zone: str,
     today: date,
 ) -> None:
-    """Let staff change one claim; approved, it is protected for its window from submission.
+    """Let staff change one claim; approved, it is protected for the window of its partner's kind.
+
+    A claim on the whole account and one on a division of it stand in each other's way, as at night.
 
     Raises:
         RegistrationRefused: there is no such claim, its state does not allow the change, no
@@ -222,26 +260,27 @@ def decide(
         raise RegistrationRefused(
             f"{name} ended on {row.expires_on}: nothing is extended after its last day"
         )
-    expires_on = _window(ruling.state, row, policy)
+    expires_on = _window(ruling.state, row, policy.of(row.kind), today)
     if expires_on and expires_on < today:
         raise RegistrationRefused(f"the window of {name} would have ended on {expires_on}")
     change = Change(
         ruling.registration_id,
         row.participant_id,
         ruling.state,
-        (ruling.reason,),
+        (ruling.reason, ruling.note) if ruling.note.strip() else (ruling.reason,),
         ruling.actor,
         expires_on=expires_on,
         extensions=int(ruling.state is State.EXTENDED),
+        told=(ruling.reason,),
     )
     apply(tx, [change], today)
 
 
 def _window(
-    state: rules.RegistrationState, row: Row[Any], policy: rules.RegistrationPolicy
+    state: rules.RegistrationState, row: Row[Any], policy: rules.RegistrationPolicy, today: date
 ) -> date | None:
     if state is State.APPROVED:
-        return rules.window_end(row.submitted_on, policy.window_days)
+        return policy.last_day(row.submitted_on, today)
     if state is State.EXTENDED:
         return rules.window_end(row.expires_on, policy.extension_days)
     return None
@@ -249,16 +288,17 @@ def _window(
 
 _LOCK_PLACE = text("""
 SELECT FROM registrations place JOIN registrations r
-    ON (place.claim_key, place.division) = (r.claim_key, r.division)
+    ON place.claim_key = r.claim_key
 WHERE r.id = :id ORDER BY place.id FOR UPDATE OF place
 """)
 
 _RULED = text("""
-SELECT r.state, r.participant_id, r.expires_on,
-       (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on, rival.id AS rival
-FROM registrations r
-LEFT JOIN registrations rival ON rival.claim_key = r.claim_key
-    AND rival.division = r.division AND rival.id <> r.id
-    AND rival.state IN ('approved', 'extended')
+SELECT r.state, r.participant_id, r.expires_on, p.kind,
+       (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on,
+       (SELECT min(rival.id) FROM registrations rival
+        WHERE rival.claim_key = r.claim_key AND rival.id <> r.id
+          AND (rival.division = r.division OR '' IN (rival.division, r.division))
+          AND rival.state IN ('approved', 'extended')) AS rival
+FROM registrations r JOIN participants p ON p.id = r.participant_id
 WHERE r.id = :id
 """)

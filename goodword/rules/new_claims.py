@@ -1,10 +1,17 @@
-"""New claims: approved, refused, set beside a rival, or put to staff, with every reason."""
+"""New claims: approved, refused, set beside a rival, or put to staff, with every reason.
+
+First to register wins: by the time of submission, then the number, in whatever order claims are
+decided. An earlier claim that is not decided yet holds up a later one; a claim that turns up late
+but was submitted before the one that holds the place is for staff to settle.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from goodword.money import Money
 from goodword.rules.registrations import RegistrationPolicy, is_qualified, window_end
 
 
@@ -15,6 +22,7 @@ class Rival:
     A place is a division of an account; '' is the whole account, with every division of it.
 
     `until` is the last day that a live one protects, as far as is known; None: it stands.
+    `is_later`: a live one that was submitted after the claim it is the rival of.
     """
 
     registration_id: int
@@ -22,13 +30,30 @@ class Rival:
     participant_name: str
     is_live: bool
     until: date | None = None
+    is_later: bool = False
+
+    def blocks(self, submitted_on: date) -> bool:
+        """Tell whether it protected the place when a claim of that day came, and came before it."""
+        is_over = self.until is not None and self.until < submitted_on
+        return self.is_live and not is_over and not self.is_later
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
     """What is known of a submitted claim tonight. Dates are in the program's time zone.
 
-    `only_name_matches`: one account has its name, but another domain.
+    Attributes:
+        only_name_matches: one account has its name, but another domain.
+        kind: what kind of participant claims.
+        name_key: the normal form of the company's name; `domain` its registrable domain.
+        expected: the amount that the partner expects.
+        given: of REQUIRABLE, what the claim says.
+        rival: the first claim of another partner on the place; `own` is the first of the same one.
+        expired_on: the last day of the partner's own claim on the place that ended by expiring.
+        older_deal_on: when direct sales opened the oldest deal that was open before the claim.
+        family: the places of the account's parent and subsidiaries.
+        relative: the live claim of another partner on one of those.
+        questions: why matching cannot tell whether an account is meant; a person has not answered.
     """
 
     registration_id: int
@@ -44,6 +69,17 @@ class ClaimFacts:
     possible_accounts: int
     rival: Rival | None
     only_name_matches: bool = False
+    kind: str = "reseller"
+    name_key: str = ""
+    domain: str | None = None
+    expected: Money | None = None
+    given: frozenset[str] = frozenset()
+    own: Rival | None = None
+    expired_on: date | None = None
+    older_deal_on: date | None = None
+    family: tuple[str, ...] = ()
+    relative: Rival | None = None
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +91,10 @@ class Approve:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """The claim cannot hold; the reasons may be told to the partner."""
+    """The claim cannot hold; `reasons` may be told to the partner, `for_staff` may not."""
 
     reasons: tuple[str, ...]
+    for_staff: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +107,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Staff decides; the reasons say why the rules do not."""
+    """Staff decides; the reasons say why the rules do not, and are for staff only."""
 
     reasons: tuple[str, ...]
 
@@ -78,24 +115,57 @@ class Ask:
 Verdict = Approve | Reject | Conflict | Ask
 
 
-def decide(facts: ClaimFacts, policy: RegistrationPolicy) -> Verdict:
-    """Decide one new claim: approve, reject, conflict, or ask staff with every reason."""
-    if not is_qualified(facts.evidence):
-        return Reject((_not_qualified(facts.evidence),))
-    rival = None if _rival_is_over(facts) else facts.rival
-    if rival and rival.participant_id == facts.participant_id:
-        return Reject((f"you already hold claim {rival.registration_id} on this account",))
-    if rival and rival.is_live:
-        winner = f"{rival.participant_name} (claim {rival.registration_id})"
-        return Conflict(rival.registration_id, (f"{winner} registered this account first",))
-    doubts = _doubts(facts, policy)
-    return Ask(doubts) if doubts else Approve(window_end(facts.submitted_on, policy.window_days))
+def decide(facts: ClaimFacts, policy: RegistrationPolicy, today: date | None = None) -> Verdict:
+    """Decide one new claim with every reason that there is; a refusal goes before a conflict.
 
-
-def _rival_is_over(facts: ClaimFacts) -> bool:
-    """Tell whether the rival's window ended before this claim came: it blocks only if extended."""
+    Args:
+        facts: the claim.
+        policy: what the program in force tonight says; the partner's kind may have its own.
+        today: the day of the decision, from which a window may count; without it the claim's own.
+    """
+    policy = policy.of(facts.kind)
+    refusals = tuple(_refusals(facts, policy))
     rival = facts.rival
-    return bool(rival and rival.is_live and rival.until and rival.until < facts.submitted_on)
+    if rival and not rival.blocks(facts.submitted_on):
+        rival = None
+    conflict = (_won_by(rival),) if rival else ()
+    doubts = tuple(_doubts(facts, policy))
+    if refusals:
+        return Reject(refusals, conflict + doubts)
+    if rival:
+        return Conflict(rival.registration_id, conflict + doubts)
+    if doubts:
+        return Ask(doubts)
+    return Approve(policy.last_day(facts.submitted_on, today or facts.submitted_on))
+
+
+def _won_by(rival: Rival) -> str:
+    return f"{_named(rival)} registered this account first"
+
+
+def _named(rival: Rival) -> str:
+    return f"{rival.participant_name} (claim {rival.registration_id})"
+
+
+# What may be told to the partner ----------------------------------------------------------------
+
+
+def _refusals(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
+    if not is_qualified(facts.evidence):
+        yield _not_qualified(facts.evidence)
+    if facts.kind not in policy.kinds:
+        yield f"partners of kind {facts.kind} do not register accounts in this program"
+    yield from _incomplete(facts, policy)
+    yield from _too_small(facts, policy)
+    if any(blocked.means(facts.name_key, facts.domain) for blocked in policy.blocked):
+        yield "this company cannot be registered in this program"
+    if facts.own and not _is_over(facts.own, facts.submitted_on):
+        yield f"you already hold claim {facts.own.registration_id} on this account"
+    yield from _cooling(facts, policy)
+
+
+def _is_over(rival: Rival, submitted_on: date) -> bool:
+    return rival.is_live and rival.until is not None and rival.until < submitted_on
 
 
 def _not_qualified(evidence: frozenset[str]) -> str:
@@ -106,72 +176,149 @@ def _not_qualified(evidence: frozenset[str]) -> str:
     )
 
 
-def _doubts(facts: ClaimFacts, policy: RegistrationPolicy) -> tuple[str, ...]:
-    doubts = []
+def _incomplete(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
+    needed = list(policy.require)
+    if policy.minimum_amount and facts.expected is None and "expected_amount" not in needed:
+        needed.append("expected_amount")
+    missing = [field.replace("_", " ") for field in needed if field not in facts.given]
+    if missing:
+        yield f"the claim does not say its {', '.join(missing)}"
+
+
+def _too_small(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
+    expected = facts.expected
+    least = policy.minimum_amount.get(expected.currency) if expected else None
+    if expected and least is not None and expected.minor < least:
+        yield f"it expects {expected}; the least is {Money(least, expected.currency)}"
+
+
+def _cooling(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
+    if facts.expired_on is None:
+        return
+    free_on = window_end(facts.expired_on, policy.cooling_days + 1)
+    if facts.submitted_on < free_on:
+        yield (
+            f"your earlier claim on this account expired on {facts.expired_on}; it can be claimed "
+            f"again from {free_on} on"
+        )
+
+
+# What staff decides -----------------------------------------------------------------------------
+
+
+def _doubts(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
     if not facts.participant_is_active:
-        doubts.append("the partner is not active")
+        yield "the partner is not active"
     if facts.open_claims >= policy.open_limit:
-        doubts.append(f"the partner has {facts.open_claims} open claims of {policy.open_limit}")
-    if facts.is_existing_customer:
-        doubts.append("the account is already a customer")
-    if facts.possible_accounts > 1:
-        doubts.append(f"{facts.possible_accounts} accounts in the CRM go by this name or domain")
-    if facts.only_name_matches:
-        doubts.append("an account in the CRM goes by this name, with another domain")
-    if facts.rival:
-        doubts.append(_rival_doubt(facts, facts.rival))
+        yield f"the partner has {facts.open_claims} open claims of {policy.open_limit}"
+    expected = facts.expected
+    if expected and policy.minimum_amount and expected.currency not in policy.minimum_amount:
+        yield f"it expects {expected}, and the program names no least amount in that currency"
+    yield from _account_doubts(facts)
+    yield from _rival_doubts(facts)
     touched = facts.last_direct_activity_on
     blocked_since = facts.submitted_on - timedelta(days=policy.blocked_by_direct_activity_days)
     if touched is not None and touched >= blocked_since:
-        doubts.append(f"direct sales was active on this account on {touched.isoformat()}")
-    return tuple(doubts)
+        yield f"direct sales was active on this account on {touched.isoformat()}"
+    if facts.older_deal_on is not None:
+        yield f"direct sales opened a deal on this account on {facts.older_deal_on.isoformat()}"
 
 
-def _rival_doubt(facts: ClaimFacts, rival: Rival) -> str:
-    earlier = f"earlier claim {rival.registration_id}"
-    if _rival_is_over(facts):
-        return f"{earlier} protected the account through {rival.until}, and is not reviewed yet"
-    return f"{earlier} is not decided yet"
+def _account_doubts(facts: ClaimFacts) -> Iterator[str]:
+    if facts.is_existing_customer:
+        yield "the account is already a customer"
+    if facts.possible_accounts > 1:
+        yield f"{facts.possible_accounts} accounts in the CRM go by this name or domain"
+    if facts.only_name_matches:
+        yield "an account in the CRM goes by this name, with another domain"
+    yield from facts.questions
+    if facts.relative:
+        yield f"{_named(facts.relative)} protects a parent or subsidiary of this account"
+
+
+def _rival_doubts(facts: ClaimFacts) -> Iterator[str]:
+    for rival in (facts.rival, facts.own):
+        if rival is None or rival.blocks(facts.submitted_on):
+            continue
+        earlier = f"earlier claim {rival.registration_id}"
+        if _is_over(rival, facts.submitted_on):
+            yield f"{earlier} protected the account through {rival.until}, and is not reviewed yet"
+        elif rival.is_live:
+            yield f"it was submitted before {_named(rival)}, which protects this account"
+        elif rival is facts.rival:
+            yield f"{earlier} is not decided yet"
+
+
+# A night's claims -------------------------------------------------------------------------------
 
 
 def decide_in_order(
-    claims: list[ClaimFacts],
+    claims: Sequence[ClaimFacts],
     policy: RegistrationPolicy,
+    today: date | None = None,
 ) -> list[tuple[ClaimFacts, Verdict]]:
     """Decide claims in the order they were submitted, each seeing the ones decided before it.
 
     Args:
-        claims: ordered by time of submission, then id; `rival` and `open_claims` as of before the
-            first of them.
+        claims: ordered by time of submission, then id; `rival`, `own`, `relative` and
+            `open_claims` as of before the first of them.
         policy: what the program says about claims.
+        today: the day of the decision, as in `decide`.
     """
-    holders: dict[str, dict[str, Rival]] = {}
+    held = _Held()
     opened: dict[int, int] = {}
     decided = []
     for claim in claims:
         seen = replace(
-            claim,
-            rival=claim.rival or _holder(holders, *claim.place),
+            held.seen_by(claim),
             open_claims=claim.open_claims + opened.get(claim.participant_id, 0),
         )
-        verdict = decide(seen, policy)
+        verdict = decide(seen, policy, today)
         decided.append((seen, verdict))
         if isinstance(verdict, Approve | Ask):
-            key, division = claim.place
-            holders.setdefault(key, {}).setdefault(division, _as_rival(claim, verdict))
+            held.add(claim, verdict)
         if isinstance(verdict, Approve):
             opened[claim.participant_id] = opened.get(claim.participant_id, 0) + 1
     return decided
 
 
-def _holder(holders: dict[str, dict[str, Rival]], key: str, division: str) -> Rival | None:
-    """Return who holds a place, first to register first: the whole account takes in divisions."""
-    held = holders.get(key, {}).items()
-    return next((r for name, r in held if name == division or "" in {name, division}), None)
+class _Held:
+    """Who holds or waits for which place among the claims decided so far, in their order."""
+
+    def __init__(self) -> None:
+        # Claims of one partner in one place do not pile up: the first of each is enough.
+        self._rivals: dict[str, dict[tuple[str, int], Rival]] = {}
+
+    def add(self, claim: ClaimFacts, verdict: Approve | Ask) -> None:
+        until = verdict.expires_on if isinstance(verdict, Approve) else None
+        who = (claim.registration_id, claim.participant_id, claim.participant_name)
+        key, division = claim.place
+        here = self._rivals.setdefault(key, {})
+        here.setdefault((division, claim.participant_id), Rival(*who, until is not None, until))
+
+    def seen_by(self, claim: ClaimFacts) -> ClaimFacts:
+        """Return a claim with the rivals that it has by now."""
+        rivals = list(self._on(*claim.place))
+        mine = [rival for rival in rivals if rival.participant_id == claim.participant_id]
+        others = [rival for rival in rivals if rival.participant_id != claim.participant_id]
+        family = (rival for key in claim.family for rival in self._on(key, ""))
+        relatives = [r for r in family if r.is_live and r.participant_id != claim.participant_id]
+        return replace(
+            claim,
+            rival=_first(claim, [claim.rival, *others]),
+            own=_first(claim, [claim.own, *mine]),
+            relative=claim.relative or next(iter(relatives), None),
+        )
+
+    def _on(self, key: str, division: str) -> Iterator[Rival]:
+        """Yield who is on a place: the whole account takes in every division."""
+        for (held, _), rival in self._rivals.get(key, {}).items():
+            if held == division or "" in {held, division}:
+                yield rival
 
 
-def _as_rival(claim: ClaimFacts, verdict: Approve | Ask) -> Rival:
-    until = verdict.expires_on if isinstance(verdict, Approve) else None
-    is_live = until is not None
-    who = (claim.registration_id, claim.participant_id, claim.participant_name)
-    return Rival(*who, is_live, until)
+def _first(claim: ClaimFacts, rivals: list[Rival | None]) -> Rival | None:
+    """Return the first that blocks a claim, or the first of all."""
+    known = [rival for rival in rivals if rival]
+    blocking = (rival for rival in known if rival.blocks(claim.submitted_on))
+    return next(blocking, known[0] if known else None)

@@ -121,7 +121,10 @@ def test_direct_sales_that_goes_on_after_a_claim_still_leaves_it_to_staff(
         make.deal(tx, account_crm_id=account, **OPEN, last_activity_on=TODAY)
         [facts] = new_queries.claim_facts(tx, [number], ZONE)
         assert new_claims.decide(facts, rules.RegistrationPolicy()) == new_claims.Ask(
-            (f"direct sales was active on this account on {TODAY}",)
+            (
+                f"direct sales was active on this account on {TODAY}",
+                "direct sales opened a deal on this account on 2026-05-01",
+            )
         )
 
 

@@ -100,7 +100,7 @@ def test_a_second_claim_conflicts_and_names_the_winner_to_staff() -> None:
 @pytest.mark.parametrize("is_live", [True, False])
 def test_ones_own_second_claim_is_rejected(is_live: bool) -> None:  # noqa: FBT001 - parametrised
     own = replace(WINNER, participant_id=20, is_live=is_live)
-    verdict = decide(replace(CLAIM, rival=own), POLICY)
+    verdict = decide(replace(CLAIM, own=own), POLICY)
     assert verdict == Reject(("you already hold claim 1 on this account",))
 
 
@@ -123,7 +123,7 @@ def test_a_claim_on_the_last_protected_day_conflicts_and_the_day_after_it_waits(
 
 def test_ones_own_claim_that_is_over_is_no_reason_to_reject() -> None:
     own = replace(WINNER, participant_id=20, until=SUBMITTED_ON - timedelta(days=1))
-    assert isinstance(decide(replace(CLAIM, rival=own), POLICY), Ask)
+    assert isinstance(decide(replace(CLAIM, own=own), POLICY), Ask)
 
 
 @pytest.mark.parametrize(("open_claims", "expected"), [(24, Approve), (25, Ask), (26, Ask)])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
+from goodword.money import Money
 from goodword.rules.new_claims import ClaimFacts, Rival
 
 
@@ -25,35 +28,64 @@ def submitted(tx: Connection, today: date, zone: str) -> list[int]:
 
 def claim_facts(tx: Connection, ids: list[int], zone: str) -> list[ClaimFacts]:
     """Return what is known of submitted claims, in the order they were submitted."""
-    rows = tx.execute(_CLAIM_FACTS, {"ids": ids, "zone": zone})
-    return [
-        ClaimFacts(
-            registration_id=row.id,
-            participant_id=row.participant_id,
-            participant_name=row.participant_name,
-            participant_is_active=row.is_active,
-            open_claims=row.open_claims,
-            place=(row.claim_key, row.division),
-            submitted_on=row.submitted_on,
-            evidence=frozenset(item["kind"] for item in row.evidence),
-            is_existing_customer=row.is_customer,
-            last_direct_activity_on=row.direct_activity_on,
-            possible_accounts=row.possible_accounts,
-            rival=None
-            if row.rival_id is None
-            else Rival(
-                row.rival_id,
-                row.rival_participant,
-                row.rival_name,
-                row.rival_is_live,
-                row.rival_until,
-            ),
-            only_name_matches=row.only_name_matches,
-        )
-        for row in rows
-    ]
+    return [_facts(row) for row in tx.execute(_CLAIM_FACTS, {"ids": ids, "zone": zone})]
 
 
+def _facts(row: Row[Any]) -> ClaimFacts:
+    has_amount = row.expected_amount_minor is not None and row.currency is not None
+    return ClaimFacts(
+        registration_id=row.id,
+        participant_id=row.participant_id,
+        participant_name=row.participant_name,
+        participant_is_active=row.is_active,
+        open_claims=row.open_claims,
+        place=(row.claim_key, row.division),
+        submitted_on=row.submitted_on,
+        evidence=frozenset(item["kind"] for item in row.evidence),
+        is_existing_customer=row.is_customer,
+        last_direct_activity_on=row.direct_activity_on,
+        possible_accounts=row.possible_accounts,
+        rival=_rival(row.rival),
+        only_name_matches=row.only_name_matches,
+        kind=row.kind,
+        name_key=row.name_key,
+        domain=row.domain,
+        expected=Money(row.expected_amount_minor, row.currency) if has_amount else None,
+        given=_given(row),
+        own=_rival(row.own),
+        expired_on=row.expired_on,
+        older_deal_on=row.older_deal_on,
+        family=tuple(row.family),
+        relative=_rival(row.relative),
+        questions=tuple(row.questions),
+    )
+
+
+def _given(row: Row[Any]) -> frozenset[str]:
+    said = {
+        "domain": row.domain,
+        "expected_amount": row.expected_amount_minor,
+        "expected_close_on": row.expected_close_on,
+        "opportunity_id": row.opportunity_crm_id,
+    }
+    return frozenset(field for field, value in said.items() if value is not None)
+
+
+def _rival(found: Mapping[str, Any] | None) -> Rival | None:
+    if found is None:
+        return None
+    until = found["expires_on"]
+    return Rival(
+        found["number"],
+        found["participant_id"],
+        found["name"],
+        found["is_live"],
+        until=until and date.fromisoformat(until),
+        is_later=found["is_later"],
+    )
+
+
+# The rows of others' claims that are rivals carry what `Rival` says; those that block come first.
 _CLAIM_FACTS = text("""
 WITH asked AS (
     SELECT r.*, (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on
@@ -61,40 +93,71 @@ WITH asked AS (
 ), deals AS (
     SELECT a.id,
            bool_or(o.is_won AND o.close_on < a.submitted_on) AS has_won,
-           max(o.last_activity_on) FILTER (
-               WHERE o.crm_id IS DISTINCT FROM a.opportunity_crm_id
-                 AND COALESCE(o.lead_source, '') NOT ILIKE 'partner%'
-           ) AS direct_activity_on
+           max(o.last_activity_on) FILTER (WHERE is_direct) AS direct_activity_on,
+           (min(o.created_at) FILTER (
+               WHERE is_direct AND NOT o.is_closed AND o.created_at < a.submitted_at
+           ) AT TIME ZONE :zone)::date AS older_deal_on
     FROM asked a JOIN opportunities o ON o.account_crm_id = a.account_crm_id AND NOT o.is_deleted
+    CROSS JOIN LATERAL (
+        SELECT o.crm_id IS DISTINCT FROM a.opportunity_crm_id
+               AND COALESCE(o.lead_source, '') NOT ILIKE 'partner%' AS is_direct) by_whom
     GROUP BY a.id
-), rivals AS (
-    SELECT DISTINCT ON (a.id) a.id, rival.id AS rival_id, rival.participant_id AS rival_participant,
-           p.name AS rival_name, rival.state IN ('approved', 'extended') AS rival_is_live,
-           rival.expires_on AS rival_until
+), families AS (
+    SELECT a.id, array_agg(relative.crm_id) AS keys
     FROM asked a
-    JOIN registrations rival ON rival.claim_key = a.claim_key AND rival.id <> a.id
-        AND (rival.division = a.division OR '' IN (rival.division, a.division))
+    JOIN accounts account ON account.crm_id = a.account_crm_id
+    JOIN accounts relative ON NOT relative.is_deleted AND relative.crm_id <> account.crm_id
+        AND (relative.crm_id = account.parent_crm_id OR relative.parent_crm_id = account.crm_id)
+    GROUP BY a.id
+), others AS (
+    SELECT a.id, rival.id AS number, rival.participant_id, p.name,
+           rival.state IN ('approved', 'extended') AS is_live, rival.expires_on,
+           (rival.submitted_at, rival.id) > (a.submitted_at, a.id) AS is_later,
+           rival.participant_id = a.participant_id AS is_own,
+           rival.claim_key <> a.claim_key AS is_relative, rival.submitted_at,
+           a.submitted_on
+    FROM asked a
+    LEFT JOIN families f ON f.id = a.id
+    JOIN registrations rival ON rival.id <> a.id
+        AND (rival.claim_key = a.claim_key
+                 AND (rival.division = a.division OR '' IN (rival.division, a.division))
+             OR rival.claim_key = ANY(f.keys))
     JOIN participants p ON p.id = rival.participant_id
     WHERE rival.state IN ('approved', 'extended')
-       OR rival.state = 'submitted' AND rival.id <> ALL(:ids)
+       OR rival.state = 'submitted' AND rival.id <> ALL(:ids) AND rival.claim_key = a.claim_key
           AND (rival.submitted_at, rival.id) < (a.submitted_at, a.id)
-    ORDER BY a.id, rival_is_live DESC, rival.submitted_at, rival.id
+), rivals AS (
+    SELECT DISTINCT ON (id, is_own, is_relative) id, is_own, is_relative, to_jsonb(o) AS rival
+    FROM others o
+    ORDER BY id, is_own, is_relative, is_live AND NOT is_later AND expires_on >= submitted_on DESC,
+             is_live DESC, submitted_at, number
 ), open_claims AS (
     SELECT participant_id, count(*) AS count FROM registrations
     WHERE state IN ('approved', 'extended') GROUP BY participant_id
 )
-SELECT a.id, a.participant_id, p.name AS participant_name, p.status = 'active' AS is_active,
+SELECT a.id, a.participant_id, p.name AS participant_name, p.status = 'active' AS is_active, p.kind,
        COALESCE(c.count, 0) AS open_claims, a.claim_key, a.division, a.submitted_on, a.evidence,
+       a.name_key, a.domain, a.expected_amount_minor, a.currency, a.expected_close_on,
+       a.opportunity_crm_id,
        COALESCE(account.type ILIKE 'customer%', false) OR COALESCE(d.has_won, false) AS is_customer,
-       d.direct_activity_on,
+       d.direct_activity_on, d.older_deal_on,
        CASE WHEN a.account_crm_id IS NULL THEN m.count ELSE 1 END AS possible_accounts,
        a.account_crm_id IS NULL AND m.count = 1 AND m.domains_differ AS only_name_matches,
-       v.rival_id, v.rival_participant, v.rival_name, v.rival_is_live, v.rival_until
+       v.rival, own.rival AS own, relative.rival AS relative, COALESCE(f.keys, '{}') AS family,
+       (SELECT max(e.expires_on) FROM registrations e
+        WHERE e.claim_key = a.claim_key AND e.participant_id = a.participant_id
+          AND e.state = 'expired' AND (e.submitted_at, e.id) < (a.submitted_at, a.id)
+          AND (e.division = a.division OR '' IN (e.division, a.division))) AS expired_on,
+       ARRAY(SELECT q.reason FROM account_questions q
+             WHERE q.registration_id = a.id AND q.answer IS NULL ORDER BY q.id) AS questions
 FROM asked a
 JOIN participants p ON p.id = a.participant_id
 LEFT JOIN accounts account ON account.crm_id = a.account_crm_id
 LEFT JOIN deals d ON d.id = a.id
-LEFT JOIN rivals v ON v.id = a.id
+LEFT JOIN families f ON f.id = a.id
+LEFT JOIN rivals v ON v.id = a.id AND NOT v.is_own AND NOT v.is_relative
+LEFT JOIN rivals own ON own.id = a.id AND own.is_own AND NOT own.is_relative
+LEFT JOIN rivals relative ON relative.id = a.id AND NOT relative.is_own AND relative.is_relative
 LEFT JOIN open_claims c ON c.participant_id = a.participant_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS count, COALESCE(bool_and(x.domain <> a.domain), false) AS domains_differ

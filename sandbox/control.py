@@ -20,6 +20,8 @@ from sandbox.clock import NaiveInstantError
 from sandbox.control_types import Control, ControlError
 from sandbox.faults import Fault
 from sandbox.pages import page
+from sandbox.salesforce.conversion import convert
+from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.org import UnknownObjectError, UnknownRecordError
 from sandbox.stripe import billing_controls
 from sandbox.stripe import controls as stripe_controls
@@ -49,6 +51,8 @@ def _control(world: World, control: Control) -> Callable[[Request], Awaitable[Re
             answer = await run_in_threadpool(control, world, request, body)
         except (UnknownObjectError, UnknownRecordError) as error:
             return JSONResponse({"error": str(error)}, 404)
+        except SalesforceError as error:
+            return JSONResponse({"error": str(error)}, 400)
         except StripeError as error:
             return JSONResponse({"error": error.message}, error.status)
         except (ValueError, TypeError, KeyError) as error:
@@ -161,6 +165,19 @@ def _add_field(world: World, request: Request, body: Any) -> Any:
     return {"added": field}
 
 
+def _convert_lead(world: World, request: Request, body: Any) -> Any:
+    unknown = sorted(set(body) - {"account_id", "opportunity_name"})
+    if unknown:
+        raise ControlError(f"{', '.join(unknown)}: only account_id, opportunity_name can be given")
+    with world.lock, world.salesforce.transaction():
+        return convert(
+            world.salesforce,
+            request.path_params["id"],
+            body.get("account_id"),
+            body.get("opportunity_name"),
+        )
+
+
 _CONTROLS: dict[tuple[str, str], Control] = {
     ("POST", "/sandbox/faults"): _add_fault,
     ("GET", "/sandbox/faults"): _list_faults,
@@ -171,6 +188,7 @@ _CONTROLS: dict[tuple[str, str], Control] = {
     ("GET", "/sandbox/calls"): _show_calls,
     ("POST", "/sandbox/salesforce/records/{object}"): _put_records,
     ("DELETE", "/sandbox/salesforce/records/{object}/{id}"): _delete_record,
+    ("POST", "/sandbox/salesforce/leads/{id}/convert"): _convert_lead,
     ("DELETE", "/sandbox/salesforce/fields/{object}/{field}"): _drop_field,
     ("PUT", "/sandbox/salesforce/fields/{object}/{field}"): _add_field,
     **stripe_controls.CONTROLS,

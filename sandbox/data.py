@@ -7,6 +7,7 @@ Opportunities" data set (sandbox/maven_crm.py).
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from sandbox import maven_crm
@@ -14,7 +15,11 @@ from sandbox.csv_tables import CsvTable, DataFolderError, read_table
 from sandbox.salesforce.ids import long_id, new_id
 from sandbox.world import Company, Row
 
-OBJECTS = ("Account", "Opportunity", "Contact", "Lead", "User", "OpportunityHistory")
+OBJECTS = (
+    *("Account", "Opportunity", "Contact", "Lead", "User", "OpportunityHistory"),
+    *("RecordType", "Group"),
+)
+_CUSTOM = re.compile(r"[A-Za-z]\w*__c", re.ASCII)
 _NEEDED = ("Account", "Opportunity")
 
 
@@ -59,11 +64,16 @@ def _org_id(files: dict[str, Path]) -> str:
 
 
 def _data_loader(files: dict[str, Path]) -> dict[str, list[Row]]:
-    unknown = [name for name in files if name.removesuffix(".csv") not in OBJECTS]
+    unknown = [
+        name
+        for name in files
+        if (stem := name.removesuffix(".csv")) not in OBJECTS and not _CUSTOM.fullmatch(stem)
+    ]
     if unknown:
         raise DataFolderError(
             f"{', '.join(unknown)} is not loaded by the sandbox: a folder as Data Loader exports "
-            f"it holds {', '.join(f'{name}.csv' for name in OBJECTS)}; move the rest away"
+            f"it holds {', '.join(f'{name}.csv' for name in OBJECTS)}, or a custom object such as "
+            "Deal_Registration__c.csv; move the rest away"
         )
     return {name.removesuffix(".csv"): _rows(read_table(path)) for name, path in files.items()}
 

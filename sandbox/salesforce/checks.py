@@ -159,6 +159,8 @@ def _check_reference(org: Org, field: Field, record_id: str) -> None:
         raise errors.bad_cross_reference()
     if row.get("IsDeleted") is True:
         raise errors.deleted()
+    if field.name == "OwnerId" and row.get("IsActive") is False:
+        raise errors.inactive_owner(record_id)
 
 
 def _check_range(field: Field, number: Decimal) -> None:

@@ -94,6 +94,20 @@ def bad_cross_reference() -> SalesforceError:
     return SalesforceError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
 
 
+def inactive_owner(user_id: str) -> SalesforceError:
+    """A record is given to a user who has left."""
+    return SalesforceError(
+        "INACTIVE_OWNER_OR_USER",
+        f"operation performed with inactive user [{user_id}] as owner",
+        ["OwnerId"],
+    )
+
+
+def converted_lead() -> SalesforceError:
+    """A lead that has become an account is history."""
+    return SalesforceError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+
+
 def locked_row(record_id: str) -> SalesforceError:
     """Another transaction holds the record."""
     return SalesforceError(

@@ -15,6 +15,7 @@ from sandbox.salesforce.calls import Call, answer, no_content
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.ids import long_id
 from sandbox.salesforce.queries import RECYCLE_BIN, attributes
+from sandbox.salesforce.schema import record_type_info
 from sandbox.salesforce.tables import Table
 from sandbox.salesforce.values import Record, as_json, instant, stamp
 from sandbox.salesforce.writes import DuplicateExternalIdError, Writer
@@ -39,7 +40,13 @@ def show_object(call: Call) -> Response:
 
 def describe(call: Call) -> Response:
     """GET /sobjects/X/describe."""
-    return answer(call.table().kind.describe(call.version))
+    kind = call.table().kind
+    own = [
+        record_type_info(row)
+        for row in call.org.table("RecordType").rows.values()
+        if row.get("SobjectType") == kind.name and row.get("IsDeleted") is not True
+    ]
+    return answer(kind.describe(call.version, own))
 
 
 def create(call: Call) -> Response:

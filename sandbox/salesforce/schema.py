@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -97,6 +98,24 @@ class Field:
         }
 
 
+MASTER = {"Id": "012000000000000AAA", "DeveloperName": "Master", "Name": "Master"}
+"""The record type that every object has beside its own."""
+
+
+def record_type_info(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A record type as describe shows it."""
+    is_master = row["Id"] == MASTER["Id"]
+    return {
+        "active": row.get("IsActive") is not False,
+        "available": True,
+        "defaultRecordTypeMapping": is_master,
+        "developerName": row["DeveloperName"],
+        "master": is_master,
+        "name": row["Name"],
+        "recordTypeId": row["Id"],
+    }
+
+
 @dataclass
 class ObjectType:
     """One object of the org; SOQL and JSON name it and its fields in any case."""
@@ -165,14 +184,14 @@ class ObjectType:
             },
         }
 
-    def describe(self, version: str) -> dict[str, Any]:
-        """The answer of `sobjects/X/describe`."""
+    def describe(self, version: str, record_types: list[dict[str, Any]]) -> dict[str, Any]:
+        """The answer of `sobjects/X/describe`, with the object's own record types."""
         return {
             **self.summary(version),
             "actionOverrides": [],
             "childRelationships": [],
             "compactLayoutable": True,
             "fields": [field.describe() for field in self.fields.values()],
-            "recordTypeInfos": [],
+            "recordTypeInfos": [*record_types, record_type_info(MASTER)],
             "supportedScopes": [{"label": f"All {self.label_plural}", "name": "everything"}],
         }

@@ -65,6 +65,8 @@ class Writer:
         before = self.existing(table, record_id)
         kind = table.kind
         _refuse_read_only_object(table)
+        if kind.name == "Lead" and before.get("IsConverted") is True:
+            raise errors.converted_lead()
         given = checked_values(self.org, kind, data, "updateable", self.source)
         cleared = [name for name, value in given.items() if value is None]
         refuse_missing([name for name in cleared if not kind.fields[name].has("nillable")], given)

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import nights, registrations
+from tasks import nights, protections, registrations, routings
 
 
 @flow(name="review-registrations", flow_run_name=clock.run_name("review"))
 def review_registrations(today: date | None = None, now: datetime | None = None) -> nights.Tally:
-    """Decide new claims; extend, expire, warn, close live ones; tell the CRM whose is what.
+    """Decide new claims; extend, expire, warn, close live ones; route and protect in the CRM.
 
     Args:
         today: the business date; the program's own today where none is given.
@@ -21,8 +21,9 @@ def review_registrations(today: date | None = None, now: datetime | None = None)
     with nights.stage("review", clock.read(today, now)) as stage:
         for chunk in nights.chunks(registrations.submitted(stage.today)):
             stage.count(registrations.decide(chunk, stage.today))
-        for chunk in nights.chunks(registrations.live()):
+        for chunk in nights.chunks(registrations.to_review(stage.today), registrations.REVIEWED):
             stage.count(registrations.review(chunk, stage.today))
         stage.count(registrations.remind_of_requests(stage.today))
-        stage.count(registrations.protect(stage.today))
+        stage.count(routings.route(stage.today))
+        stage.count(protections.protect(stage.today))
     return stage.tally

@@ -1,25 +1,22 @@
-"""Review: new claims, live claims, and what the CRM shows of them."""
+"""Review: new claims and live claims."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date
 
-from goodword.actions import extensions, protections
+from goodword.actions import extensions
 from goodword.actions import live_claims as live_actions
 from goodword.actions import new_claims as new_actions
-from goodword.adapters.crm import Protection, WriteState
 from goodword.db.queries import live_claims as live_queries
 from goodword.db.queries import new_claims as new_queries
-from goodword.db.queries import protections as protection_queries
 from goodword.rules import live_claims, new_claims
-from goodword.rules.crm import CrmObject
 from goodword.wiring import wiring
 from tasks import nights
-from tasks.retries import effect, network
+from tasks.retries import effect
 
-WRITES = 200
-"""Records a write: as many as Salesforce takes in one request."""
+REVIEWED = 5000
+"""Live claims a task: only those that may change or be warned of, written in a few statements."""
 
 
 def submitted(today: date) -> list[int]:
@@ -44,7 +41,7 @@ def decide(ids: list[int], today: date) -> Counter[str]:
     program = nights.program(today)
     with wiring().database.transaction() as tx:
         facts = new_queries.claim_facts(tx, ids, program.time_zone)
-        verdicts = new_claims.decide_in_order(facts, program.registrations)
+        verdicts = new_claims.decide_in_order(facts, program.registrations, today)
         return new_actions.record_verdicts(tx, verdicts, today)
 
 
@@ -92,40 +89,3 @@ def remind_of_requests(today: date) -> Counter[str]:
     with wiring().database.transaction() as tx:
         reminded = extensions.remind(tx, nights.program(today).staff_email, today)
     return +Counter({"reminders of requests": reminded})
-
-
-def to_protect(today: date) -> list[Protection]:
-    """Return what the CRM should say and does not; nothing when it has no fields for it."""
-    program = nights.program(today)
-    if not wiring().crm(program.currency, program.crm).has_own_fields:
-        return []
-    with wiring().database.transaction() as tx:
-        return [
-            Protection(CrmObject(row.crm_object), row.crm_id, row.partner, row.until)
-            for row in protection_queries.differing(tx)
-        ]
-
-
-@network
-def protect(today: date) -> Counter[str]:
-    """Write to the CRM whose each account and deal is, where it does not say so."""
-    program = nights.program(today)
-    crm = wiring().crm(program.currency, program.crm)
-    wanted = to_protect(today)
-    if wiring().rehearsing:
-        return +Counter({"protection to write": len(wanted)})
-    counts = Counter[str]()
-    for chunk in nights.chunks(wanted, WRITES):
-        written = [
-            protections.Written(
-                result.protection.crm_object.value,
-                result.protection.crm_id,
-                result.protection.partner,
-                result.protection.until,
-                None if result.state is WriteState.WRITTEN else result.reason,
-            )
-            for result in crm.protect(chunk)
-        ]
-        with wiring().database.transaction() as tx:
-            counts += protections.record(tx, written)
-    return counts

@@ -37,7 +37,7 @@ from goodword.rules import conversions as conversion_rules
 from goodword.rules import crm, refunds
 from goodword.rules import rewards as reward_rules
 from goodword.rules.approvals import Needed
-from goodword.rules.attribution import AttributionPolicy, Model, attribute
+from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.earnings import Earned
 from goodword.rules.incentives import Fixed, Incentive, Outcome, Pay
 from goodword.rules.payout_plans import Planned
@@ -190,9 +190,8 @@ def detected(candidate: conversion_queries.Candidate) -> conversions.Detected:
     """Return what the rules say of a won deal that somebody claims."""
     verdict = conversion_rules.detect(candidate.deal, ATTRIBUTION)
     assert isinstance(verdict, conversion_rules.Convert)
-    ats = tuple(claim.at for claim in verdict.journey)
-    credits_ = attribute(candidate.deal.value_minor, ats, candidate.deal.won_at, ATTRIBUTION)
-    return conversions.Detected(candidate, ATTRIBUTION.model, verdict.journey, credits_)
+    credited = conversion_rules.credit(candidate.deal, verdict, ATTRIBUTION)
+    return conversions.Detected.of(candidate, ATTRIBUTION.model, credited)
 
 
 def candidates(tx: Connection, *deal_ids: str) -> list[conversion_queries.Candidate]:

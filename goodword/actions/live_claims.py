@@ -30,7 +30,8 @@ class Reviewed:
 def record_reviews(tx: Connection, reviewed: Sequence[Reviewed], today: date) -> Counter[str]:
     """Write down what the rules say of live claims, and warn; returns counts by outcome."""
     changes = [change for review in reviewed if (change := _of_review(review))]
-    apply(tx, changes, today)
+    if changes:
+        apply(tx, changes, today)
     warned = messages.queue(tx, [w for review in reviewed if (w := _warning(review, today))], today)
     counts = Counter(change.state.value for change in changes)
     counts["kept"] = len(reviewed) - len(changes)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from goodword.rules.registrations import RegistrationPolicy, window_end
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationFacts:
-    """What is known of a live claim tonight. `won_on` is a win inside its window."""
+    """What is known of a live claim tonight.
+
+    `won_on` is the first win that it may be credited for. `confirmed_on`: when the deal's amount
+    was set or changed to at least the amount that the partner expects. `active_on`: of each deal
+    the newest activity, which is all that the CRM tells. `seen_through`: the last night before
+    tonight that looked at claims, `date.min` before the first; None: no night was missed.
+    """
 
     registration_id: int
     submitted_on: date
@@ -19,7 +27,9 @@ class RegistrationFacts:
     won_on: date | None = None
     lost_on: date | None = None
     moved_forward_on: tuple[date, ...] = ()
+    confirmed_on: tuple[date, ...] = ()
     active_on: tuple[date, ...] = ()
+    seen_through: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +127,120 @@ def _is_within(on: date | None, first: date, last: date) -> bool:
 def _progress(facts: RegistrationFacts, policy: RegistrationPolicy, today: date) -> str:
     last = min(today, facts.expires_on)
     since = last - timedelta(days=policy.progress_within_days)
-    moves = [on for on in facts.moved_forward_on if _is_within(on, since, last)]
-    if moves:
-        return f"the deal moved forward on {max(moves).isoformat()}"
-    activity = [on for on in facts.active_on if _is_within(on, since, last)]
-    if activity:
-        return f"there was activity on {max(activity).isoformat()}"
-    return ""
+    kinds = (
+        (facts.moved_forward_on, "the deal moved forward on {}"),
+        (facts.confirmed_on, "the amount expected was confirmed on {}"),
+        (facts.active_on, "there was activity on {}"),
+    )
+    for days, told in kinds:
+        if inside := [on for on in days if _is_within(on, since, last)]:
+            return told.format(max(inside).isoformat())
+    return _hidden_progress(facts, today)
+
+
+def _hidden_progress(facts: RegistrationFacts, today: date) -> str:
+    """Decide in the claim's favour where activity of its window may be hidden by a later one.
+
+    The CRM tells the newest activity only. When no night looked on the last day, activity after it
+    says nothing of the days before: the claim is not lost by nights that did not run.
+    """
+    if facts.seen_through is None or facts.seen_through >= facts.expires_on:
+        return ""
+    later = [on for on in facts.active_on if facts.expires_on < on <= today]
+    if not later:
+        return ""
+    return (
+        f"there was activity on {max(later).isoformat()}, and no night ran on the last day, "
+        f"{facts.expires_on.isoformat()}: whether there was any before it is not known"
+    )
 
 
 def _warning(expires_on: date, policy: RegistrationPolicy, today: date) -> int | None:
     left = (expires_on - today).days
     return min((days for days in policy.warn_before_days if left <= days), default=None)
+
+
+# Several claims that one deal may be credited to ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WonDeal:
+    """A won deal that a claim may be credited for.
+
+    `clearness` tells how clearly it is the claim's own, and not another's on the same account: see
+    goodword/rules/divisions.py; 0 where nothing says so.
+    """
+
+    crm_id: str
+    won_on: date
+    clearness: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """A live claim with the rules for it and every deal that it may be credited for, in order."""
+
+    facts: RegistrationFacts
+    policy: RegistrationPolicy
+    submitted_at: datetime
+    wins: tuple[WonDeal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where a claim goes tonight: every decision in turn, and the deal that won it, if one did."""
+
+    decisions: tuple[Decision, ...]
+    won_by: str | None
+
+
+def courses(claimants: Sequence[Claimant], today: date) -> list[Course]:
+    """Follow claims until each decision stands; a deal is credited to one of them only.
+
+    Of several it is the one that is most clearly meant, else the first registered. The others stay
+    as they are, for the next deal.
+
+    Args:
+        claimants: every live claim that could be credited for the same deals is among them.
+        today: the business date.
+
+    Returns:
+        A course for each claimant, in their order.
+    """
+    asked = {claimant.facts.registration_id: claimant for claimant in claimants}
+    found: dict[int, Course] = {}
+    changed = list(asked)
+    while changed:
+        for number in changed:
+            found[number] = _course(asked[number], today)
+        changed = []
+        for rivals in _rivals(found):
+            first = min(rivals, key=lambda number: _precedence(asked[number]))
+            for number in rivals:
+                if number != first:
+                    asked[number] = replace(asked[number], wins=asked[number].wins[1:])
+                    changed.append(number)
+    return [found[claimant.facts.registration_id] for claimant in claimants]
+
+
+def _course(claimant: Claimant, today: date) -> Course:
+    first = claimant.wins[0] if claimant.wins else None
+    facts = claimant.facts
+    if facts.won_on != (first.won_on if first else None):
+        facts = replace(facts, won_on=first.won_on if first else None)
+    decisions = course(facts, claimant.policy, today)
+    is_won = first is not None and isinstance(decisions[-1], Win)
+    return Course(decisions, first.crm_id if first and is_won else None)
+
+
+def _rivals(found: dict[int, Course]) -> list[list[int]]:
+    by_deal: dict[str, list[int]] = defaultdict(list)
+    for number, its in found.items():
+        if its.won_by is not None:
+            by_deal[its.won_by].append(number)
+    return [numbers for numbers in by_deal.values() if len(numbers) > 1]
+
+
+def _precedence(claimant: Claimant) -> tuple[int, datetime, int]:
+    clearness = claimant.wins[0].clearness
+    return (-clearness, claimant.submitted_at, claimant.facts.registration_id)

@@ -15,7 +15,6 @@ from goodword.actions import live_claims as live_actions
 from goodword.actions import new_claims as new_actions
 from goodword.actions import registrations
 from goodword.actions.registrations import Change, RegistrationRefused, StaffRuling
-from goodword.db.queries import live_claims as live_queries
 from goodword.db.queries import new_claims as new_queries
 from goodword.db.session import Database
 from goodword.rules import live_claims, new_claims
@@ -75,7 +74,7 @@ def test_claims_are_decided_in_the_order_they_came_with_one_letter_each(
         before = make.everything(tx)
         assert new_actions.record_verdicts(tx, verdicts, make.TODAY)
         assert make.everything(tx) == before
-        assert live_queries.live(tx) == [first]
+        assert make.live(tx) == [first]
 
 
 def test_a_claim_that_waits_for_staff_takes_the_reasons_and_tells_nobody(
@@ -156,7 +155,7 @@ def test_two_divisions_of_an_account_are_two_places(database: Database) -> None:
             who = make.participant(tx)
             number = make.registration(tx, who, "Acme", division=division)
             registrations.apply(tx, [rules_on(number, who, State.APPROVED)], make.TODAY)
-        assert len(live_queries.live(tx)) == 3
+        assert len(make.live(tx)) == 3
 
 
 def test_a_warning_is_sent_once_for_each_window_and_step(database: Database) -> None:
@@ -226,7 +225,7 @@ def test_a_claim_is_not_approved_against_a_rival_approved_at_the_same_instant(
     assert isinstance(late.exception(), RegistrationRefused)
     assert f"registration {first} protects this account" in str(late.exception())
     with database.transaction() as tx:
-        assert live_queries.live(tx) == [first]
+        assert make.live(tx) == [first]
 
 
 def test_of_twenty_approvals_in_one_place_at_once_exactly_one_lives(database: Database) -> None:
@@ -245,7 +244,7 @@ def test_of_twenty_approvals_in_one_place_at_once_exactly_one_lives(database: Da
         approved = list(pool.map(approve, [number for number, _ in claims]))
     assert approved.count(True) == 1
     with database.transaction() as tx:
-        assert live_queries.live(tx) == [claims[approved.index(True)][0]]
+        assert make.live(tx) == [claims[approved.index(True)][0]]
         assert make.value(tx, "SELECT count(*) FROM messages") == 1
         assert make.value(tx, "SELECT count(*) FROM audit_events") == 1
 
@@ -256,4 +255,4 @@ def test_a_withdrawn_claim_frees_its_place(database: Database) -> None:
         ruled(staff(first, State.APPROVED))(tx)
         ruled(staff(first, State.WITHDRAWN))(tx)
         ruled(staff(second, State.APPROVED))(tx)
-        assert live_queries.live(tx) == [second]
+        assert make.live(tx) == [second]

@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries.disputes import GRANTS
+from goodword.db.queries.live_claims import NAMED, UNNAMED
 from goodword.db.queries.programs import IN_FORCE
-from goodword.rules.conversions import Claim, ClaimKind, WonDeal
+from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,11 @@ free AS (
 # it, as when the review failed, it would go to other claims for good.
 _WAITING = text(f"""
 WITH {_GIVEN_BACK}, unreviewed AS (
-    SELECT o.crm_id FROM registrations r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id
+    SELECT o.crm_id FROM registrations r JOIN opportunities o ON {NAMED}
     WHERE r.state IN ('approved', 'extended') AND o.won_at >= r.submitted_at
     UNION ALL
-    SELECT o.crm_id FROM registrations r JOIN opportunities o USING (account_crm_id)
+    SELECT o.crm_id FROM registrations r JOIN opportunities o ON {UNNAMED}
     WHERE r.state IN ('approved', 'extended') AND o.won_at >= r.submitted_at
-      AND r.opportunity_crm_id IS NULL AND NOT EXISTS (
-          SELECT FROM registrations n WHERE n.opportunity_crm_id = o.crm_id
-            AND n.state IN ('approved', 'extended', 'won'))
 ), won AS (
     SELECT o.crm_id, o.account_crm_id, o.won_at FROM opportunities o
     WHERE o.won_at IS NOT NULL AND (o.won_at AT TIME ZONE :zone)::date <= :today
@@ -112,11 +111,15 @@ def candidates(tx: Connection, ids: Sequence[str], zone: str) -> list[Candidate]
                 row.claim_version,
             )
         )
-    return [_candidate(row, tuple(claims)) for row, claims in found.values()]
+    grants = _grants(tx, ids, zone)
+    return [
+        _candidate(row, tuple(claims), tuple(grants.get(row.crm_id, ())))
+        for row, claims in found.values()
+    ]
 
 
-def _candidate(row: Row[Any], claims: tuple[Claim, ...]) -> Candidate:
-    deal = WonDeal(row.crm_id, row.amount_minor, row.won_at, row.won_on, claims)
+def _candidate(row: Row[Any], claims: tuple[Claim, ...], grants: tuple[Grant, ...]) -> Candidate:
+    deal = WonDeal(row.crm_id, row.amount_minor, row.won_at, row.won_on, claims, grants)
     return Candidate(deal, row.account_crm_id, row.currency, row.version)
 
 
@@ -132,6 +135,29 @@ SELECT w.crm_id, w.account_crm_id, w.amount_minor, w.currency, w.won_at, w.won_o
        {IN_FORCE.format(on="(c.at AT TIME ZONE :zone)::date")} AS claim_version
 FROM won w JOIN claims c USING (crm_id)
 ORDER BY w.won_at, w.crm_id, c.at, c.kind, c.id
+""")
+
+
+def _grants(tx: Connection, ids: Sequence[str], zone: str) -> dict[str, list[Grant]]:
+    """Return what rulings give of the registrations that won these deals, by deal."""
+    found: dict[str, list[Grant]] = {}
+    for row in tx.execute(_GRANTED, {"ids": list(ids), "zone": zone}):
+        kind, whose = ClaimKind.REGISTRATION, row.participant_id
+        claim = Claim(kind, row.loser_id, row.at, row.on, "partner", whose, row.claim_version)
+        grant = Grant(claim, row.winner_id, row.share_bps, row.dispute_id)
+        found.setdefault(row.crm_id, []).append(grant)
+    return found
+
+
+_GRANTED = text(f"""
+SELECT won.opportunity_crm_id AS crm_id, g.dispute_id, g.share_bps, g.winner_id, g.loser_id,
+       lost.submitted_at AS at, (lost.submitted_at AT TIME ZONE :zone)::date AS on,
+       lost.participant_id,
+       {IN_FORCE.format(on="(lost.submitted_at AT TIME ZONE :zone)::date")} AS claim_version
+FROM ({GRANTS}) g
+JOIN registrations won ON won.id = g.winner_id AND won.state = 'won'
+JOIN registrations lost ON lost.id = g.loser_id
+WHERE won.opportunity_crm_id = ANY(:ids) ORDER BY g.dispute_id
 """)
 
 

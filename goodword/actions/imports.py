@@ -44,11 +44,15 @@ _TABLES: Mapping[Kind, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """One row that was not taken in: the line it begins on, its key, every reason."""
+    """One row that was not taken in: the line it begins on, its key, every reason.
+
+    `reason` are all of `reasons` in one text, with where the row ends when that is another line.
+    """
 
     line: int
     key: str
     reason: str
+    reasons: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Batch:
         today: the business date.
         zone: the program's time zone.
         actor: who imports, for the audit trail.
+        source: the door that claims come by, as `registrations.source` has it.
+        source_ids: their numbers at that door, by key.
         taken: the line and the hash of each row taken in so far, by key.
     """
 
@@ -85,6 +91,8 @@ class Batch:
     today: date
     zone: ZoneInfo
     actor: str
+    source: str = "import"
+    source_ids: Mapping[str, str] = field(default_factory=dict)
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -161,7 +169,8 @@ def _refused(raw: RawRow, verdict: rules.Refused) -> RefusedRow:
         reason += f" (the row goes from line {raw.line} to line {raw.last_line})"
     key = raw.cells.get("key", "").strip()
     # It goes to a terminal: what is no plain text is written out.
-    return RefusedRow(raw.line, key if key.isprintable() else ascii(key), reason)
+    shown = key if key.isprintable() else ascii(key)
+    return RefusedRow(raw.line, shown, reason, verdict.reasons)
 
 
 def _judge(
@@ -194,7 +203,7 @@ def _write(
 ) -> None:
     ids: dict[str, int] = {}
     if new:
-        names = _stage(tx, batch.kind, new)
+        names = _stage(tx, batch, new)
         inserted = tx.execute(
             text(
                 f"INSERT INTO {batch.kind} ({names}) SELECT {names} FROM imported ORDER BY line"
@@ -203,7 +212,7 @@ def _write(
         )
         ids = {row.key: row.id for row in inserted}
     if changed:
-        names = _stage(tx, batch.kind, changed)
+        names = _stage(tx, batch, changed)
         given = set(names.split(", ")) & rules.correctable(batch.kind)
         sets = ", ".join(f"{name} = i.{name}" for name in sorted(given))
         tx.execute(
@@ -214,14 +223,21 @@ def _write(
     audit.record(tx, events + [_corrected(batch, item) for item in changed])
 
 
-def _stage(tx: Connection, kind: Kind, items: Sequence[_Accepted]) -> str:
+def _stage(tx: Connection, batch: Batch, items: Sequence[_Accepted]) -> str:
     """Copy rows into the temporary table `imported`; returns the names of the kind's columns."""
-    table: Table = _TABLES[kind]
-    rows = [(item.line, *_copied(rules.stored(kind, item.row).values())) for item in items]
-    names = rules.stored(kind, items[0].row)
+    table: Table = _TABLES[batch.kind]
+    rows = [(item.line, *_copied(_values(batch, item.row).values())) for item in items]
+    names = _values(batch, items[0].row)
     types = {name: table.c[name].type.compile(tx.dialect).lower() for name in names}
     stage(tx, "imported", {"line": "bigint", **types}, rows)
     return ", ".join(names)
+
+
+def _values(batch: Batch, row: rules.ImportedRow) -> dict[str, object]:
+    values = rules.stored(batch.kind, row)
+    if isinstance(row, rules.RegistrationRow):
+        values |= {"source": batch.source, "source_id": batch.source_ids.get(row.key)}
+    return values
 
 
 def _copied(values: Iterable[object]) -> Iterator[object]:
@@ -253,8 +269,11 @@ def _letters(
 
 
 def _imported(batch: Batch, item: _Accepted, number: int) -> audit.Event:
-    facts = {"key": item.row.key, "line": item.line}
-    return audit.Event(batch.actor, "imported", batch.kind.noun, number, facts=facts)
+    if batch.source == "import":
+        facts: dict[str, object] = {"key": item.row.key, "line": item.line}
+        return audit.Event(batch.actor, "imported", batch.kind.noun, number, facts=facts)
+    facts = {"key": item.row.key, "source": batch.source}
+    return audit.Event(batch.actor, "submitted", batch.kind.noun, number, facts=facts)
 
 
 def _corrected(batch: Batch, item: _Accepted) -> audit.Event:
@@ -263,5 +282,6 @@ def _corrected(batch: Batch, item: _Accepted) -> audit.Event:
         name: {"before": change.before, "after": change.after}
         for name, change in item.corrections.items()
     }
-    reason = f"an imported file changed {', '.join(facts)}"
+    by = "an imported file" if batch.source == "import" else "its source"
+    reason = f"{by} changed {', '.join(facts)}"
     return audit.Event(batch.actor, "changed", batch.kind.noun, item.kept_id, reason, facts)

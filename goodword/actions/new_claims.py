@@ -1,16 +1,131 @@
-"""New claims: what the rules say of them, written down."""
+"""New claims: taken in by every door in one way, and what the rules say of them written down."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
+from goodword.actions import imports
+from goodword.actions.import_files import RawRow
 from goodword.actions.registrations import Change, apply
 from goodword.rules import new_claims as rules
+from goodword.rules.imports import Kind
 from goodword.rules.registrations import RegistrationState as State
+
+# By every door ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A claim as its partner makes it: text, as a row of a file of registrations has it.
+
+    `key` is the door's own name for it, for good: the same key is the same claim. Empty is what is
+    not said; without `submitted_at` it was submitted now. `source_id` is its number at the door:
+    the CRM's id of a lead or a custom object.
+    """
+
+    key: str
+    participant: str
+    company: str = ""
+    domain: str = ""
+    division: str = ""
+    opportunity_id: str = ""
+    submitted_at: str = ""
+    evidence: str = ""
+    expected_amount: str = ""
+    currency: str = ""
+    expected_close_on: str = ""
+    source_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Which way claims come in: `source` is "staff", "partner", "crm_lead" or "crm_object".
+
+    `today` is the business date, `zone` the program's. `now` is when what names no time was
+    submitted; the database's clock, which all doors share, where none is given.
+    """
+
+    source: str
+    actor: str
+    today: date
+    zone: ZoneInfo
+    now: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A claim that is recorded, and whether it was this submission that made it."""
+
+    registration_id: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRefused:
+    """A claim that was not taken in; every problem is a sentence about one column."""
+
+    problems: tuple[str, ...]
+
+
+_COLUMNS = tuple(each.name for each in fields(Submission) if each.name != "source_id")
+
+
+def submit(tx: Connection, submission: Submission, door: Door) -> Submitted | SubmissionRefused:
+    """Take in one claim, with its audit event and the letter that it was received.
+
+    A submission that comes again changes nothing, but for what a file may correct too (the name's
+    spelling, the expected amount and day).
+    """
+    return submit_all(tx, [submission], door)[0]
+
+
+def submit_all(
+    tx: Connection, submissions: Sequence[Submission], door: Door
+) -> list[Submitted | SubmissionRefused]:
+    """Take in many claims of one door at once; returns what became of each, in their order.
+
+    Submissions follow one another until they are committed, so that one with an earlier time is
+    never seen later: do it first in a transaction, and little else in it.
+    """
+    tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SUBMISSIONS_LOCK})
+    keys = {"keys": [key for each in submissions if (key := each.key.strip()).isprintable()]}
+    before = {row.key: row.submitted_at for row in tx.execute(_RECORDED, keys)}
+    now = door.now or tx.execute(text("SELECT clock_timestamp()")).scalar_one()
+    rows = [
+        RawRow(place, place, _cells(each, before.get(each.key.strip(), now)))
+        for place, each in enumerate(submissions)
+    ]
+    source_ids = {s.key.strip(): s.source_id for s in submissions if s.source_id is not None}
+    batch = imports.Batch(
+        Kind.REGISTRATIONS, door.today, door.zone, door.actor, door.source, source_ids
+    )
+    refused = {row.line: row.reasons for row in imports.save(tx, batch, rows).refused}
+    known = {row.key: row.id for row in tx.execute(_RECORDED, keys)}
+    return [
+        SubmissionRefused(refused[place])
+        if place in refused
+        else Submitted(known[each.key.strip()], each.key.strip() not in before)
+        for place, each in enumerate(submissions)
+    ]
+
+
+def _cells(submission: Submission, at: datetime) -> dict[str, str]:
+    cells = {column: getattr(submission, column) for column in _COLUMNS}
+    cells["submitted_at"] = cells["submitted_at"].strip() or at.isoformat()
+    return cells
+
+
+_SUBMISSIONS_LOCK = 0x636C6D73
+_RECORDED = text("SELECT id, key, submitted_at FROM registrations WHERE key = ANY(:keys)")
+
+
+# By the rules -----------------------------------------------------------------------------------
 
 
 def record_verdicts(

@@ -29,7 +29,8 @@ class Change:
     """The next state of one claim. `expires_on`, `with_id` and `deal` are kept where None.
 
     `happened_on` is when it came about, where that is not tonight. `told` are those of `reasons`
-    that the partner may read; all of them where None.
+    that the partner may read; all of them where None. `is_ruled`: by a ruling in a dispute, which
+    may do what staff may not: end a claim that was won, and put back one that ended.
     """
 
     registration_id: int
@@ -44,6 +45,7 @@ class Change:
     submitted_on: date | None = None
     happened_on: date | None = None
     told: tuple[str, ...] | None = None
+    is_ruled: bool = False
 
 
 def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change]:
@@ -87,21 +89,25 @@ def _is_news(change: Change, today: date) -> bool:
 
 
 def _ended_before_approval(tx: Connection, changes: Sequence[Change], today: date) -> set[int]:
-    """Return the claims whose end is history, but was heard of neither then nor at the approval.
+    """Return the claims whose deal ended while staff had them, longer ago than what is news.
 
-    Their partners were told that the claim came in. While it waited for staff its deal ended, so
-    that the approval said nothing; the end is what they must hear, however long ago it was.
+    Their partners were told that the claim came in, and the approval came after the end: the end is
+    what they must hear, however long ago it was.
     """
-    ends = {State.WON, State.LOST}
-    old = [c.registration_id for c in changes if c.state in ends and not _is_news(c, today)]
-    return set(tx.execute(_UNHEARD, {"ids": old}).scalars()) if old else set()
+    old = {
+        change.registration_id: change.happened_on
+        for change in changes
+        if change.state in {State.WON, State.LOST} and not _is_news(change, today)
+    }
+    given = {"ids": list(old), "ends": list(old.values())}
+    return set(tx.execute(_ENDED_BEFORE, given).scalars()) if old else set()
 
 
-_UNHEARD = text("""
-SELECT r.id FROM registrations r
-WHERE r.id = ANY(:ids)
-  AND EXISTS (SELECT FROM messages WHERE fact = 'registration:' || r.id || ':received')
-  AND NOT EXISTS (SELECT FROM messages WHERE fact LIKE 'registration:' || r.id || ':approved:%')
+_ENDED_BEFORE = text("""
+SELECT r.id FROM unnest(CAST(:ids AS bigint[]), CAST(:ends AS date[])) AS ended (id, on_day)
+JOIN registrations r USING (id)
+JOIN messages m ON m.fact = 'registration:' || r.id || '\\:received'
+WHERE r.decided_on > ended.on_day
 """)
 
 
@@ -156,8 +162,17 @@ _BY_STAFF = {
     State.WITHDRAWN: (State.SUBMITTED, State.CONFLICTING, *rules.LIVE),
 }
 
+_NOT_HOLDING = (State.SUBMITTED, State.CONFLICTING, State.REJECTED, State.WITHDRAWN)
+_BY_RULING = {
+    State.WITHDRAWN: (*rules.LIVE, State.WON),
+    State.APPROVED: _NOT_HOLDING,
+    State.WON: _NOT_HOLDING,
+}
+
 
 def _follows(change: Change) -> Sequence[rules.RegistrationState]:
+    if change.is_ruled:
+        return _BY_RULING[change.state]
     return (_AT_NIGHT if change.actor == audit.NIGHT else _BY_STAFF)[change.state]
 
 

@@ -25,14 +25,22 @@ _CHANNEL = re.compile(r"[a-z][a-z0-9_-]*")
 _CRM_ID = re.compile(r"[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?")
 _CRM_ID_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _BEST_SCORE = 10
+_PIECE = re.compile(
+    r"(?P<kind>[^\s=:]+)\s*"
+    r"(?:=\s*(?P<on>[^\s:]*)|(?P<bare>\d{4}-\d\d-\d\d)(?![^\s:]))?"
+    r"(?:\s*:)?\s*(?P<note>.*)"
+)
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_LATEST_YEARS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One piece of evidence of a claim; `on` where the file says when."""
+    """One piece of evidence of a claim; `on` where the file says when, `note` what came of it."""
 
     kind: str
     on: date | None
+    note: str | None = None
 
 
 def email(row: Given, column: str) -> str | None:
@@ -259,21 +267,46 @@ def touching_participant(row: Given, column: str) -> int | None:
 
 
 def evidence(row: Given, column: str) -> tuple[Evidence, ...]:
-    """Read "kind=YYYY-MM-DD;kind": what a claim is founded on, each with its day where known.
+    """Read "kind=YYYY-MM-DD: note;kind": what a claim is founded on, with days and notes if known.
+
+    "kind YYYY-MM-DD 'note'" says the same, as people write it.
 
     Raises:
         Impossible: a kind that does not exist, or a day that is none or has not come.
     """
-    pieces = (piece.strip() for piece in (optional(row, column) or "").split(";"))
+    written = checked(column, row.cells[column].strip(), LONGEST_VALUE)
+    pieces = (piece.strip() for piece in written.split(";"))
     found = (_piece(column, piece, row.around) for piece in pieces if piece)
     return tuple(dict.fromkeys(found))
 
 
 def _piece(column: str, piece: str, around: Surroundings) -> Evidence:
-    kind, dated, on = (part.strip() for part in piece.partition("="))
-    if kind not in EVIDENCE:
+    parts = _PIECE.fullmatch(piece)
+    kind = parts["kind"] if parts else piece
+    if not parts or kind not in EVIDENCE:
         raise Impossible(column, f"has {shown(kind)}: each piece is one of {', '.join(EVIDENCE)}")
-    return Evidence(kind, day(column, on, around) if dated else None)
+    on = parts["on"] if parts["on"] is not None else parts["bare"]
+    note = parts["note"].strip().strip("'\"").strip()
+    return Evidence(kind, None if on is None else day(column, on, around), note or None)
+
+
+def coming_day(row: Given, column: str) -> date | None:
+    """Read a day that may be still to come, such as when a deal is expected to be won.
+
+    Raises:
+        Impossible: it is no day, or decades away.
+    """
+    value = optional(row, column)
+    if value is None:
+        return None
+    try:
+        found = date.fromisoformat(value if _ISO_DAY.fullmatch(value) else "")
+    except ValueError:
+        why = f"is {shown(value)}, which is no day such as 2026-06-30"
+        raise Impossible(column, why) from None
+    if abs(found.year - row.around.today.year) > _LATEST_YEARS:
+        raise Impossible(column, f"is {value}, which is more than {_LATEST_YEARS} years away")
+    return found
 
 
 def event_value(row: Given, column: str) -> str | None:

@@ -93,6 +93,7 @@ class RegistrationRow:
     evidence: tuple[Evidence, ...]
     expected_amount_minor: int | None
     currency: str | None
+    expected_close_on: date | NotGiven | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +206,10 @@ _SHAPES: Mapping[Kind, _Shape] = {
             "evidence": ("evidence", values.evidence),
             "expected_amount_minor": ("expected_amount", values.amount_minor),
             "currency": ("currency", values.currency),
+            "expected_close_on": ("expected_close_on", values.coming_day),
         },
-        frozenset({"company", "expected_amount_minor", "currency"}),
+        frozenset({"company", "expected_amount_minor", "currency", "expected_close_on"}),
+        optional=frozenset({"expected_close_on"}),
     ),
     Kind.TOUCHES: _Shape(
         TouchRow,
@@ -278,10 +281,13 @@ def stored(kind: Kind, row: ImportedRow) -> dict[str, object]:
     told = {field: getattr(row, field) for field in _SHAPES[kind].fields}
     values_of = {name: value for name, value in told.items() if not isinstance(value, NotGiven)}
     if isinstance(row, RegistrationRow):
-        values_of["evidence"] = [
-            {"kind": piece.kind, "on": piece.on and piece.on.isoformat()} for piece in row.evidence
-        ]
+        values_of["evidence"] = [_piece(piece) for piece in row.evidence]
     return values_of
+
+
+def _piece(piece: Evidence) -> dict[str, object]:
+    said: dict[str, object] = {"kind": piece.kind, "on": piece.on and piece.on.isoformat()}
+    return said | {"note": piece.note} if piece.note else said
 
 
 # Again ------------------------------------------------------------------------------------------

@@ -63,14 +63,20 @@ class StaffLetter:
 
 def queue_for_staff(tx: Connection, letter: StaffLetter, today: date) -> int:
     """Put one letter to staff into the outbox, unless its fact was told before."""
-    given = {
-        "fact": letter.fact,
-        "template": letter.template,
-        "recipient": letter.recipient,
-        "context": json.dumps(letter.context),
-        "today": today,
-    }
-    return tx.execute(_QUEUE_FOR_STAFF, given).rowcount
+    return queue_all_for_staff(tx, [letter], today)
+
+
+def queue_all_for_staff(tx: Connection, letters: Sequence[StaffLetter], today: date) -> int:
+    """Put letters to staff into the outbox, each fact once; returns how many were new."""
+    if not letters:
+        return 0
+    columns = {"fact": "text", "template": "text", "recipient": "text", "context": "jsonb"}
+    rows = [
+        (letter.fact, letter.template, letter.recipient, json.dumps(letter.context))
+        for letter in letters
+    ]
+    stage(tx, "staff_letters", columns, rows)
+    return tx.execute(_QUEUE_FOR_STAFF, {"today": today}).rowcount
 
 
 _QUEUE = text("""
@@ -85,7 +91,7 @@ ON CONFLICT (fact) DO NOTHING
 
 _QUEUE_FOR_STAFF = text("""
 INSERT INTO messages (fact, template, recipient, locale, context, queued_on)
-VALUES (:fact, :template, :recipient, 'en', CAST(:context AS jsonb), :today)
+SELECT fact, template, recipient, 'en', context, :today FROM staff_letters
 ON CONFLICT (fact) DO NOTHING
 """)
 

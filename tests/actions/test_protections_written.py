@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from goodword.actions import protections
 from goodword.actions.protections import Written
@@ -16,7 +16,7 @@ UNTIL = date(2026, 8, 29)
 
 
 def differing(tx: Connection) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in queries.differing(tx)]
+    return [(row.crm_object, row.crm_id, row.partner, row.until) for row in queries.differing(tx)]
 
 
 def protected(tx: Connection, key: str, account: str, division: str = "") -> None:
@@ -87,3 +87,40 @@ def test_a_deal_that_a_claim_names_is_protected_too(database: Database) -> None:
         assert differing(tx) == [("Opportunity", deal, "Ann", UNTIL)]
         protections.record(tx, [Written("Opportunity", deal, "Ann", UNTIL, None)])
         assert differing(tx) == []
+
+
+def test_a_lead_that_a_claim_came_in_by_is_protected_until_it_is_converted(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        lead = make.lead(tx)
+        make.registration(
+            tx,
+            make.participant(tx, "ann"),
+            source="crm_lead",
+            source_id=lead,
+            state="approved",
+            expires_on=UNTIL,
+        )
+        assert differing(tx) == [("Lead", lead, "Ann", UNTIL)]
+        protections.record(tx, [Written("Lead", lead, "Ann", UNTIL, None)])
+        assert differing(tx) == []
+        tx.execute(text("UPDATE registrations SET state = 'expired'"))
+        assert differing(tx) == [("Lead", lead, None, None)]
+        tx.execute(text("UPDATE leads SET is_converted = true"))
+        assert differing(tx) == []
+
+
+def test_a_partner_that_a_person_filled_in_without_a_date_stays(database: Database) -> None:
+    with database.transaction() as tx:
+        make.deal(tx, protected_partner="Direct")
+        assert differing(tx) == []
+
+
+def test_a_refusal_is_closed_when_there_is_nothing_left_to_write(database: Database) -> None:
+    with database.transaction() as tx:
+        account = make.account(tx)
+        protected(tx, "ann", account)
+        protections.record(tx, [Written("Account", account, "Ann", UNTIL, "no")])
+        assert protections.drop_settled(tx, [account]) == 0
+        assert protections.drop_settled(tx, []) == 1

@@ -49,6 +49,22 @@ def context(**changed: Any) -> dict[str, Any]:
         "totals": [DOLLARS, YEN],
         "command": "goodword rewards list",
         "link": None,
+        "records": [
+            {
+                "kind": "lead",
+                "name": "Tom <at> O'Neil",
+                "account": "O'Neil & <Sons>",
+                "partner": "Rita (East)",
+                "until": "2026-09-27",
+                "is_owner": True,
+            }
+        ],
+        "kind": "deal",
+        "name": "O'Neil & <Sons> renewal",
+        "account": "O'Neil & <Sons>",
+        "partners": [{"name": "Rita", "division": "East", "until": "2026-09-27"}],
+        "active_on": "2026-06-29",
+        "ask": False,
         **changed,
     }
 
@@ -84,7 +100,7 @@ class _Balance(HTMLParser):
 
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
-    assert len(MESSAGES) == 21
+    assert len(MESSAGES) == 24
     for message in MESSAGES:
         parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
         assert parts == {

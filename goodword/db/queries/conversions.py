@@ -43,13 +43,15 @@ given_back AS MATERIALIZED (
 )
 """
 
-# Every way a claim reaches a deal. A referral without a deal means the first one that its account
-# wins after it; a touch without a deal belongs to every deal of its company.
-_CLAIMS = """
+_FREE = """
 free AS (
     SELECT * FROM referrals
     WHERE state <> 'converted' OR conversion_id IN (SELECT id FROM given_back)
-), claims AS (
+)
+"""
+
+CLAIMS = """
+claims AS (
     SELECT w.crm_id, w.won_at, 'registration' AS kind, r.id, r.submitted_at AS at,
            'partner' AS source, r.participant_id
     FROM won w JOIN registrations r ON r.opportunity_crm_id = w.crm_id AND r.state = 'won'
@@ -73,6 +75,11 @@ free AS (
     WHERE t.opportunity_crm_id IS NULL
 )
 """
+"""Every way a claim reaches one of the deals `won`, of the referrals that are `free`.
+
+A referral without a deal means the first one that its account wins after it; a touch without a deal
+belongs to every deal of its company.
+"""
 
 # A deal that a live registration may have won waits for the review of that one: converted before
 # it, as when the review failed, it would go to other claims for good.
@@ -89,7 +96,7 @@ WITH {_GIVEN_BACK}, unreviewed AS (
       AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id
                       AND c.id NOT IN (SELECT id FROM given_back))
       AND NOT EXISTS (SELECT FROM unreviewed u WHERE u.crm_id = o.crm_id)
-), {_CLAIMS}
+), {_FREE}, {CLAIMS}
 SELECT crm_id FROM claims WHERE at <= won_at AND participant_id IS NOT NULL
 GROUP BY crm_id, won_at ORDER BY won_at, crm_id
 """)
@@ -127,7 +134,7 @@ _CANDIDATES = text(f"""
 WITH {_GIVEN_BACK}, won AS (
     SELECT o.*, (o.won_at AT TIME ZONE :zone)::date AS won_on FROM opportunities o
     WHERE o.crm_id = ANY(:ids) AND o.won_at IS NOT NULL
-), {_CLAIMS}
+), {_FREE}, {CLAIMS}
 SELECT w.crm_id, w.account_crm_id, w.amount_minor, w.currency, w.won_at, w.won_on,
        {IN_FORCE.format(on="w.won_on")} AS version,
        c.kind, c.id AS claim_id, c.at, (c.at AT TIME ZONE :zone)::date AS on, c.source,

@@ -57,14 +57,14 @@ def newly_qualified(
 
 # The CRM's history also has rows for a new amount or date: only a step from another stage reaches
 # one, so that editing a deal which was there already qualifies nobody.
-_NEWLY_QUALIFIED = text(f"""
+QUALIFYING = f"""
 WITH leads AS (
     SELECT r.id, o.crm_id AS deal, o.amount_minor, o.currency
     FROM referrals r
     JOIN opportunities o ON NOT o.is_deleted AND (
         o.crm_id = r.opportunity_crm_id
         OR r.opportunity_crm_id IS NULL AND o.account_crm_id = r.account_crm_id)
-    WHERE r.qualified_on IS NULL
+    WHERE {{which}}
 ), steps AS MATERIALIZED (
     SELECT s.opportunity_crm_id AS deal, s.stage, s.changed_at,
            lag(s.stage) OVER (
@@ -83,4 +83,7 @@ JOIN steps s ON s.deal = l.deal AND s.stage = ANY(:stages) AND s.changed_at >= r
     AND (s.changed_at AT TIME ZONE :zone)::date <= :today
 WHERE s.stage NOT IN (SELECT stage FROM opportunities WHERE is_closed AND NOT is_won)
 ORDER BY r.id, s.changed_at, l.deal
-""")
+"""
+"""The first step by which each referral `r` of `which` became a qualified lead."""
+
+_NEWLY_QUALIFIED = text(QUALIFYING.format(which="r.qualified_on IS NULL"))

@@ -9,7 +9,6 @@ from goodword.actions import conversions, referrals
 from goodword.db.queries import conversions as queries
 from goodword.db.queries import referrals as referral_queries
 from goodword.rules import conversions as rules
-from goodword.rules.attribution import attribute
 from goodword.rules.earnings import expected
 from goodword.wiring import wiring
 from tasks import nights
@@ -59,9 +58,8 @@ def detect(ids: list[str], today: date) -> Counter[str]:
             if isinstance(verdict, rules.Unclaimed):
                 counts["claimed too late or too early"] += 1
                 continue
-            deal, ats = candidate.deal, tuple(claim.at for claim in verdict.journey)
-            shares = attribute(deal.value_minor, ats, deal.won_at, policy)
-            detected.append(conversions.Detected(candidate, policy.model, verdict.journey, shares))
+            credited = rules.credit(candidate.deal, verdict, policy)
+            detected.append(conversions.Detected.of(candidate, policy.model, credited))
         counts["converted"] = conversions.record(tx, detected, today)
     return +counts
 

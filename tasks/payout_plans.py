@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Connection
+
 from goodword.actions import payouts, settlements
+from goodword.db.queries import disputes, refunds
 from goodword.db.queries import payouts as queries
-from goodword.db.queries import refunds
 from goodword.db.queries.payouts import DueReward, Waiting
 from goodword.money import Money
 from goodword.rules.destinations import (
@@ -47,7 +49,7 @@ def plan(
     with wiring().database.transaction() as tx:
         waiting = queries.waiting(tx, participants)
         closed = queries.closed_ways(tx)
-        disputed = refunds.disputed_conversions(tx)
+        disputed = _disputed(tx)
         overtaken_ = _overtaken(waiting, closed, disputed)
         given_back = settlements.give_back(tx, overtaken_, today)
         due = queries.due(tx, today, participants)
@@ -97,11 +99,18 @@ def _why_not(
     if item.rail is Rail.STRIPE_REVERSAL:
         return None
     if dispute := next((disputed[one] for one in item.conversions if one in disputed), None):
-        return _DISPUTED.format(dispute)
+        return dispute
     return "a part of it was taken back meanwhile" if item.is_taken_back else None
 
 
-_DISPUTED = "the customer disputes the payment ({})"
+def _disputed(tx: Connection) -> dict[int, str]:
+    """Return why nothing is paid of conversions in dispute, by partners or by the customer."""
+    by_partners = disputes.held(tx).items()
+    by_customer = refunds.disputed_conversions(tx).items()
+    return {
+        **{number: f"who is credited is in dispute ({dispute})" for number, dispute in by_partners},
+        **{number: f"the customer disputes the payment ({d})" for number, d in by_customer},
+    }
 
 
 def _not_ready(due: Sequence[DueReward]) -> dict[Way, Obstacle]:
@@ -123,7 +132,7 @@ def _not_ready(due: Sequence[DueReward]) -> dict[Way, Obstacle]:
 class _Roads:
     """Why a way is closed: to one participant or to everybody, or as the provider says.
 
-    `disputed` names the open dispute of a conversion's customer: what it earned waits.
+    `disputed` says of a conversion why it is in dispute: what it earned waits.
     """
 
     closed: Closed
@@ -132,7 +141,7 @@ class _Roads:
 
     def obstacle(self, item: DueReward) -> Obstacle | None:
         if dispute := self.disputed.get(item.conversion_id or 0):
-            return Obstacle("disputed", _DISPUTED.format(dispute))
+            return Obstacle("disputed", dispute)
         way = way_of(item.payee, item.pay, item.money.currency)
         stands = self._stands_on(way, item.participant_id) if way else None
         return obstacle(item.payee, item.pay, item.money.currency, stands)

@@ -12,7 +12,7 @@ from goodword.actions import audit
 from goodword.db.bulk import stage
 from goodword.db.queries.conversions import Candidate
 from goodword.rules.attribution import Credit, Model
-from goodword.rules.conversions import Claim, ClaimKind
+from goodword.rules.conversions import Claim, ClaimKind, Credited
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,12 @@ class Detected:
     model: Model
     journey: tuple[Claim, ...]
     credits: tuple[Credit, ...]
+
+    @classmethod
+    def of(cls, candidate: Candidate, model: Model, credited: Sequence[Credited]) -> Detected:
+        """Put together what the rules credit each claim of a deal with."""
+        journey = tuple(each.claim for each in credited)
+        return cls(candidate, model, journey, tuple(each.credit for each in credited))
 
 
 def record(tx: Connection, detected: Sequence[Detected], today: date) -> int:
@@ -158,7 +164,7 @@ class Cancelled:
     reason: str
 
 
-def cancel(tx: Connection, cancelled: Sequence[Cancelled]) -> int:
+def cancel(tx: Connection, cancelled: Sequence[Cancelled], actor: str = audit.NIGHT) -> int:
     """Mark conversions whose deal does not stand; their rewards are taken back in compute."""
     columns = {"id": "bigint", "cancelled_on": "date", "reason": "text"}
     rows = [(item.conversion_id, item.cancelled_on, item.reason) for item in cancelled]
@@ -167,7 +173,7 @@ def cancel(tx: Connection, cancelled: Sequence[Cancelled]) -> int:
     audit.record(
         tx,
         [
-            audit.Event(audit.NIGHT, "cancelled", "conversion", item.conversion_id, item.reason)
+            audit.Event(actor, "cancelled", "conversion", item.conversion_id, item.reason)
             for item in cancelled
             if item.conversion_id in done
         ],

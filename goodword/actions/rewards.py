@@ -163,6 +163,33 @@ def _void(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
     return {row.id: row.state for row in tx.execute(_VOID, {"ids": list(ids)})}
 
 
+def void(
+    tx: Connection, conversion_ids: Sequence[int], actor: str, reason: str, today: date
+) -> int:
+    """Void every unpaid reward of conversions that a person corrects; returns how many.
+
+    The letter about the correction says so: none is written for each reward.
+    """
+    statement = text("SELECT id FROM rewards WHERE conversion_id = ANY(:ids) ORDER BY id")
+    ids = list(tx.execute(statement, {"ids": list(conversion_ids)}).scalars())
+    voided = _void(tx, ids)
+    owed = tx.execute(
+        text("SELECT id, participant_id, currency, amount_minor FROM rewards WHERE id = ANY(:ids)"),
+        {"ids": [number for number, state in voided.items() if state == "approved"]},
+    )
+    moves = [
+        ledger.Move(
+            ledger.Kind.VOID, row.participant_id, row.currency, row.amount_minor, reward_id=row.id
+        )
+        for row in owed
+    ]
+    ledger.post(tx, moves, today)
+    audit.record(
+        tx, [audit.Event(actor, "void", "reward", number, reason) for number in sorted(voided)]
+    )
+    return len(voided)
+
+
 _VOID = text("""
 WITH unpaid AS (
     SELECT id, state FROM rewards r

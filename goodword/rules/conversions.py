@@ -9,8 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 
-from goodword.rules.attribution import AttributionPolicy
+from goodword.money import split
+from goodword.rules.attribution import AttributionPolicy, Credit, attribute
+
+
+STAFF_DAYS = 14
+"""So long after it was won a deal waits for staff to decide the claim that may have won it.
+
+Longer it does not: others are credited for it, and staff has been reminded every day.
+"""
 
 
 class ClaimKind(StrEnum):
@@ -35,14 +44,28 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """A ruling gives `claim`, which lost, basis points of what registration `of_id` gets."""
+
+    claim: Claim
+    of_id: int
+    bps: int
+    dispute_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class WonDeal:
-    """A deal that stands won tonight, with every claim that could be on it, in any order."""
+    """A deal that stands won tonight, with every claim that could be on it, in any order.
+
+    `grants` are those of rulings out of its claims.
+    """
 
     opportunity_crm_id: str
     value_minor: int
     won_at: datetime
     won_on: date
     claims: tuple[Claim, ...]
+    grants: tuple[Grant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +73,14 @@ class Convert:
     """The deal converts; `journey` are the claims that share it, oldest first."""
 
     journey: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """What one claim of a deal that converts gets of its value."""
+
+    claim: Claim
+    credit: Credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +101,60 @@ def detect(deal: WonDeal, policy: AttributionPolicy) -> Convert | Unclaimed:
             f"no participant's claim in the {policy.lookback_days} days up to {deal.won_on}",
         )
     return Convert(tuple(sorted(in_time, key=_oldest)))
+
+
+def credit(deal: WonDeal, convert: Convert, policy: AttributionPolicy) -> tuple[Credited, ...]:
+    """Divide a deal's value among its journey, and each registration's part as rulings say.
+
+    A claim that lost a dispute and was granted a share stands behind the journey; the parts sum to
+    the value exactly. It counts though it is older than touches may be, never after the win.
+    """
+    ats = tuple(claim.at for claim in convert.journey)
+    credits_ = attribute(deal.value_minor, ats, deal.won_at, policy)
+    grants = [grant for grant in deal.grants if grant.claim.at <= deal.won_at]
+    kept: list[Credited] = []
+    granted: list[Credited] = []
+    for claim, whole in zip(convert.journey, credits_, strict=True):
+        is_registration = claim.kind is ClaimKind.REGISTRATION
+        out = [each for each in grants if is_registration and each.of_id == claim.claim_id]
+        own, *parts = part_with(whole, out)
+        kept.append(Credited(claim, own))
+        granted += [Credited(each.claim, part) for each, part in zip(out, parts, strict=True)]
+    return (*kept, *granted)
+
+
+_WHOLE_BPS = 10_000
+
+
+def part_with(whole: Credit, grants: list[Grant]) -> list[Credit]:
+    """Divide what a registration gets between it, first, and the claims that it must share with.
+
+    The parts sum to the whole exactly (goodword.money.split).
+    """
+    if not grants:
+        return [whole]
+    left = _WHOLE_BPS - sum(grant.bps for grant in grants)
+    minors = split(whole.minor, [left, *(grant.bps for grant in grants)])
+    given = "; ".join(
+        f"{_percent(g.bps)} of it goes to registration {g.claim.claim_id} by the ruling in dispute "
+        f"{g.dispute_id}"
+        for g in grants
+    )
+    own = Credit(whole.weight * Fraction(left, _WHOLE_BPS), minors[0], f"{whole.reason}; {given}")
+    parts = [
+        Credit(
+            whole.weight * Fraction(grant.bps, _WHOLE_BPS),
+            minor,
+            f"the ruling in dispute {grant.dispute_id} grants it {_percent(grant.bps)} of what "
+            f"registration {grant.of_id} gets",
+        )
+        for grant, minor in zip(grants, minors[1:], strict=True)
+    ]
+    return [own, *parts]
+
+
+def _percent(bps: int) -> str:
+    return f"{bps / 100:g}%"
 
 
 def _in_time(claim: Claim, deal: WonDeal, policy: AttributionPolicy) -> bool:

@@ -100,13 +100,15 @@ def _refusal(opening: Opening) -> tuple[Side | None, Side]:
         raise DisputeRefused(
             f"{name} is {asked.state}: who is refused contests, and needs no rival to be named"
         )
-    live = [side for side in opening.others if side.state in LIVE]
-    won = [
+    standing = [
         side
         for side in opening.others
-        if side.state is RegistrationState.WON and side.registration_id == asked.conflicts_with_id
+        if side.state in LIVE
+        or (side.state is RegistrationState.WON and side.registration_id == asked.conflicts_with_id)
     ]
-    holder = next(iter(live + won), None)
+    # Of several divisions' claims, the one that it lost against.
+    standing.sort(key=lambda side: side.registration_id != asked.conflicts_with_id)
+    holder = next(iter(standing), None)
     if holder and holder.participant_id == asked.participant_id:
         raise DisputeRefused(
             f"registration {holder.registration_id} of the same partner holds the account"

@@ -162,8 +162,8 @@ def why_not_decider(name: str, hearing: Hearing, policy: DisputePolicy) -> str |
         (party, "is a party"),
         ((hearing.opened_by.name,), "opened the dispute"),
         ((hearing.appealed_by or "",), "appealed"),
-        (hearing.decided_before, "decided about one of the claims before"),
         ((ruling.ruled_by for ruling in hearing.rulings), "made the first ruling"),
+        (hearing.decided_before, "decided about one of the claims before"),
     )
     for names, why in bars:
         if who in {normal(one) for one in names}:

@@ -65,6 +65,16 @@ def context(**changed: Any) -> dict[str, Any]:
         "partners": [{"name": "Rita", "division": "East", "until": "2026-09-27"}],
         "active_on": "2026-06-29",
         "ask": False,
+        "is_contested": True,
+        "is_appeal": False,
+        "decide_by": "2026-07-05",
+        "dispute": 4,
+        "has_won": True,
+        "share_bps": 2000,
+        "changes_credit": True,
+        "appeal_until": "2026-07-12",
+        "is_late": False,
+        "decider": "olivia",
         **changed,
     }
 
@@ -100,7 +110,7 @@ class _Balance(HTMLParser):
 
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
-    assert len(MESSAGES) == 24
+    assert len(MESSAGES) == 28
     for message in MESSAGES:
         parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
         assert parts == {
@@ -378,3 +388,30 @@ def test_a_message_that_does_not_exist_is_a_failure_of_its_own(
 ) -> None:
     with pytest.raises(TemplateFailed, match="no such message"):
         letters.render(message, "en", context())
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"has_won": True, "is_contested": True}, "stays yours."),
+        ({"has_won": True, "is_contested": False}, "is yours now."),
+        ({"has_won": False, "is_contested": True}, "has gone to another partner"),
+        ({"has_won": False, "is_contested": False}, "does not go to you."),
+        ({"has_won": True}, "another partner gets 20%."),
+        ({"has_won": False}, "You get 20% of what"),
+        ({}, "worked out anew"),
+        ({}, "you may appeal once, until July 12, 2026"),
+    ],
+)
+def test_a_ruling_says_whose_the_claim_is_who_gets_what_and_until_when_to_appeal(
+    letters: Letters, given: dict[str, Any], expected: str
+) -> None:
+    assert expected in letters.render("dispute_decided", "en", context(**given)).text
+
+
+def test_a_last_ruling_without_a_share_speaks_of_neither(letters: Letters) -> None:
+    last = context(share_bps=0, appeal_until=None, changes_credit=False)
+    text = letters.render("dispute_decided", "en", last).text
+    assert "appeal" not in text
+    assert "%" not in text
+    assert "anew" not in text

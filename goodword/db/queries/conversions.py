@@ -26,8 +26,12 @@ class Candidate:
 
 
 def waiting(tx: Connection, today: date, zone: str) -> list[str]:
-    """Return the won deals, by id, that somebody may claim and of which no conversion stands."""
-    return list(tx.execute(_WAITING, {"today": today, "zone": zone}).scalars())
+    """Return the won deals, by id, that somebody may claim and of which no conversion stands.
+
+    One whose claim waits for staff is left for later, for up to STAFF_DAYS after the win.
+    """
+    given = {"today": today, "zone": zone, "staff_days": STAFF_DAYS}
+    return list(tx.execute(_WAITING, given).scalars())
 
 
 # Conversions of which nothing stands any more: their deals may convert again when they are won
@@ -81,8 +85,9 @@ A referral without a deal means the first one that its account wins after it; a 
 belongs to every deal of its company.
 """
 
-# A deal that a live registration may have won waits for the review of that one: converted before
-# it, as when the review failed, it would go to other claims for good.
+# A deal that a live registration may have won waits for the review of that one, and one that a new
+# registration may have won for staff's decision: converted before it, as when the review failed, it
+# would go to other claims for good.
 _WAITING = text(f"""
 WITH {_GIVEN_BACK}, unreviewed AS (
     SELECT o.crm_id FROM registrations r JOIN opportunities o ON {NAMED}
@@ -90,6 +95,14 @@ WITH {_GIVEN_BACK}, unreviewed AS (
     UNION ALL
     SELECT o.crm_id FROM registrations r JOIN opportunities o ON {UNNAMED}
     WHERE r.state IN ('approved', 'extended') AND o.won_at >= r.submitted_at
+    UNION ALL
+    SELECT o.crm_id FROM registrations r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id
+    WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at
+      AND (o.won_at AT TIME ZONE :zone)::date + :staff_days >= :today
+    UNION ALL
+    SELECT o.crm_id FROM registrations r JOIN opportunities o USING (account_crm_id)
+    WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at AND r.opportunity_crm_id IS NULL
+      AND (o.won_at AT TIME ZONE :zone)::date + :staff_days >= :today
 ), won AS (
     SELECT o.crm_id, o.account_crm_id, o.won_at FROM opportunities o
     WHERE o.won_at IS NOT NULL AND (o.won_at AT TIME ZONE :zone)::date <= :today

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import nights, protections, registrations, routings
+from tasks import disputes, nights, protections, registrations, routings
 
 
 @flow(name="review-registrations", flow_run_name=clock.run_name("review"))
@@ -23,7 +23,9 @@ def review_registrations(today: date | None = None, now: datetime | None = None)
             stage.count(registrations.decide(chunk, stage.today))
         for chunk in nights.chunks(registrations.to_review(stage.today), registrations.REVIEWED):
             stage.count(registrations.review(chunk, stage.today))
+        stage.count(registrations.remind_of_claims(stage.today, stage.now))
         stage.count(registrations.remind_of_requests(stage.today))
+        stage.count(disputes.keep_terms(stage.today))
         stage.count(routings.route(stage.today))
         stage.count(protections.protect(stage.today))
     return stage.tally

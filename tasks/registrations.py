@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from goodword.actions import extensions
 from goodword.actions import live_claims as live_actions
@@ -11,11 +11,12 @@ from goodword.actions import new_claims as new_actions
 from goodword.db.queries import live_claims as live_queries
 from goodword.db.queries import new_claims as new_queries
 from goodword.rules import live_claims, new_claims
+from goodword.rules.review_times import overdue
 from goodword.wiring import wiring
 from tasks import nights
 from tasks.retries import effect
 
-REVIEWED = 5000
+REVIEWED = 20_000
 """Live claims a task: only those that may change or be warned of, written in a few statements."""
 
 
@@ -29,10 +30,10 @@ def submitted(today: date) -> list[int]:
 def to_review(today: date) -> list[int]:
     """Return the live claims that tonight can mean anything for."""
     policy = nights.program(today).registrations
-    own = {kind: its.warn_before_days for kind, its in policy.by_kind.items()}
-    warnings = live_queries.Warnings(policy.warn_before_days, own)
+    every = [policy, *policy.by_kind.values()]
+    warned = {days for one in every for days in one.warn_before_days}
     with wiring().database.transaction() as tx:
-        return live_queries.to_review(tx, today, warnings)
+        return live_queries.to_review(tx, today, warned)
 
 
 @effect
@@ -81,6 +82,27 @@ def _expires_on(
 ) -> date:
     until = [step.until for step in before if isinstance(step, live_claims.Extend)]
     return until[-1] if until else facts.expires_on
+
+
+@effect
+def remind_of_claims(today: date, now: datetime) -> Counter[str]:
+    """Remind staff, once a day, of new claims that wait longer than promised; escalate the rest."""
+    program = nights.program(today)
+    policy, approvals = program.registrations, program.approvals
+    with wiring().database.transaction() as tx:
+        waiting = new_queries.waiting(tx)
+        late = overdue(waiting, policy, now)
+        grace = timedelta(days=approvals.escalate_after_days)
+        later = overdue(waiting, policy, now, grace)
+        hours = policy.of(late[0].kind).review_within_hours if late else 0
+        told = [
+            new_actions.remind(tx, reminder, program.zone, today)
+            for reminder in (
+                new_actions.Reminder(program.staff_email, late, hours),
+                new_actions.Reminder(approvals.escalate_to, later, hours, is_escalated=True),
+            )
+        ]
+    return +Counter({"reminders of claims": told[0], "escalations of claims": told[1]})
 
 
 @effect

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from goodword.actions import imports
+from goodword.actions import imports, messages
 from goodword.actions.import_files import RawRow
 from goodword.actions.registrations import Change, apply
 from goodword.rules import new_claims as rules
 from goodword.rules.imports import Kind
 from goodword.rules.registrations import RegistrationState as State
+from goodword.rules.review_times import Waiting
 
 # By every door ----------------------------------------------------------------------------------
 
@@ -123,6 +124,39 @@ def _cells(submission: Submission, at: datetime) -> dict[str, str]:
 
 _SUBMISSIONS_LOCK = 0x636C6D73
 _RECORDED = text("SELECT id, key, submitted_at FROM registrations WHERE key = ANY(:keys)")
+
+
+# By staff, in the time that was promised ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What staff is reminded of: claims that wait too long, oldest first; and who is.
+
+    `hours` is what was promised for the oldest. `is_escalated`: it goes to who is above staff.
+    """
+
+    recipient: str
+    late: Sequence[Waiting]
+    hours: int
+    is_escalated: bool = False
+
+
+def remind(tx: Connection, reminder: Reminder, zone: ZoneInfo, today: date) -> int:
+    """Remind somebody, at most once a day, of the claims that wait; returns how many letters."""
+    if not reminder.recipient or not reminder.late:
+        return 0
+    oldest = reminder.late[0]
+    context: dict[str, object] = {
+        "count": len(reminder.late),
+        "company": oldest.company,
+        "submitted_on": oldest.submitted_at.astimezone(zone).date().isoformat(),
+        "hours": reminder.hours,
+        "command": "goodword registrations list --state submitted",
+    }
+    fact = f"claims:{today.isoformat()}" + (":late" if reminder.is_escalated else "")
+    letter = messages.StaffLetter(fact, "claims_waiting", reminder.recipient, context)
+    return messages.queue_for_staff(tx, letter, today)
 
 
 # By the rules -----------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from fractions import Fraction
 from goodword.money import split
 from goodword.rules.attribution import AttributionPolicy, Credit, attribute
 
-
 STAFF_DAYS = 14
 """So long after it was won a deal waits for staff to decide the claim that may have won it.
 

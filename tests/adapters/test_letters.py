@@ -28,6 +28,7 @@ def context(**changed: Any) -> dict[str, Any]:
         "submitted_on": "2026-06-30",
         "until": "2026-09-27",
         "days": 7,
+        "hours": 24,
         "amount": DOLLARS,
         "reasons": ["no meeting", "no budget"],
         "reason": "the budget is gone",
@@ -110,7 +111,7 @@ class _Balance(HTMLParser):
 
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
-    assert len(MESSAGES) == 28
+    assert len(MESSAGES) == 29
     for message in MESSAGES:
         parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
         assert parts == {

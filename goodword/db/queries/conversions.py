@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 from goodword.db.queries.disputes import GRANTS
 from goodword.db.queries.live_claims import NAMED, UNNAMED
 from goodword.db.queries.programs import IN_FORCE
-from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
+from goodword.rules.conversions import STAFF_DAYS, Claim, ClaimKind, Grant, WonDeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,12 @@ WITH {_GIVEN_BACK}, unreviewed AS (
     SELECT o.crm_id FROM registrations r JOIN opportunities o ON {UNNAMED}
     WHERE r.state IN ('approved', 'extended') AND o.won_at >= r.submitted_at
     UNION ALL
-    SELECT o.crm_id FROM registrations r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id
+    SELECT o.crm_id FROM registrations r JOIN opportunities o ON {NAMED}
     WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at
       AND (o.won_at AT TIME ZONE :zone)::date + :staff_days >= :today
     UNION ALL
-    SELECT o.crm_id FROM registrations r JOIN opportunities o USING (account_crm_id)
-    WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at AND r.opportunity_crm_id IS NULL
+    SELECT o.crm_id FROM registrations r JOIN opportunities o ON {UNNAMED}
+    WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at
       AND (o.won_at AT TIME ZONE :zone)::date + :staff_days >= :today
 ), won AS (
     SELECT o.crm_id, o.account_crm_id, o.won_at FROM opportunities o

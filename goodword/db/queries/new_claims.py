@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.money import Money
 from goodword.rules.new_claims import ClaimFacts, Rival
+from goodword.rules.review_times import Waiting
 
 
 def submitted(tx: Connection, today: date, zone: str) -> list[int]:
@@ -24,6 +25,18 @@ def submitted(tx: Connection, today: date, zone: str) -> list[int]:
             {"today": today, "zone": zone},
         ).scalars()
     )
+
+
+def waiting(tx: Connection) -> list[Waiting]:
+    """Return the claims that nobody has decided, first to register first."""
+    rows = tx.execute(
+        text(
+            "SELECT r.id, r.company, p.kind, r.submitted_at FROM registrations r"
+            " JOIN participants p ON p.id = r.participant_id"
+            " WHERE r.state = 'submitted' ORDER BY r.submitted_at, r.id"
+        )
+    )
+    return [Waiting(row.id, row.company, row.kind, row.submitted_at) for row in rows]
 
 
 def claim_facts(tx: Connection, ids: list[int], zone: str) -> list[ClaimFacts]:

@@ -51,11 +51,20 @@ _WAITING = text(f"""
 SELECT 'claims to decide' AS what, count(*) AS rows,
        'goodword registrations list --state submitted' AS command
 FROM registrations WHERE state = 'submitted'
+UNION ALL SELECT 'won deals that wait for a claim to be decided', count(DISTINCT o.crm_id),
+       'goodword registrations list --state submitted'
+FROM registrations r JOIN opportunities o
+    ON o.crm_id = r.opportunity_crm_id
+    OR r.opportunity_crm_id IS NULL AND o.account_crm_id = r.account_crm_id
+WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at AND NOT EXISTS (
+    SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id AND c.state = 'active')
 UNION ALL SELECT 'conflicting claims', count(*),
        'goodword registrations list --state conflicting'
 FROM registrations WHERE state = 'conflicting'
 UNION ALL SELECT 'requests for more days', count(*), 'goodword registrations requests'
 FROM extension_requests WHERE state = 'open'
+UNION ALL SELECT 'disputes to rule on', count(*), 'goodword disputes list'
+FROM disputes WHERE state IN ('open', 'appealed')
 UNION ALL SELECT 'rewards to approve', count(*), 'goodword rewards list'
 FROM rewards WHERE state = 'waiting'
 UNION ALL SELECT 'rewards that are due and cannot be paid', count(*),

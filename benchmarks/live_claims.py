@@ -82,7 +82,7 @@ INSERT INTO registrations (key, participant_id, company, name_key, domain, accou
                            decided_on, decided_by)
 SELECT 'claim-' || n, 1 + n % :partners, 'Company ' || n, 'company ' || n,
        'company' || n || '.example', '001' || digits || 'AAA',
-       CASE WHEN fate = 3 OR n % 2 = 0 THEN '006' || digits || 'AAA' END, today - 78,
+       CASE WHEN fate = 3 OR n / :one_in % 8 < 4 THEN '006' || digits || 'AAA' END, today - 78,
        '[{"kind": "meeting"}]', 'approved', '["qualified"]',
        CASE fate WHEN 0 THEN today WHEN 1 THEN today - 1 ELSE today + 1 + n % 89 END,
        today - 77, 'night'

@@ -51,6 +51,7 @@ from goodword.rules.imports import Kind as ImportKind
 from goodword.rules.payout_plans import Planned
 from goodword.rules.payouts import Paid, Rail, Refused
 from goodword.rules.refunds import judge
+from tests import factories as make
 
 if TYPE_CHECKING:
     from goodword.db.session import Database
@@ -138,6 +139,7 @@ def deal(crm_id: str, account_crm_id: str, name: str, stage: str, minor: int) ->
         last_activity_on=None,
         protected_partner=None,
         protected_until=None,
+        division=None,
         modified_at=SYNCED,
     )
 
@@ -249,7 +251,7 @@ def review(tx: Connection, today: date, versions: dict[int, Version]) -> None:
     facts = new_queries.claim_facts(tx, ids, ZONE)
     verdicts = new_claims.decide_in_order(facts, program.registrations)
     new_actions.record_verdicts(tx, verdicts, today)
-    live = live_queries.live_facts(tx, live_queries.live(tx), today, ZONE, program.stages.order)
+    live = live_queries.live_facts(tx, make.live(tx), today, ZONE, program.stages.order)
     reviewed = [
         live_actions.Reviewed(
             claim.facts.registration_id,

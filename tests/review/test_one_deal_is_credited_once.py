@@ -152,6 +152,14 @@ def test_the_first_whose_window_holds_the_win_is_credited(database: Database) ->
 # Progress ---------------------------------------------------------------------------------------
 
 
+def on_its_last_day(tx: Connection, **expected: Any) -> tuple[int, str]:
+    """Make a claim that ends today, with an open deal; returns both."""
+    account = make.account(tx)
+    number = claim(tx, account, **expected)
+    tx.execute(text("UPDATE registrations SET expires_on = :on"), {"on": TODAY})
+    return number, make.deal(tx, account_crm_id=account, close_on=None, amount_minor=None, **OPEN)
+
+
 def amounts(tx: Connection, deal: str, *steps: tuple[int, int | None, str]) -> None:
     """Give a deal a stage history that changes nothing but its amount; days ago, amount, code."""
     rows = [
@@ -189,9 +197,7 @@ def test_an_amount_that_reaches_what_the_partner_expects_is_progress(
     database: Database, steps: list[tuple[int, int | None, str]], confirmed: list[int]
 ) -> None:
     with database.transaction() as tx:
-        account = make.account(tx)
-        number = claim(tx, account, expected_amount_minor=500_000, currency="USD")
-        deal = make.deal(tx, account_crm_id=account, close_on=None, amount_minor=None, **OPEN)
+        number, deal = on_its_last_day(tx, expected_amount_minor=500_000, currency="USD")
         amounts(tx, deal, *steps)
         [found] = live_queries.live_facts(tx, [number], TODAY, ZONE, STAGES)
         expected = {(NOW - timedelta(days=days)).date() for days in confirmed}
@@ -200,9 +206,7 @@ def test_an_amount_that_reaches_what_the_partner_expects_is_progress(
 
 def test_without_an_expected_amount_none_is_confirmed(database: Database) -> None:
     with database.transaction() as tx:
-        account = make.account(tx)
-        number = claim(tx, account)
-        deal = make.deal(tx, account_crm_id=account, **OPEN)
+        number, deal = on_its_last_day(tx)
         amounts(tx, deal, (5, 500_000, "USD"))
         [found] = live_queries.live_facts(tx, [number], TODAY, ZONE, STAGES)
         assert found.facts.confirmed_on == ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -12,14 +12,14 @@ from sqlalchemy import Connection, Row, text
 from goodword.rules import divisions
 from goodword.rules.live_claims import RegistrationFacts, WonDeal
 
-# A claim that names a deal is about that deal, until another claim has been credited for it. Any
-# other is about the deals of its account that no other claim is credited for or protects by name,
-# and that the CRM does not say to be another division's.
-NAMED = """
-    o.crm_id = r.opportunity_crm_id AND NOT EXISTS (
-        SELECT FROM registrations n
-        WHERE n.opportunity_crm_id = o.crm_id AND n.state = 'won' AND n.id <> r.id)
+# A claim that names a deal is about that deal, and wins by it unless another was credited for it.
+# Any other is about the deals of its account that no other claim is credited for or protects by
+# name, and that the CRM does not say to be another division's.
+_IS_FREE = """
+    NOT EXISTS (SELECT FROM registrations n
+                WHERE n.opportunity_crm_id = o.crm_id AND n.state = 'won' AND n.id <> r.id)
 """
+NAMED = f"o.crm_id = r.opportunity_crm_id AND {_IS_FREE}"
 UNNAMED = """
     r.opportunity_crm_id IS NULL AND o.account_crm_id = r.account_crm_id
     AND ('' IN (r.division, COALESCE(o.division, '')) OR lower(o.division) = lower(r.division))
@@ -27,79 +27,78 @@ UNNAMED = """
         SELECT FROM registrations n WHERE n.opportunity_crm_id = o.crm_id
           AND n.state IN ('approved', 'extended', 'won'))
 """
-"""How the deals `o` of a live claim `r` are found, wherever that is asked."""
+"""How a live claim `r` may win by a deal `o`, wherever that is asked."""
 
 
 def seen_through(tx: Connection, today: date) -> date:
-    """Return the last night before tonight that reviewed every live claim, by today's program.
-
-    `date.min` when there is none: then whatever could have come due before is looked at again.
-    """
+    """Return the last night before tonight that reviewed every live claim; `date.min`: none did."""
     seen: date | None = tx.execute(_SEEN_THROUGH, {"today": today}).scalar_one()
     return seen or date.min
 
 
-_SEEN_THROUGH = text("""
+_SEEN = """
 SELECT max(s.business_date) FROM stage_runs s
 WHERE s.stage = 'review' AND s.failures = '[]' AND s.business_date < :today
-""")
+"""
+
+_SEEN_THROUGH = text(_SEEN)
 
 
-@dataclass(frozen=True, slots=True)
-class Warnings:
-    """How many days before the end partners are warned, and those of `own` kinds of them."""
-
-    days: Sequence[int]
-    own: Mapping[str, Sequence[int]] = field(default_factory=dict)
-
-
-def to_review(tx: Connection, today: date, warnings: Warnings) -> list[int]:
+def to_review(tx: Connection, today: date, warn_before_days: Collection[int]) -> list[int]:
     """Return the live claims that the rules may change or warn of tonight, by id.
 
     The rules decide; these are all that they can decide anything about but to keep it in silence:
     on its last day or past it; with a warning that came due since the last night that looked, or
-    decided since then; or with a deal that is won or lost.
+    decided since then; or with a deal that is closed. Warnings that were due before the program
+    was changed are due anew: its days may be others.
 
-    A warning that was due before the program was changed is due anew: its days may be others.
+    Args:
+        tx: an open transaction.
+        today: the business date.
+        warn_before_days: on how many days before the end any partner is warned.
     """
-    everyone: Mapping[str, Sequence[int]] = {"": warnings.days, **warnings.own}
-    pairs = [(kind, left) for kind, days in everyone.items() for left in days]
+    warned = tx.execute(_WARNED_THROUGH, {"today": today}).scalar_one() or date.min
     given = {
         "today": today,
-        "own": list(warnings.own),
-        "kinds": [kind for kind, _ in pairs],
-        "days": [left for _, left in pairs],
+        "warned": warned,
+        "ends": sorted(
+            {
+                today + timedelta(days=left)
+                for days in warn_before_days
+                for left in range(1, days + 1)
+                if today + timedelta(days=left - days) > warned
+            }
+        ),
+        "horizon": today + timedelta(days=max(warn_before_days, default=0)),
     }
     return list(tx.execute(_TO_REVIEW, given).scalars())
 
 
-_TO_REVIEW = text(f"""
-WITH seen AS MATERIALIZED (
-    SELECT COALESCE(max(s.business_date), '-infinity') AS day FROM stage_runs s
-    WHERE s.stage = 'review' AND s.failures = '[]' AND s.business_date < :today
-      AND s.started_at > (SELECT max(v.published_at) FROM program_versions v
-                          WHERE v.effective_on <= :today)
-      AND s.business_date >= (SELECT max(v.effective_on) FROM program_versions v
-                              WHERE v.effective_on <= :today)
-), warned AS (
-    SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:days AS int[])) AS w (kind, days)
-), due AS (
-    SELECT r.id FROM registrations r
-    WHERE r.state IN ('approved', 'extended') AND r.expires_on <= :today
-    UNION
-    SELECT r.id
-    FROM registrations r JOIN participants p ON p.id = r.participant_id
-    JOIN warned w ON w.kind = CASE WHEN p.kind = ANY(:own) THEN p.kind ELSE '' END CROSS JOIN seen
-    WHERE r.state IN ('approved', 'extended') AND r.expires_on - w.days <= :today
-      AND (r.expires_on - w.days > seen.day OR r.decided_on >= seen.day)
-    UNION
-    SELECT r.id FROM registrations r JOIN opportunities o ON {NAMED}
-    WHERE r.state IN ('approved', 'extended') AND o.is_closed AND NOT o.is_deleted
-    UNION
-    SELECT r.id FROM registrations r JOIN opportunities o ON {UNNAMED}
-    WHERE r.state IN ('approved', 'extended') AND NOT o.is_deleted AND o.won_at >= r.submitted_at
+_WARNED_THROUGH = text(f"""
+WITH program AS (
+    SELECT max(published_at) AS published_at, max(effective_on) AS effective_on
+    FROM program_versions WHERE effective_on <= :today
 )
-SELECT id FROM due ORDER BY id
+{_SEEN}
+  AND s.started_at > (SELECT published_at FROM program)
+  AND s.business_date >= (SELECT effective_on FROM program)
+""")
+
+# One scan of the claims, and one of the deals for each way that they are reached.
+_TO_REVIEW = text("""
+SELECT r.id
+FROM registrations r LEFT JOIN (
+    SELECT account_crm_id, max(won_at) AS won_at FROM opportunities
+    WHERE is_closed AND won_at IS NOT NULL AND NOT is_deleted GROUP BY account_crm_id
+) last ON last.account_crm_id = r.account_crm_id
+WHERE r.state IN ('approved', 'extended') AND (
+    r.expires_on <= :today
+    OR r.expires_on = ANY(:ends)
+    OR r.expires_on <= :horizon AND r.decided_on >= :warned
+    OR r.opportunity_crm_id IN (
+        SELECT crm_id FROM opportunities WHERE is_closed AND NOT is_deleted)
+    OR r.opportunity_crm_id IS NULL AND last.won_at >= r.submitted_at)
+ORDER BY r.id
 """)
 
 
@@ -169,54 +168,66 @@ FROM registrations r JOIN registrations other
 WHERE r.id = ANY(:ids) AND other.id <> ALL(:asked) AND other.state IN ('approved', 'extended')
 """)
 
+_OF_DEALS = """
+    r.submitted_at, r.expires_on <= :today AS may_be_extended, r.expected_amount_minor,
+    r.currency AS expected_currency, o.crm_id, o.name, o.division, o.stage, o.close_on,
+    o.is_closed, o.is_won, o.won_at, o.last_activity_on
+"""
+
+# Progress is looked for where it can count: from the last day of the window on.
 _LIVE_FACTS = text(f"""
 WITH asked AS MATERIALIZED (
-    SELECT r.*, (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on, p.kind
+    SELECT r.id, r.participant_id, p.kind, r.company, r.division, r.account_crm_id,
+           r.opportunity_crm_id, r.submitted_at, r.expires_on, r.extensions_used,
+           r.expected_amount_minor, r.currency
     FROM registrations r JOIN participants p ON p.id = r.participant_id
     WHERE r.id = ANY(:ids) AND r.state IN ('approved', 'extended')
 ), deals AS MATERIALIZED (
-    SELECT r.id, r.submitted_at, r.division AS asked, r.expected_amount_minor,
-           r.currency AS expected_currency, TRUE AS is_named, o.*
-    FROM asked r JOIN opportunities o ON {NAMED}
-    WHERE NOT o.is_deleted
+    SELECT r.id, TRUE AS is_named, {_OF_DEALS}
+    FROM asked r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id WHERE NOT o.is_deleted
     UNION ALL
-    SELECT r.id, r.submitted_at, r.division, r.expected_amount_minor, r.currency, FALSE, o.*
-    FROM asked r JOIN opportunities o ON {UNNAMED}
-    WHERE NOT o.is_deleted
+    SELECT r.id, FALSE, {_OF_DEALS}
+    FROM asked r JOIN opportunities o ON {UNNAMED} WHERE NOT o.is_deleted
 ), wins AS (
-    SELECT id, jsonb_agg(
-        jsonb_build_object('crm_id', crm_id, 'won_on', (won_at AT TIME ZONE :zone)::date,
-            'name', name, 'division', division, 'is_named', is_named)
-        ORDER BY won_at, crm_id) AS wins
-    FROM deals
-    WHERE won_at >= submitted_at AND (won_at AT TIME ZONE :zone)::date <= :today
-    GROUP BY id
+    SELECT o.id, jsonb_agg(
+        jsonb_build_object('crm_id', o.crm_id, 'won_on', (o.won_at AT TIME ZONE :zone)::date,
+            'name', o.name, 'division', o.division, 'is_named', o.is_named)
+        ORDER BY o.won_at, o.crm_id) AS wins
+    FROM deals o JOIN asked r USING (id)
+    WHERE o.won_at >= o.submitted_at AND (o.won_at AT TIME ZONE :zone)::date <= :today
+      AND {_IS_FREE}
+    GROUP BY o.id
 ), changes AS (
-    SELECT d.id, d.crm_id, (s.changed_at AT TIME ZONE :zone)::date AS changed_on,
-           array_position(CAST(:stages AS text[]), s.stage) AS rank,
-           lag(array_position(CAST(:stages AS text[]), s.stage)) OVER history AS rank_before,
+    SELECT d.id, s.changed_on, s.rank > s.rank_before AS moves_forward,
            s.amount_minor >= d.expected_amount_minor AND s.currency = d.expected_currency
-               AND (lag(s.amount_minor) OVER history, lag(s.currency) OVER history)
-                   IS DISTINCT FROM (s.amount_minor, s.currency) AS confirms
-    FROM deals d JOIN stage_changes s ON s.opportunity_crm_id = d.crm_id AND NOT s.is_deleted
-    WHERE NOT (d.is_closed AND NOT d.is_won)
-    WINDOW history AS (PARTITION BY d.id, d.crm_id ORDER BY s.changed_at, s.crm_id)
+               AND (s.amount_minor, s.currency)
+                   IS DISTINCT FROM (s.amount_before, s.currency_before) AS confirms
+    FROM deals d CROSS JOIN LATERAL (
+        SELECT (changed_at AT TIME ZONE :zone)::date AS changed_on, amount_minor, currency,
+               array_position(CAST(:stages AS text[]), stage) AS rank,
+               lag(array_position(CAST(:stages AS text[]), stage)) OVER history AS rank_before,
+               lag(amount_minor) OVER history AS amount_before,
+               lag(currency) OVER history AS currency_before
+        FROM stage_changes WHERE opportunity_crm_id = d.crm_id AND NOT is_deleted
+        WINDOW history AS (ORDER BY changed_at, crm_id)
+    ) s
+    WHERE d.may_be_extended AND NOT (d.is_closed AND NOT d.is_won)
 ), moves AS (
-    SELECT id, array_agg(DISTINCT changed_on) FILTER (WHERE rank > rank_before) AS moved_on,
+    SELECT id, array_agg(DISTINCT changed_on) FILTER (WHERE moves_forward) AS moved_on,
            array_agg(DISTINCT changed_on) FILTER (WHERE confirms) AS confirmed_on
     FROM changes WHERE changed_on <= :today GROUP BY id
 ), activity AS (
     SELECT id, array_agg(DISTINCT last_activity_on) AS active_on
-    FROM deals WHERE last_activity_on <= :today GROUP BY id
+    FROM deals WHERE may_be_extended AND last_activity_on <= :today GROUP BY id
 ), losses AS (
-    SELECT a.id, COALESCE(
+    SELECT o.id, COALESCE(
         (SELECT max((s.changed_at AT TIME ZONE :zone)::date) FROM stage_changes s
          WHERE s.opportunity_crm_id = o.crm_id AND s.stage = o.stage AND NOT s.is_deleted),
         o.close_on) AS lost_on
-    FROM asked a JOIN opportunities o ON o.crm_id = a.opportunity_crm_id
-    WHERE o.is_closed AND NOT o.is_won AND NOT o.is_deleted
+    FROM deals o WHERE o.is_named AND o.is_closed AND NOT o.is_won
 )
-SELECT a.id, a.participant_id, a.kind, a.company, a.division, a.submitted_at, a.submitted_on,
+SELECT a.id, a.participant_id, a.kind, a.company, a.division, a.submitted_at,
+       (a.submitted_at AT TIME ZONE :zone)::date AS submitted_on,
        a.expires_on, a.extensions_used, w.wins, l.lost_on, m.moved_on, m.confirmed_on, v.active_on,
        CAST(:seen AS date) AS seen
 FROM asked a

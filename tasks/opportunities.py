@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
-from goodword.actions import claims, opportunities
+from goodword.actions import account_questions, claims, matchings, opportunities
 from goodword.adapters.crm import Page
+from goodword.companies import Index
+from goodword.db.queries import matchings as matching_queries
 from goodword.db.queries import opportunities as queries
 from goodword.rules.crm import CrmObject, Opportunity, StageChange
 from goodword.wiring import wiring
@@ -53,7 +55,7 @@ def sync(crm_object: CrmObject, today: date) -> Counter[str]:
         return counts
     if crm_object is CrmObject.LEAD and low is None and not crm.can_read(crm_object):
         return Counter({"leads hidden from the integration user": 1})
-    for page, is_last in _with_last(crm.changed(crm_object, low, high)):
+    for page, is_last in with_last(crm.changed(crm_object, low, high)):
         with wiring().database.transaction() as tx:
             counts += opportunities.save_page(tx, crm_object, page.records, page.unreadable)
             opportunities.date_wins(tx, _deals(page.records), program.time_zone)
@@ -77,7 +79,7 @@ _PLURALS = {
 }
 
 
-def _with_last(pages: Iterator[Page]) -> Iterator[tuple[Page, bool]]:
+def with_last(pages: Iterator[Page]) -> Iterator[tuple[Page, bool]]:
     """Say of each page whether it is the last; there is always one, if only an empty one."""
     held = next(pages, Page([], []))
     for page in pages:
@@ -100,4 +102,22 @@ def link_claims() -> Counter[str]:
     with wiring().database.transaction() as tx:
         counts = claims.link(tx)
         claims.analyze(tx)
+        return counts
+
+
+@effect
+def match_claims(today: date) -> Counter[str]:
+    """Compare what is not connected yet with the accounts, and ask people what is doubtful.
+
+    On a night on which no account and no company is new there is nothing to compare. Comparing
+    takes its time, so no transaction is open meanwhile.
+    """
+    with wiring().database.transaction() as tx:
+        unmatched = matching_queries.unmatched(tx)
+        known = matching_queries.known_accounts(tx) if unmatched else []
+    index = Index.of(known)
+    matched = [matchings.Matched(one, matchings.find(one, index)) for one in unmatched]
+    with wiring().database.transaction() as tx:
+        counts = matchings.record(tx, matched, today) if matched else Counter[str]()
+        account_questions.close_settled(tx, today)
         return counts

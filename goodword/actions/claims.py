@@ -1,4 +1,7 @@
-"""Claims and the CRM: connecting referrals and registrations to the accounts that they mean."""
+"""Claims and the CRM: connecting referrals, registrations and leads to the accounts they mean.
+
+First by what is exact, here; what is left by comparing names (goodword/actions/matchings.py).
+"""
 
 from __future__ import annotations
 
@@ -7,31 +10,39 @@ from collections import Counter
 from sqlalchemy import Connection, text
 
 from goodword.actions import audit
+from goodword.db.queries.matchings import ROOTS
 
 
 def link(tx: Connection) -> Counter[str]:
     """Connect claims to the CRM's accounts: by the deal they name, their domain, then their name.
 
-    A merged account is followed to the one that took it over, however often. A name or domain that
-    several accounts have connects to none of them. Where only the name agrees and the domains
+    A merged account is followed to the one that took it over, however often; a deleted one is let
+    go. A name or domain that several accounts have connects to none of them, nor does an account
+    of which a person said that it is another company. Where only the name agrees and the domains
     differ a registration waits for staff, whose approval settles it. A live claim is not moved to
     an account and division that another live claim protects; of two that would be, the one
     submitted first is.
 
     Returns:
-        How many of each kind were connected.
+        How many of each kind were connected, and how many claims were let go.
     """
     counts = Counter[str]()
     # The normal forms have no index: each must be looked up by its hash, whatever is estimated.
     tx.execute(text("SET LOCAL enable_nestloop = off"))
-    for table, is_sure, guard in (
-        ("referrals", "true", ""),
-        ("registrations", _IS_SURE, _UNLESS_PROTECTED),
-    ):
-        link_all = text(_LINK.format(table=table, is_sure=is_sure) + guard)
-        counts[f"{table} linked"] = tx.execute(link_all, {"night": audit.NIGHT}).rowcount
+    for table, statement in _LINK.items():
+        given = {"night": audit.NIGHT} if table == "registrations" else {}
+        rows = tx.execute(text(statement), given).all()
+        counts[f"{table} linked"] = sum(row.root is not None for row in rows)
+        counts[f"{table} let go"] = sum(row.root is None for row in rows)
+        if table == "registrations":
+            audit.record(tx, [_event(*row) for row in sorted(rows)])
     tx.execute(text("SET LOCAL enable_nestloop = on"))
     return +counts
+
+
+def _event(number: int, root: str | None, how: str) -> audit.Event:
+    action, facts = ("linked", {"account": root}) if root else ("let go", {})
+    return audit.Event(audit.NIGHT, action, "registration", number, how, facts)
 
 
 def analyze(tx: Connection) -> None:
@@ -39,52 +50,100 @@ def analyze(tx: Connection) -> None:
 
     On a new database it would plan as if none were: a query of 20 ms took 25 s.
     """
-    tx.execute(text("ANALYZE participants, referrals, registrations, touches"))
+    tx.execute(text("ANALYZE participants, referrals, registrations, touches, leads"))
 
 
-_LINK = """
-WITH RECURSIVE followed AS (
-    SELECT crm_id, crm_id AS root, master_crm_id AS next, domain, name_key FROM accounts
-    UNION
-    SELECT f.crm_id, m.crm_id, m.master_crm_id, f.domain, f.name_key
-    FROM followed f JOIN accounts m ON m.crm_id = f.next
-), roots AS (
-    SELECT f.crm_id, f.root, f.domain, f.name_key
-    FROM followed f JOIN accounts a ON a.crm_id = f.root
-    WHERE f.next IS NULL AND NOT a.is_deleted
-), domains AS (
+_LINK_ONE = f"""
+WITH RECURSIVE {ROOTS}, domains AS (
     SELECT domain, min(root) AS root FROM roots
     WHERE domain IS NOT NULL GROUP BY domain HAVING count(DISTINCT root) = 1
 ), names AS (
     SELECT name_key, min(root) AS root, min(domain) AS domain
     FROM roots GROUP BY name_key HAVING count(DISTINCT root) = 1
+), asked AS (
+    SELECT c.*, gone.crm_id IS NOT NULL AND {{is_open}} AS is_gone
+    FROM {{table}} c
+    LEFT JOIN accounts gone ON gone.crm_id = c.account_crm_id
+        AND (gone.is_deleted OR gone.master_crm_id IS NOT NULL)
+    WHERE c.account_crm_id IS NULL OR gone.crm_id IS NOT NULL
 ), found AS (
-    SELECT c.id, COALESCE(merged.root, deal.root, d.root, n.root) AS root
-    FROM {table} c
+    SELECT c.{{key}} AS id, COALESCE(merged.root, deal.root, d.root, n.root) AS root,
+           CASE WHEN merged.root IS NOT NULL THEN 'its account was merged into this one'
+                WHEN deal.root IS NOT NULL THEN 'the deal that it names is on this account'
+                WHEN d.root IS NOT NULL THEN 'same domain: ' || d.domain
+                WHEN n.root IS NOT NULL THEN 'same name but for its spelling and legal form'
+                ELSE 'its account was deleted' END AS how
+    FROM asked c
     LEFT JOIN roots merged ON merged.crm_id = c.account_crm_id
-    LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
+    LEFT JOIN opportunities o ON o.crm_id = c.{{deal}}
     LEFT JOIN roots deal ON deal.crm_id = o.account_crm_id
-    LEFT JOIN domains d ON d.domain = c.domain
-    LEFT JOIN names n ON n.name_key = c.name_key AND ({is_sure})
-    WHERE c.account_crm_id IS NULL
-       OR EXISTS (SELECT FROM accounts gone
-                  WHERE gone.crm_id = c.account_crm_id AND gone.master_crm_id IS NOT NULL)
+    LEFT JOIN domains d ON d.domain = c.domain{{not_told_d}}
+    LEFT JOIN names n ON n.name_key = c.name_key AND ({{is_sure}}){{not_told_n}}
+    WHERE c.is_gone OR COALESCE(merged.root, deal.root, d.root, n.root) IS NOT NULL
 )
-UPDATE {table} c SET account_crm_id = f.root
+UPDATE {{table}} c SET account_crm_id = f.root
 FROM found f
-WHERE c.id = f.id AND f.root IS NOT NULL AND c.account_crm_id IS DISTINCT FROM f.root
+WHERE c.{{key}} = f.id AND c.account_crm_id IS DISTINCT FROM f.root{{guard}}
+RETURNING c.{{key}} AS id, f.root, f.how
 """
 
-_IS_SURE = """
+_NAME_IS_SURE = """
     n.domain IS NULL OR c.domain IS NULL
     OR c.state IN ('approved', 'extended') AND c.decided_by <> :night
 """
 
-_UNLESS_PROTECTED = """
+_NOT_TOLD = """ AND NOT EXISTS (
+        SELECT FROM account_questions q WHERE q.registration_id = c.id
+          AND q.account_crm_id = {}.root AND q.answer = 'different')"""
+
+_ALONE = "COALESCE('domain:' || {0}.domain, 'name:' || {0}.name_key)"
+"""The place of a claim without an account, as in the model."""
+
+UNLESS_PROTECTED = f"""
   AND NOT (c.state IN ('approved', 'extended') AND EXISTS (
       SELECT FROM registrations other LEFT JOIN found too ON too.id = other.id
-      WHERE other.state IN ('approved', 'extended') AND other.division = c.division
-        AND (other.account_crm_id = f.root AND other.id <> c.id
-             OR too.root = f.root
+      WHERE other.state IN ('approved', 'extended') AND other.id <> c.id
+        AND (other.division = c.division OR '' IN (other.division, c.division))
+        AND (other.claim_key = COALESCE(f.root, {_ALONE.format("c")})
+             OR too.id IS NOT NULL
+                AND COALESCE(too.root, {_ALONE.format("other")})
+                    = COALESCE(f.root, {_ALONE.format("c")})
                 AND (other.submitted_at, other.id) < (c.submitted_at, c.id))))
 """
+"""Registrations c that would move to f.root, where no live claim protects that place.
+
+`found` holds all that would move: id and root.
+"""
+
+_LINK = {
+    "referrals": _LINK_ONE.format(
+        table="referrals",
+        key="id",
+        deal="opportunity_crm_id",
+        is_open="c.state <> 'converted'",
+        is_sure="true",
+        not_told_d="",
+        not_told_n="",
+        guard="",
+    ),
+    "registrations": _LINK_ONE.format(
+        table="registrations",
+        key="id",
+        deal="opportunity_crm_id",
+        is_open="c.state IN ('submitted', 'approved', 'extended')",
+        is_sure=_NAME_IS_SURE,
+        not_told_d=_NOT_TOLD.format("d"),
+        not_told_n=_NOT_TOLD.format("n"),
+        guard=UNLESS_PROTECTED,
+    ),
+    "leads": _LINK_ONE.format(
+        table="leads",
+        key="crm_id",
+        deal="converted_opportunity_crm_id",
+        is_open="NOT c.is_converted",
+        is_sure="n.domain IS NULL OR c.domain IS NULL",
+        not_told_d="",
+        not_told_n="",
+        guard="",
+    ),
+}

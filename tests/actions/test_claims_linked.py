@@ -80,7 +80,7 @@ def test_a_live_claim_is_not_moved_where_another_one_protects(tx: Connection) ->
     second = make.registration(tx, bob, "Acme Corporation of old", name_key="x", **live)
     third = make.registration(tx, bob, "Acme", name_key="acme", **live, division="east")
     assert linked(tx, first, "registrations") == account
-    assert linked(tx, third, "registrations") == account
+    assert linked(tx, third, "registrations") is None  # the whole account takes in its divisions
     tx.execute(text("UPDATE registrations SET name_key = 'acme' WHERE id = 2"))
     assert linked(tx, second, "registrations") is None
 
@@ -93,3 +93,49 @@ def test_two_live_claims_that_turn_out_to_mean_one_account_keep_apart(tx: Connec
     by_domain = make.registration(tx, make.participant(tx), "Other", domain=domain, **live)
     assert linked(tx, by_name, "registrations") == account
     assert linked(tx, by_domain, "registrations") is None
+
+
+def test_a_claim_lets_go_of_an_account_that_was_deleted_and_a_closed_one_does_not(
+    tx: Connection,
+) -> None:
+    ann, account = make.participant(tx), make.account(tx)
+    live = {"state": "approved", "expires_on": make.TOMORROW}
+    held = make.registration(tx, ann, "Acme", account_crm_id=account, **live)
+    over = make.registration(tx, ann, "Acme", account_crm_id=account, state="expired")
+    make.account(tx, crm_id=account, is_deleted=True, modified_at=make.NOW.replace(hour=9))
+    assert linked(tx, held, "registrations") is None
+    assert linked(tx, over, "registrations") == account
+    again = make.account(tx, name="Acme", website=None)
+    assert linked(tx, held, "registrations") == again
+
+
+def test_two_live_claims_that_lose_their_accounts_never_come_to_one_place(tx: Connection) -> None:
+    live = {"state": "approved", "expires_on": make.TOMORROW}
+    numbers = []
+    for _ in range(2):
+        account = make.account(tx, name="Elsewhere")
+        ann = make.participant(tx)
+        numbers.append(make.registration(tx, ann, "Acme", account_crm_id=account, **live))
+        gone = {"name": "Elsewhere", "is_deleted": True, "modified_at": make.NOW.replace(hour=9)}
+        make.account(tx, crm_id=account, **gone)
+    first, second = numbers
+    assert linked(tx, first, "registrations") is None
+    assert linked(tx, second, "registrations") is not None
+
+
+def test_a_lead_finds_its_account_by_domain_and_a_doubtful_name_is_left(tx: Connection) -> None:
+    account = make.account(tx, name="Acme", website="acme.example")
+    by_domain = make.lead(tx, website="acme.example")
+    doubtful = make.lead(tx, company="ACME Inc.", website="other.example")
+    claims.link(tx)
+    found = "SELECT account_crm_id FROM leads WHERE crm_id = :id"
+    assert make.value(tx, found, id=by_domain) == account
+    assert make.value(tx, found, id=doubtful) is None
+
+
+def test_how_a_claim_found_its_account_is_in_the_trail(tx: Connection) -> None:
+    account = make.account(tx, name="Acme", website="acme.example")
+    number = make.registration(tx, make.participant(tx), "Other", domain="acme.example")
+    assert linked(tx, number, "registrations") == account
+    said = "SELECT reason FROM audit_events WHERE action = 'linked' AND subject_id = :id"
+    assert make.value(tx, said, id=number) == "same domain: acme.example"

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import nights, opportunities
+from tasks import deal_registrations, nights, opportunities
 
 
 @flow(name="sync-opportunities", flow_run_name=clock.run_name("sync"))
 def sync_opportunities(today: date | None = None, now: datetime | None = None) -> nights.Tally:
-    """Mirror accounts, opportunities, stage history and owners, and connect claims to them.
+    """Mirror accounts, deals, stage history, leads and owners; take in claims; connect them all.
 
     Args:
         today: the business date; the program's own today where none is given.
@@ -22,5 +22,7 @@ def sync_opportunities(today: date | None = None, now: datetime | None = None) -
         opportunities.check(stage.today)
         for crm_object in opportunities.ORDER:
             stage.count(opportunities.sync(crm_object, stage.today))
+        stage.count(deal_registrations.take_in(stage.today))
         stage.count(opportunities.link_claims())
+        stage.count(opportunities.match_claims(stage.today))
     return stage.tally

@@ -158,6 +158,12 @@ def _drop_field(world: World, request: Request, _: Any) -> Any:
     return {"dropped": request.path_params["field"]}
 
 
+def _hide_object(world: World, request: Request, _: Any) -> Any:
+    with world.lock:
+        world.salesforce.hide_object(request.path_params["object"])
+    return {"hidden": request.path_params["object"]}
+
+
 def _add_field(world: World, request: Request, body: Any) -> Any:
     name, field = request.path_params["object"], request.path_params["field"]
     with world.lock:
@@ -189,6 +195,7 @@ _CONTROLS: dict[tuple[str, str], Control] = {
     ("POST", "/sandbox/salesforce/records/{object}"): _put_records,
     ("DELETE", "/sandbox/salesforce/records/{object}/{id}"): _delete_record,
     ("POST", "/sandbox/salesforce/leads/{id}/convert"): _convert_lead,
+    ("DELETE", "/sandbox/salesforce/objects/{object}"): _hide_object,
     ("DELETE", "/sandbox/salesforce/fields/{object}/{field}"): _drop_field,
     ("PUT", "/sandbox/salesforce/fields/{object}/{field}"): _add_field,
     **stripe_controls.CONTROLS,

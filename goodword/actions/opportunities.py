@@ -100,7 +100,7 @@ def _derive(record: crm.Account | crm.Lead, name: str) -> str | None:
     return registrable_domain(record.website)
 
 
-def move_watermark(tx: Connection, crm_object: crm.CrmObject, high_at: datetime) -> None:
+def move_watermark(tx: Connection, crm_object: str, high_at: datetime) -> None:
     """Say that every change stamped before `high_at` is here; it never moves back."""
     tx.execute(
         text(
@@ -108,7 +108,7 @@ def move_watermark(tx: Connection, crm_object: crm.CrmObject, high_at: datetime)
             " ON CONFLICT (crm_object) DO UPDATE"
             " SET high_at = GREATEST(kept.high_at, excluded.high_at)"
         ),
-        {"crm_object": crm_object.value, "high_at": high_at},
+        {"crm_object": crm_object, "high_at": high_at},
     )
 
 

@@ -18,7 +18,13 @@ from goodword.adapters.salesforce_access import Patience, SalesforceAccess
 from goodword.adapters.salesforce_bulk import BulkQuery
 from goodword.adapters.salesforce_objects import Described, Objects, part
 from goodword.adapters.salesforce_session import CrmSession
-from goodword.adapters.salesforce_soql import between, deal_registration, literal, select
+from goodword.adapters.salesforce_soql import (
+    between,
+    created_from,
+    deal_registration,
+    literal,
+    select,
+)
 from goodword.adapters.salesforce_writing import Writer
 from goodword.rules.crm import (
     CURRENCY_FIELD,
@@ -204,9 +210,10 @@ class Salesforce(Crm):
         if name is None:
             return iter(())
         described = self._objects.require(name, needed_intake_fields(policy))
-        condition = _is_deal_registration(policy, described) if policy.intake is Intake.LEAD else ""
         fields = intake_fields(policy, described.types)
-        source = _Source(name, fields, described, read_deal_registration, condition)
+        source = _Source(
+            name, fields, described, read_deal_registration, _registering(policy, described)
+        )
         return self._read(source, low, high, resume)
 
     def protect(self, updates: Sequence[Protection]) -> list[WriteResult]:
@@ -302,11 +309,15 @@ class Salesforce(Crm):
         return Page(records, refused, resume)
 
 
-def _is_deal_registration(policy: CrmPolicy, described: Described) -> str:
-    of_type = [
-        type_id
-        for type_id, name in described.record_types.items()
-        if name == policy.lead_record_type and "RecordTypeId" in described.types
-    ]
-    lead_source = policy.lead_source if "LeadSource" in described.types else None
-    return deal_registration(lead_source, of_type)
+def _registering(policy: CrmPolicy, described: Described) -> str:
+    """Write the condition of the records that are deal registrations; "" where all are."""
+    tests = [created_from(policy.intake_from)] if policy.intake_from is not None else []
+    if policy.intake is Intake.LEAD:
+        of_type = [
+            type_id
+            for type_id, name in described.record_types.items()
+            if name == policy.lead_record_type and "RecordTypeId" in described.types
+        ]
+        lead_source = policy.lead_source if "LeadSource" in described.types else None
+        tests.append(deal_registration(lead_source, of_type))
+    return " AND ".join(tests)

@@ -209,6 +209,7 @@ _crm = record(
         "division_field": field_name,
         "route_to": choice(RouteTo),
         "intake": choice(Intake),
+        "intake_from": day,
         "lead_record_type": developer_name,
         "lead_source": text(255),
         "object": custom_name,

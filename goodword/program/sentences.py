@@ -83,13 +83,14 @@ def _crm(policy: CrmPolicy) -> Iterator[str]:
         f"{policy.partner_field} and the last protected day in "
         f"{policy.protected_until_field}{owner}."
     )
+    made = f" created on {policy.intake_from} or later" if policy.intake_from else ""
     if policy.intake is Intake.LEAD:
         yield (
             f"A lead of record type {policy.lead_record_type} or with lead source "
-            f"{policy.lead_source} is a partner's claim."
+            f"{policy.lead_source}{made} is a partner's claim."
         )
     elif policy.intake is Intake.OBJECT:
-        yield f"A record of {policy.object} is a partner's claim."
+        yield f"A record of {policy.object}{made} is a partner's claim."
 
 
 def _attribution(policy: AttributionPolicy) -> Iterator[str]:

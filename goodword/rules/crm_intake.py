@@ -6,7 +6,8 @@ LeadSource "Partner"); the common alternative is a custom object.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,6 @@ from goodword.rules.crm_values import (
 from goodword.rules.registrations import EVIDENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from goodword.rules.crm_values import Raw
 
 _EVERY_OBJECT = ("Id", "IsDeleted", "CreatedDate", "SystemModstamp")
@@ -94,3 +93,81 @@ def _evidence(piece: str) -> str:
     """Write a value of a picklist, "Discovery Call", as the word that it stands for."""
     word = "_".join(piece.casefold().split())
     return word if word in EVIDENCE else piece.strip()
+
+
+# As claims --------------------------------------------------------------------------------------
+
+
+def key_of(record: DealRegistration) -> str:
+    """Return the key of a record's claim: "lead:00Q…", or the object's name in place of lead."""
+    return f"{'lead' if record.crm_object == 'Lead' else record.crm_object}:{record.crm_id}"
+
+
+def source_of(policy: CrmPolicy) -> str:
+    """Return the door that the records of this program come by."""
+    return "crm_lead" if policy.intake is Intake.LEAD else "crm_object"
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The participants whom some records can be speaking of: their keys, also by user and account.
+
+    An account's participants are those whose company has its domain.
+    """
+
+    keys: frozenset[str]
+    by_user: Mapping[str, Sequence[str]]
+    by_account: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Who made a record: a participant's key, or "" and why nobody can be told to have."""
+
+    key: str
+    problem: str = ""
+
+    def explain(self, problems: Sequence[str]) -> list[str]:
+        """Say what is wrong with a record, and of the participant what is known here."""
+        if not self.problem:
+            return list(problems)
+        return [self.problem, *(each for each in problems if not each.startswith("participant "))]
+
+
+def who_made_it(records: Sequence[DealRegistration], people: People) -> list[Maker]:
+    """Tell of each record which participant it is from.
+
+    The field that the program names decides where it is filled in: a participant's key, or a
+    look-up of a user or an account. Else it is the partner account's participant, or the owner's,
+    or that of the user who created it: a partner's lead is often given to a queue.
+    """
+    return [_maker(record, people) for record in records]
+
+
+def _maker(record: DealRegistration, people: People) -> Maker:
+    named = record.said.get("participant")
+    if named is not None:
+        if named in people.keys or not (named in people.by_user or named in people.by_account):
+            return Maker(named)  # whoever takes the claim in says when it is nobody's key
+        return _only(named, people.by_user.get(named) or people.by_account[named])
+    for crm_id, found in (
+        (record.partner_account_crm_id, people.by_account),
+        (record.owner_crm_id, people.by_user),
+        (record.creator_crm_id, people.by_user),
+    ):
+        if crm_id is not None and crm_id in found:
+            return _only(crm_id, found[crm_id])
+    return Maker(
+        "",
+        f"no participant is known to have made it: neither its owner {record.owner_crm_id} nor who "
+        f"created it, {record.creator_crm_id}, is a participant's crm_user_id; import the "
+        "participant with it, or name the field that holds the key under [crm.fields]",
+    )
+
+
+def _only(crm_id: str, keys: Sequence[str]) -> Maker:
+    if len(keys) == 1:
+        return Maker(keys[0])
+    return Maker(
+        "", f"{crm_id} stands for {len(keys)} participants: {', '.join(keys)}; name one by its key"
+    )

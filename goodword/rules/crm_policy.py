@@ -7,6 +7,7 @@ shape of one (goodword/program/values.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -61,8 +62,9 @@ class CrmPolicy:
     """The program's own fields, and what it takes from the CRM and gives back.
 
     `route_to` owner writes the record's owner beside the partner field, for partners who have a
-    user in the CRM. A lead is a deal registration when it has `lead_record_type` or `lead_source`.
-    `division_field` is of leads and deals; it says which division of an account they are about.
+    user in the CRM. A lead is a deal registration when it has `lead_record_type` or `lead_source`;
+    what was created before `intake_from` is history. `division_field` is of leads and deals; it
+    says which division of an account they are about.
     """
 
     partner_field: str = "Goodword_Partner__c"
@@ -70,6 +72,7 @@ class CrmPolicy:
     division_field: str | None = None
     route_to: RouteTo = RouteTo.FIELD
     intake: Intake = Intake.NONE
+    intake_from: date | None = None
     lead_record_type: str = "Deal_Registration"
     lead_source: str = "Partner"
     object: str | None = None

@@ -60,6 +60,7 @@ class ParticipantRow:
     stripe_subscription: str | NotGiven | None
     iban: str | NotGiven | None
     bic: str | NotGiven | None
+    crm_user_id: str | NotGiven | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ _PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
     ),
     "iban": ("iban", values.iban),
     "bic": ("bic", values.bic),
+    "crm_user_id": ("crm_user_id", values.deal),
 }
 
 _CLAIM: Mapping[str, tuple[str, Reader]] = {
@@ -186,7 +188,7 @@ _SHAPES: Mapping[Kind, _Shape] = {
         ParticipantRow,
         _PARTICIPANT,
         frozenset(_PARTICIPANT),
-        optional=frozenset({"stripe_subscription", "iban", "bic"}),
+        optional=frozenset({"stripe_subscription", "iban", "bic", "crm_user_id"}),
     ),
     Kind.REFERRALS: _Shape(
         ReferralRow,

@@ -186,6 +186,14 @@ class Org:
             if field in row:
                 table.put({name: value for name, value in row.items() if name != field})
 
+    def hide_object(self, object_name: str) -> None:
+        """Take an object away with its rows, as from a user who may not see it.
+
+        Raises:
+            UnknownObjectError: the org has no such object.
+        """
+        del self._tables[self.table(object_name).kind.name.lower()]
+
     def add_field(self, object_name: str, field: str, type_name: str = "string") -> None:
         """Give an object a nillable, writable field of a describe type such as `string`.
 

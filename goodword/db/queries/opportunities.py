@@ -6,14 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from goodword.rules.crm import CrmObject
 
+def watermark(tx: Connection, crm_object: str) -> datetime | None:
+    """Return the instant before which every change is here; None: it was never read.
 
-def watermark(tx: Connection, crm_object: CrmObject) -> datetime | None:
-    """Return the instant before which every change is here; None: it was never read."""
+    `crm_object` is an object's API name, or how the intake names its own reading of one.
+    """
     high: datetime | None = tx.execute(
         text("SELECT high_at FROM watermarks WHERE crm_object = :crm_object"),
-        {"crm_object": crm_object.value},
+        {"crm_object": crm_object},
     ).scalar_one_or_none()
     return high
 

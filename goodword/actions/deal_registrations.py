@@ -1,0 +1,101 @@
+"""Deal registrations of the CRM: leads and custom records taken in as claims, and followed after.
+
+A claim says what its record said when it was first taken in. Later it follows what becomes of the
+record: converted, merged or deleted. What cannot be taken in is set aside with its reason and tried
+again every night, since what is wrong may be on either side: a record to correct, or a participant
+whom nobody has imported yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from goodword.actions import audit, quarantine
+from goodword.actions.new_claims import Door, Submission, SubmissionRefused, submit_all
+from goodword.actions.record_claims import follow
+from goodword.db.queries import deal_registrations as queries
+from goodword.rules.crm import Conventions, DealRegistration, Unreadable
+from goodword.rules.crm_intake import key_of, read_deal_registration, source_of, who_made_it
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One night's intake: how records are read, the business date, the program's time zone."""
+
+    around: Conventions
+    today: date
+    zone: ZoneInfo
+
+    @property
+    def quarantine(self) -> str:
+        """Where the quarantine keeps what cannot be taken in."""
+        return f"salesforce.registration.{self.around.policy.intake_object}"
+
+
+def take_in(
+    tx: Connection,
+    intake: Intake,
+    found: Sequence[DealRegistration],
+    unreadable: Sequence[Unreadable],
+) -> Counter[str]:
+    """Take in some records, and follow those whose claims are here already.
+
+    Returns:
+        Counts by outcome, such as "new registrations" and "registrations quarantined".
+    """
+    known = queries.known(tx, [key_of(record) for record in found])
+    new = [record for record in found if key_of(record) not in known and not record.is_deleted]
+    counts, asides = _submit(tx, intake, new)
+    asides += [quarantine.Aside(bad.crm_id, bad.reason, bad.raw) for bad in unreadable]
+    open_ids = {aside.external_id for aside in asides}
+    settled = [record.crm_id for record in found if record.crm_id not in open_ids]
+    counts["registrations quarantined"] = quarantine.set_aside(tx, intake.quarantine, asides)
+    counts["registrations taken up"] = quarantine.take_up(tx, intake.quarantine, settled)
+    counts += follow(tx, [record for record in found if key_of(record) in known], intake.today)
+    return +counts
+
+
+def try_again(tx: Connection, intake: Intake) -> Counter[str]:
+    """Try what is in quarantine once more, as the program reads it now."""
+    found: list[DealRegistration] = []
+    unreadable: list[Unreadable] = []
+    for raw in queries.set_aside(tx, intake.quarantine):
+        record = read_deal_registration(raw, intake.around)
+        if isinstance(record, Unreadable):
+            unreadable.append(record)
+        else:
+            found.append(record)
+    return take_in(tx, intake, found, unreadable)
+
+
+def _submit(
+    tx: Connection, intake: Intake, new: Sequence[DealRegistration]
+) -> tuple[Counter[str], list[quarantine.Aside]]:
+    if not new:
+        return Counter(), []
+    makers = who_made_it(new, queries.people(tx, new))
+    door = Door(source_of(intake.around.policy), audit.NIGHT, intake.today, intake.zone)
+    submissions = [
+        Submission(
+            **{
+                **record.said,
+                "key": key_of(record),
+                "participant": maker.key,
+                "source_id": record.crm_id,
+            }
+        )
+        for record, maker in zip(new, makers, strict=True)
+    ]
+    outcomes = submit_all(tx, submissions, door)
+    asides = [
+        quarantine.Aside(record.crm_id, "; ".join(maker.explain(outcome.problems)), record.raw)
+        for record, maker, outcome in zip(new, makers, outcomes, strict=True)
+        if isinstance(outcome, SubmissionRefused)
+    ]
+    return Counter({"new registrations": len(new) - len(asides)}), asides

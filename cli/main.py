@@ -11,6 +11,7 @@ import typer
 from cli import (
     bank_files,
     claims,
+    disputes,
     explain,
     money,
     nights,
@@ -34,6 +35,7 @@ setup.register(app)
 nights.register(app)
 programs.register(app)
 claims.register(app)
+disputes.register(app)
 money.register(app)
 bank_files.register(app)
 payouts.register(app)

@@ -36,12 +36,16 @@ class Recipients:
     escalate_to: str
 
 
-def remind(tx: Connection, recipients: Recipients, today: date) -> dict[str, int]:
-    """Tell staff once a day of the rulings that are to be made, and whom they escalate to of late.
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """How many disputes are newly late, and how many letters were new."""
 
-    Returns:
-        How many disputes are newly late, and how many letters were new.
-    """
+    escalated: int
+    letters: int
+
+
+def remind(tx: Connection, recipients: Recipients, today: date) -> Reminded:
+    """Tell staff, once a day, of the rulings to be made, and who they escalate to of late ones."""
     waiting = queries.waiting(tx)
     late = [row for row in waiting if row.decide_by < today]
     in_time = [row for row in waiting if row.decide_by >= today]
@@ -57,7 +61,7 @@ def remind(tx: Connection, recipients: Recipients, today: date) -> dict[str, int
     audit.record(
         tx, [audit.Event(audit.NIGHT, "escalated", "dispute", each, reason) for each in newly]
     )
-    return {"escalated": len(newly), "letters": letters}
+    return Reminded(len(newly), letters)
 
 
 def _tell(tx: Connection, fact: str, recipient: str, rows: Sequence[Row[Any]], today: date) -> int:

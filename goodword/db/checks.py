@@ -15,11 +15,12 @@ from sqlalchemy import Connection, text
 from goodword.db.invariants.bank_files import BANK_FILES
 from goodword.db.invariants.base import Invariant
 from goodword.db.invariants.claims import CLAIMS
+from goodword.db.invariants.disputes import DISPUTES
 from goodword.db.invariants.ledger import LEDGER
 from goodword.db.invariants.money import MONEY
 from goodword.db.invariants.refunds import REFUNDS
 
-INVARIANTS: tuple[Invariant, ...] = (*LEDGER, *MONEY, *REFUNDS, *BANK_FILES, *CLAIMS)
+INVARIANTS: tuple[Invariant, ...] = (*LEDGER, *MONEY, *REFUNDS, *BANK_FILES, *CLAIMS, *DISPUTES)
 
 
 @dataclass(frozen=True, slots=True)

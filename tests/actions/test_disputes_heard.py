@@ -409,17 +409,18 @@ def test_all_the_shares_out_of_one_claim_are_bounded_together(place: Place) -> N
 def test_staff_is_reminded_daily_and_what_is_late_is_escalated(place: Place) -> None:
     dispute = place.open()
 
-    def remind(days: int) -> dict[str, int]:
-        return dispute_terms.remind(place.tx, STAFF, later(days))
+    def remind(days: int) -> tuple[int, int]:
+        reminded = dispute_terms.remind(place.tx, STAFF, later(days))
+        return reminded.escalated, reminded.letters
 
-    assert remind(5) == {"escalated": 0, "letters": 1}
-    assert remind(5) == {"escalated": 0, "letters": 0}
-    assert remind(6) == {"escalated": 1, "letters": 1}
-    assert remind(7) == {"escalated": 0, "letters": 1}
+    assert remind(5) == (0, 1)
+    assert remind(5) == (0, 0)
+    assert remind(6) == (1, 1)
+    assert remind(7) == (0, 1)
     assert make.told(place.tx, "dispute", dispute) == ["opened", "escalated"]
     recipients = place.tx.execute(
         text("SELECT recipient FROM messages WHERE template = 'disputes_waiting' ORDER BY id")
     ).scalars()
     assert list(recipients) == ["staff@example.com", "head@example.com", "head@example.com"]
     place.rule(dispute, Outcome.UPHELD, today=later(8))  # late, and yet a ruling
-    assert remind(8) == {"escalated": 0, "letters": 0}
+    assert remind(8) == (0, 0)

@@ -118,6 +118,17 @@ INSERT INTO bank_files (message_id, currency, body, made_on, digest, payouts, to
 VALUES ('file', 'EUR', 'x', '2026-06-30', {}, {}, {})
 """
 
+DISPUTE = """
+INSERT INTO disputes (registration_id, rival_id, opened_by, ground, opened_on, decide_by, decider,
+                      state, closed_on)
+VALUES (1, {}, 'bob', 'we met them', '2026-06-30', '{}', '', '{}', {})
+"""
+RULING = """
+INSERT INTO dispute_rulings (dispute_id, instance, outcome, reason, ruled_by, ruled_on)
+VALUES ((SELECT max(id) FROM disputes), {}, 'upheld', 'the minutes', '{}', '2026-07-01')
+"""
+CLOSED = DISPUTE.format(2, "2026-07-05", "closed", "'2026-07-09'")
+
 PLANTS = (
     _plant(
         "postings_balance",
@@ -350,6 +361,41 @@ PLANTS = (
         "is of 1 payouts and 1600 in EUR; recorded in it are 1 of 1600 in USD by stripe_transfer",
         BANK_FILE.format("encode(sha256('x'), 'hex')", 1, 1600),
         "UPDATE payouts SET bank_file_id = (SELECT id FROM bank_files) WHERE amount_minor = 1600",
+    ),
+    _plant(
+        "rulings_impartial",
+        " is by ANN@example.com, who is not impartial",
+        CLOSED,
+        RULING.format(1, "ANN@example.com"),
+    ),
+    _plant(
+        "rulings_impartial",
+        " is by olivia, who is not impartial",
+        CLOSED,
+        "UPDATE disputes SET appealed_by = 'bob'",
+        RULING.format(1, "olivia"),
+        RULING.format(2, "olivia"),
+    ),
+    _plant(
+        "disputes_heard",
+        " is closed with 0 rulings, appealed by nobody, closed on 2026-07-09",
+        CLOSED,
+    ),
+    _plant(
+        "disputes_heard",
+        " is withdrawn with 0 rulings, appealed by nobody, closed on no day",
+        DISPUTE.format(2, "2026-07-05", "withdrawn", "NULL"),
+    ),
+    _plant(
+        "disputes_in_time",
+        " is open, opened on 2026-06-30, appealed on no day, and its term ended on 2026-06-30",
+        DISPUTE.format(2, "2026-06-30", "open", "NULL"),
+    ),
+    _plant(
+        "disputes_between_two",
+        " is about registrations 1 and 3, both of participant",
+        DISPUTE.format(3, "2026-07-05", "open", "NULL"),
+        "UPDATE registrations SET participant_id = 1 WHERE id = 3",
     ),
     _plant(
         "bank_files_whole",

@@ -119,7 +119,7 @@ def _told(row: dict[str, Any]) -> dict[str, object]:
         if name == "id" or is_nothing:
             continue
         if name.endswith("_minor"):
-            told[name.removesuffix("_minor")] = money(value, row["currency"])
+            told[name.removesuffix("_minor").replace("_", " ")] = money(value, row["currency"])
         elif name == "state":
             told[name] = value.replace("_", " ")
         elif isinstance(value, datetime):

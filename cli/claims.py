@@ -1,4 +1,4 @@
-"""Claims: import, and registrations list, show, approve, reject, extend, withdraw."""
+"""Claims: import, and registrations submit, list, show, approve, reject, extend, withdraw."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import extensions
+from cli import account_questions, extensions, routings, submissions
 from cli.arguments import (
     Actor,
     AsJson,
@@ -32,7 +32,10 @@ registrations = typer.Typer(help="Partners' claims on accounts.")
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("import")(import_file)
+    submissions.register(registrations)
     extensions.register(registrations)
+    account_questions.register(registrations)
+    routings.register(registrations)
     app.add_typer(registrations, name="registrations", no_args_is_help=True)
 
 
@@ -126,11 +129,16 @@ def approve(
 
 
 @registrations.command()
-def reject(
-    number: Number, reason: Reason, actor: Actor, on: Date = None, as_json: AsJson = False
+def reject(  # noqa: PLR0913, PLR0917 - one for each word of the command line
+    number: Number,
+    reason: Reason,
+    actor: Actor,
+    note: Annotated[str, typer.Option("--note", help="For staff only, beside the reason.")] = "",
+    on: Date = None,
+    as_json: AsJson = False,
 ) -> None:
     """Reject a claim, with a reason that the partner may read."""
-    _decide(number, "rejected", reason, actor, on, as_json=as_json)
+    _decide(number, "rejected", reason, actor, on, as_json=as_json, note=note)
 
 
 @registrations.command()
@@ -150,12 +158,19 @@ def withdraw(
 
 
 def _decide(  # noqa: PLR0913 - one for each word of the command line
-    number: int, state: str, reason: str, actor: str, on: date | None, *, as_json: bool
+    number: int,
+    state: str,
+    reason: str,
+    actor: str,
+    on: date | None,
+    *,
+    as_json: bool,
+    note: str = "",
 ) -> None:
     from goodword.actions import registrations as actions  # noqa: PLC0415 - only here
 
     program, today = newest_program(on)
-    ruling = actions.StaffRuling(number, actions.State(state), reason, actor)
+    ruling = actions.StaffRuling(number, actions.State(state), reason, actor, note)
     with wiring().database.transaction() as tx:
         actions.decide(tx, ruling, program.registrations, program.time_zone, today)
     document = {"id": number, "state": state}

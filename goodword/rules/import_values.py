@@ -30,6 +30,10 @@ _PIECE = re.compile(
     r"(?:=\s*(?P<on>[^\s:]*)|(?P<bare>\d{4}-\d\d-\d\d)(?![^\s:]))?"
     r"(?:\s*:)?\s*(?P<note>.*)"
 )
+# Semicolons part the pieces, but for those inside a note in quotation marks.
+_PIECES = re.compile(
+    r"(?:(?<=[\s:])'[^']*'(?=\s*(?:;|$))|(?<=[\s:])\"[^\"]*\"(?=\s*(?:;|$))|[^;])+"
+)
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LATEST_YEARS = 50
 
@@ -275,7 +279,7 @@ def evidence(row: Given, column: str) -> tuple[Evidence, ...]:
         Impossible: a kind that does not exist, or a day that is none or has not come.
     """
     written = checked(column, row.cells[column].strip(), LONGEST_VALUE)
-    pieces = (piece.strip() for piece in written.split(";"))
+    pieces = (piece.strip() for piece in _PIECES.findall(written))
     found = (_piece(column, piece, row.around) for piece in pieces if piece)
     return tuple(dict.fromkeys(found))
 

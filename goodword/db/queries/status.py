@@ -58,6 +58,11 @@ FROM registrations r JOIN opportunities o
     OR r.opportunity_crm_id IS NULL AND o.account_crm_id = r.account_crm_id
 WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at AND NOT EXISTS (
     SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id AND c.state = 'active')
+UNION ALL SELECT 'claims whose account is not clear', count(DISTINCT q.registration_id),
+       'goodword registrations questions'
+FROM account_questions q JOIN registrations r ON r.id = q.registration_id
+WHERE q.answer IS NULL AND r.account_crm_id IS NULL
+  AND r.state IN ('submitted', 'approved', 'extended')
 UNION ALL SELECT 'conflicting claims', count(*),
        'goodword registrations list --state conflicting'
 FROM registrations WHERE state = 'conflicting'

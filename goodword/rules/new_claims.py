@@ -39,6 +39,17 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
+class OlderDeal:
+    """A deal that direct sales opened before the claim and that is still open.
+
+    `active_on` is the last activity that the CRM knows of; None: it knows of none.
+    """
+
+    opened_on: date
+    active_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimFacts:
     """What is known of a submitted claim tonight. Dates are in the program's time zone.
 
@@ -50,7 +61,7 @@ class ClaimFacts:
         given: of REQUIRABLE, what the claim says.
         rival: the first claim of another partner on the place; `own` is the first of the same one.
         expired_on: the last day of the partner's own claim on the place that ended by expiring.
-        older_deal_on: when direct sales opened the oldest deal that was open before the claim.
+        older_deals: those of direct sales on the account, the oldest first.
         family: the places of the account's parent and subsidiaries.
         relative: the live claim of another partner on one of those.
         questions: why matching cannot tell whether an account is meant; a person has not answered.
@@ -76,7 +87,7 @@ class ClaimFacts:
     given: frozenset[str] = frozenset()
     own: Rival | None = None
     expired_on: date | None = None
-    older_deal_on: date | None = None
+    older_deals: tuple[OlderDeal, ...] = ()
     family: tuple[str, ...] = ()
     relative: Rival | None = None
     questions: tuple[str, ...] = ()
@@ -220,8 +231,11 @@ def _doubts(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
     blocked_since = facts.submitted_on - timedelta(days=policy.blocked_by_direct_activity_days)
     if touched is not None and touched >= blocked_since:
         yield f"direct sales was active on this account on {touched.isoformat()}"
-    if facts.older_deal_on is not None:
-        yield f"direct sales opened a deal on this account on {facts.older_deal_on.isoformat()}"
+    # One that direct sales has known to have left alone for so long is no reason any more.
+    for deal in facts.older_deals:
+        if deal.active_on is None or deal.active_on >= blocked_since:
+            yield f"direct sales opened a deal on this account on {deal.opened_on.isoformat()}"
+            break
 
 
 def _account_doubts(facts: ClaimFacts) -> Iterator[str]:

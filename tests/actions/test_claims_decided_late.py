@@ -18,7 +18,7 @@ from goodword.db.queries import new_claims as queries
 from goodword.db.session import Database
 from goodword.rules import live_claims
 from goodword.rules.conversions import STAFF_DAYS
-from goodword.rules.new_claims import ClaimFacts
+from goodword.rules.new_claims import ClaimFacts, OlderDeal
 from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.registrations import RegistrationState as State
 from goodword.rules.review_times import Waiting
@@ -155,9 +155,15 @@ def test_a_deal_of_direct_sales_that_is_older_than_the_claim_is_found(database: 
         make.deal(tx, **OPEN, account_crm_id=account, lead_source="Partner Referral")
         make.deal(tx, **OPEN, account_crm_id=account, created_at=NOW)
         make.deal(tx, **LOST, account_crm_id=account)
-        assert facts_of(tx, number).older_deal_on is None
+        assert facts_of(tx, number).older_deals == ()
+        active_on = TODAY - timedelta(days=3)
         make.deal(tx, **OPEN, account_crm_id=account)
-        assert facts_of(tx, number).older_deal_on == (NOW - timedelta(days=60)).date()
+        make.deal(tx, **OPEN, account_crm_id=account, last_activity_on=active_on)
+        opened_on = (NOW - timedelta(days=60)).date()
+        assert facts_of(tx, number).older_deals == (
+            OlderDeal(opened_on),
+            OlderDeal(opened_on, active_on),
+        )
 
 
 def test_a_family_protected_for_another_partner_is_found_and_ones_own_is_not(

@@ -13,6 +13,7 @@ from goodword.rules.new_claims import (
     Ask,
     ClaimFacts,
     Conflict,
+    OlderDeal,
     Reject,
     Rival,
     decide,
@@ -161,7 +162,7 @@ def test_a_claim_that_cools_is_told_from_when_it_is_possible() -> None:
     ("change", "sentence"),
     [
         (
-            {"older_deal_on": date(2026, 2, 1)},
+            {"older_deals": (OlderDeal(date(2026, 2, 1)), OlderDeal(date(2026, 3, 1)))},
             "direct sales opened a deal on this account on 2026-02-01",
         ),
         ({"relative": WINNER}, "One Ltd (claim 1) protects a parent or subsidiary of this account"),
@@ -174,6 +175,14 @@ def test_a_claim_that_cools_is_told_from_when_it_is_possible() -> None:
 )
 def test_staff_decides_with_the_reason(change: dict[str, object], sentence: str) -> None:
     assert decide(replace(CLAIM, **change), POLICY) == Ask((sentence,))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("days_ago", "expected"), [(0, Ask), (60, Ask), (61, Approve)])
+def test_an_older_deal_that_direct_sales_left_alone_is_no_reason(  # DR9
+    days_ago: int, expected: type
+) -> None:
+    left = OlderDeal(date(2025, 9, 1), ON - timedelta(days=days_ago))
+    assert type(decide(replace(CLAIM, older_deals=(left,)), POLICY)) is expected
 
 
 def test_of_one_night_the_second_of_a_family_is_for_staff() -> None:

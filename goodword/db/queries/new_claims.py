@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from goodword.money import Money
-from goodword.rules.new_claims import ClaimFacts, Rival
+from goodword.rules.new_claims import ClaimFacts, OlderDeal, Rival
 from goodword.rules.review_times import Waiting
 
 
@@ -67,7 +67,7 @@ def _facts(row: Row[Any]) -> ClaimFacts:
         given=_given(row),
         own=_rival(row.own),
         expired_on=row.expired_on,
-        older_deal_on=row.older_deal_on,
+        older_deals=tuple(OlderDeal(*map(_date, deal)) for deal in row.older_deals),
         family=tuple(row.family),
         relative=_rival(row.relative),
         questions=tuple(row.questions),
@@ -87,15 +87,19 @@ def _given(row: Row[Any]) -> frozenset[str]:
 def _rival(found: Mapping[str, Any] | None) -> Rival | None:
     if found is None:
         return None
-    until = found["expires_on"]
     return Rival(
         found["number"],
         found["participant_id"],
         found["name"],
         found["is_live"],
-        until=until and date.fromisoformat(until),
+        until=_date(found["expires_on"]),
         is_later=found["is_later"],
     )
+
+
+def _date(written: str | None) -> Any:
+    """Read a date out of JSON."""
+    return written and date.fromisoformat(written)
 
 
 # The rows of others' claims that are rivals carry what `Rival` says; those that block come first.
@@ -107,9 +111,11 @@ WITH asked AS (
     SELECT a.id,
            bool_or(o.is_won AND o.close_on < a.submitted_on) AS has_won,
            max(o.last_activity_on) FILTER (WHERE is_direct) AS direct_activity_on,
-           (min(o.created_at) FILTER (
-               WHERE is_direct AND NOT o.is_closed AND o.created_at < a.submitted_at
-           ) AT TIME ZONE :zone)::date AS older_deal_on
+           jsonb_agg(
+               jsonb_build_array((o.created_at AT TIME ZONE :zone)::date, o.last_activity_on)
+               ORDER BY o.created_at, o.crm_id
+           ) FILTER (WHERE is_direct AND NOT o.is_closed AND o.created_at < a.submitted_at)
+               AS older_deals
     FROM asked a JOIN opportunities o ON o.account_crm_id = a.account_crm_id AND NOT o.is_deleted
     CROSS JOIN LATERAL (
         SELECT o.crm_id IS DISTINCT FROM a.opportunity_crm_id
@@ -153,7 +159,7 @@ SELECT a.id, a.participant_id, p.name AS participant_name, p.status = 'active' A
        a.name_key, a.domain, a.expected_amount_minor, a.currency, a.expected_close_on,
        a.opportunity_crm_id,
        COALESCE(account.type ILIKE 'customer%', false) OR COALESCE(d.has_won, false) AS is_customer,
-       d.direct_activity_on, d.older_deal_on,
+       d.direct_activity_on, COALESCE(d.older_deals, '[]') AS older_deals,
        CASE WHEN a.account_crm_id IS NULL THEN m.count ELSE 1 END AS possible_accounts,
        a.account_crm_id IS NULL AND m.count = 1 AND m.domains_differ AS only_name_matches,
        v.rival, own.rival AS own, relative.rival AS relative, COALESCE(f.keys, '{}') AS family,

@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 OPPORTUNITIES ?= 20000
 PAYOUTS ?= 5000
+CLAIMS ?= 200000
 SEEDS ?= 2000
 KILLS ?= 200
 
-.PHONY: help setup night serve test check crash bench bench-payouts requirements clean
+.PHONY: help setup night serve test check crash bench bench-payouts bench-registrations bench-matching requirements clean
 
 help: ## Show what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.run ## Make the virtual environment with the pinned packages
 
@@ -42,6 +43,12 @@ bench: $(VENV)/.test ## Measure a night against its floor (OPPORTUNITIES=100000 
 
 bench-payouts: $(VENV)/.test ## Measure the pay stage against bare calls at the same pace (PAYOUTS=500)
 	@$(BIN)/python -m benchmarks.payouts --payouts $(PAYOUTS)
+
+bench-matching: $(VENV)/.test ## Measure who is found to be the same company, and how fast
+	@$(BIN)/python -m benchmarks.matching
+
+bench-registrations: $(VENV)/.test ## Measure the review of live claims against its floor (CLAIMS=50000)
+	@$(BIN)/python -m benchmarks.registrations --claims $(CLAIMS)
 
 requirements: ## Pin the packages anew from pyproject.toml (UPGRADE=1 takes the newest)
 	$(PYTHON) -m venv build/pins

@@ -59,7 +59,7 @@ INSERT INTO opportunities (crm_id, account_crm_id, name, stage, amount_minor, cu
 SELECT '006' || digits || 'AAA', '001' || digits || 'AAA', 'Deal ' || n,
        CASE fate WHEN 2 THEN 'Closed Won' WHEN 3 THEN 'Closed Lost' ELSE 'Proposal/Price Quote' END,
        500000, 'USD', today, today - 80, COALESCE(fate IN (2, 3), FALSE),
-       COALESCE(fate = 2, FALSE), CASE WHEN fate = 2 THEN today - 2 END,
+       COALESCE(fate = 2, FALSE), CASE WHEN fate = 2 THEN today - 2 + time '12:00' END,
        today - CASE fate WHEN 1 THEN 70 ELSE 20 END, FALSE, today - 1
 FROM made
 """
@@ -71,7 +71,8 @@ SELECT '008' || lpad((2 * n + step)::text, 12, '0') || 'AAA', '006' || digits ||
        CASE WHEN step = 0 THEN 'Needs Analysis' WHEN fate = 2 THEN 'Closed Won'
             WHEN fate = 3 THEN 'Closed Lost' ELSE 'Proposal/Price Quote' END,
        500000, 'USD',
-       today - CASE WHEN step = 0 THEN 75 WHEN fate = 1 THEN 70 WHEN fate = 0 THEN 5 ELSE 2 END,
+       today - CASE WHEN step = 0 THEN 75 WHEN fate = 1 THEN 70 WHEN fate = 0 THEN 5 ELSE 2 END
+           + time '12:00',
        FALSE, today - 1
 FROM made CROSS JOIN generate_series(0, 1) step
 """

@@ -18,6 +18,7 @@ from goodword.db.bulk import stage
 NIGHT = "night"
 """The actor of what the rules decide by themselves."""
 
+_in_order = json.JSONEncoder(sort_keys=True, default=str).encode
 _CHAIN_LOCK = 0x61756474
 _BEFORE_THE_FIRST = "0" * 64
 
@@ -63,7 +64,7 @@ def record(tx: Connection, events: Sequence[Event]) -> None:
     rows = []
     for event in events:
         number += 1
-        facts = json.dumps(event.facts, sort_keys=True, default=str)
+        facts = _in_order(event.facts)
         this = link(previous, number, at, event, facts)
         rows.append((number, at, *_words(event), facts, previous, this))
         previous = this

@@ -128,7 +128,7 @@ def live_facts(
     `rules.live_claims.courses` sees all of them whatever chunk it is given.
     """
     given = {"today": today, "zone": zone, "stages": list(stages), "seen": seen_through(tx, today)}
-    found = [_claim(row) for row in tx.execute(_LIVE_FACTS, {"ids": list(ids), **given})]
+    found = [_claim(row) for row in tx.execute(_LIVE_FACTS, {"ids": list(ids), **given}).all()]
     contested = [claim.facts.registration_id for claim in found if claim.wins]
     if not contested:
         return found
@@ -162,9 +162,13 @@ def _won(division: str, deal: Mapping[str, Any]) -> WonDeal:
 
 
 _OTHERS = text("""
-SELECT DISTINCT other.id
-FROM registrations r JOIN registrations other
-    ON other.claim_key = r.claim_key OR other.opportunity_crm_id = r.opportunity_crm_id
+SELECT other.id
+FROM registrations r JOIN registrations other ON other.claim_key = r.claim_key
+WHERE r.id = ANY(:ids) AND r.opportunity_crm_id IS NULL AND other.opportunity_crm_id IS NULL
+  AND other.id <> ALL(:asked) AND other.state IN ('approved', 'extended')
+UNION
+SELECT other.id
+FROM registrations r JOIN registrations other USING (opportunity_crm_id)
 WHERE r.id = ANY(:ids) AND other.id <> ALL(:asked) AND other.state IN ('approved', 'extended')
 """)
 

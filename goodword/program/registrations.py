@@ -123,7 +123,8 @@ def describe_registrations(policy: RegistrationPolicy) -> Iterator[str]:
     yield from _window(policy)
     yield (
         "Staff decides about a claim when direct sales was active on the account within "
-        f"{_days(policy.blocked_by_direct_activity_days)} before it. Staff has "
+        f"{_days(policy.blocked_by_direct_activity_days)} before it, or has a deal open there that "
+        "is older than the claim and not known to be left alone for so long. Staff has "
         f"{_hours(policy.review_within_hours)} for it and is reminded daily of what waits longer."
     )
     for kind, own in policy.by_kind.items():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
-from goodword.db.queries.refunds import PLACED
-from goodword.rules.explanations import facts
+from goodword.db.queries.explained_facts import read as _read
+from goodword.rules.explanations import claim_facts, facts
 from goodword.rules.explanations.facts import Case, Kind
 
 T = TypeVar("T")
@@ -24,73 +24,6 @@ class NothingToExplain(LookupError):  # noqa: N818 - it says what was found
         self.last = last
         known = "there is none yet" if last is None else f"the last one is {last}"
         super().__init__(f"there is no {kind.value} {number}; {known}")
-
-
-_DEALS_WITH_ACCOUNTS = """
-(SELECT o.*, a.name AS company, a.domain
- FROM opportunities o LEFT JOIN accounts a ON a.crm_id = o.account_crm_id) deals
-"""
-
-_ENTRIES_OF_POSTINGS = """
-(SELECT p.kind, p.reward_id, p.payout_id, p.posted_on, e.*
- FROM postings p JOIN entries e ON e.posting_id = p.id) entries
-"""
-
-# The night that an event belongs to is the one that ran when it was written.
-_EVENTS_OF_NIGHTS = """
-(SELECT e.*, (SELECT s.business_date FROM stage_runs s
-              WHERE e.actor IN ('night', 'policy') AND e.at BETWEEN s.started_at AND s.finished_at
-              LIMIT 1) AS business_date
- FROM audit_events e) events
-"""
-
-# What a cap counts: the rewards before one that still stood when that one was computed.
-_COUNTED = """
-(SELECT asked.id AS for_id, c.id, c.outcome_on, c.amount_minor, c.currency
- FROM rewards asked
- JOIN rewards c ON c.participant_id = asked.participant_id AND c.incentive = asked.incentive
-     AND c.id < asked.id AND c.reverses_id IS NULL
- WHERE NOT EXISTS (
-     SELECT FROM audit_events gone
-     JOIN audit_events born ON born.subject = 'reward' AND born.subject_id = asked.id
-         AND born.action = 'computed' AND born.id > gone.id
-     WHERE gone.subject = 'reward' AND gone.subject_id = c.id
-       AND gone.action IN ('void', 'rejected'))) counted
-"""
-
-_TABLES: dict[type, tuple[str, str]] = {
-    facts.Person: ("participants", "id"),
-    facts.Deal: (_DEALS_WITH_ACCOUNTS, "created_at, crm_id"),
-    facts.StageStep: ("stage_changes", "changed_at, crm_id"),
-    facts.Referral: ("referrals", "submitted_at, id"),
-    facts.Registration: ("registrations", "submitted_at, id"),
-    facts.Touch: ("touches", "at, id"),
-    facts.Conversion: ("conversions", "id"),
-    facts.Share: ("shares", "conversion_id, position"),
-    facts.Reward: ("rewards", "id"),
-    facts.CapLine: (_COUNTED, "for_id, id"),
-    facts.Refund: (f"({PLACED}) refunds", "COALESCE(refunded_on, disputed_on), id"),
-    facts.Approval: ("approvals", "id"),
-    facts.Payout: ("payouts", "id"),
-    facts.BankFile: ("bank_files", "id"),
-    facts.Line: ("payout_rewards", "payout_id, reward_id"),
-    facts.Entry: (_ENTRIES_OF_POSTINGS, "posting_id, amount_minor DESC"),
-    facts.Letter: ("messages", "id"),
-    facts.Event: (_EVENTS_OF_NIGHTS, "id"),
-    facts.Difference: ("differences", "id"),
-}
-"""Where each kind of fact is read from, and in which order it is told."""
-
-
-def _read(tx: Connection, fact: Any, where: str, **given: object) -> tuple[Any, ...]:
-    """Read facts whose fields are columns; sets are given as lists, for `= ANY(…)`."""
-    table, order = _TABLES[fact]
-    columns = ", ".join(field.name for field in fields(fact))
-    statement = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {order}"
-    values = {
-        name: sorted(value) if isinstance(value, set) else value for name, value in given.items()
-    }
-    return tuple(fact(*row) for row in tx.execute(text(statement), values))
 
 
 _ROOTS = {
@@ -112,8 +45,8 @@ _REWARDS_OF = {
         " (SELECT claim_id FROM shares WHERE conversion_id = :id AND claim = 'referral')"
     ),
     Kind.REGISTRATION: (
-        "(conversion_id, participant_id) IN"
-        " (SELECT conversion_id, participant_id FROM registrations WHERE id = :id)"
+        "(conversion_id, participant_id) IN (SELECT conversion_id, participant_id FROM shares"
+        " WHERE claim = 'registration' AND claim_id = :id)"
     ),
     Kind.REFERRAL: (
         "referral_id = :id OR (conversion_id, participant_id) IN"
@@ -125,7 +58,10 @@ _REWARDS_OF = {
 _CONVERSIONS_OF = {
     Kind.REWARD: "id = (SELECT conversion_id FROM rewards WHERE id = :id)",
     Kind.CONVERSION: "id = :id",
-    Kind.REGISTRATION: "id = (SELECT conversion_id FROM registrations WHERE id = :id)",
+    # Also those that stand no more: a ruling takes one back and another one follows.
+    Kind.REGISTRATION: (
+        "id IN (SELECT conversion_id FROM shares WHERE claim = 'registration' AND claim_id = :id)"
+    ),
     Kind.REFERRAL: "id = (SELECT conversion_id FROM referrals WHERE id = :id)",
     Kind.PAYOUT: (
         "id IN (SELECT r.conversion_id FROM rewards r"
@@ -158,7 +94,7 @@ def read(tx: Connection, kind: Kind, number: int) -> Case:
         rewards=_read(tx, facts.Reward, _REWARDS_OF[kind], id=number),
         conversions=_read(tx, facts.Conversion, _CONVERSIONS_OF[kind], id=number),
     )
-    for add in (_shares, _deals, _claims, _money, _returns, _told, _people):
+    for add in (_shares, _deals, _claims, _around, _money, _returns, _told, _people):
         case = add(tx, case)
     return case
 
@@ -235,7 +171,9 @@ def _claims(tx: Connection, case: Case) -> Case:
             tx,
             facts.Registration,
             f"{on_deal} OR account_crm_id = ANY(:accounts) OR conflicts_with_id = ANY(:ids)"
-            " OR id IN (SELECT conflicts_with_id FROM registrations WHERE id = ANY(:ids))",
+            " OR id IN (SELECT conflicts_with_id FROM registrations WHERE id = ANY(:ids))"
+            " OR id IN (SELECT rival_id FROM disputes WHERE registration_id = ANY(:ids))"
+            " OR id IN (SELECT registration_id FROM disputes WHERE rival_id = ANY(:ids))",
             ids=_claimed(case, "registration"),
             deals=deals,
             accounts=accounts,
@@ -248,6 +186,31 @@ def _claims(tx: Connection, case: Case) -> Case:
             deals=deals,
             domains=_ids(deal.domain for deal in about),
         ),
+    )
+
+
+def _around(tx: Connection, case: Case) -> Case:
+    """Add what happened around the claims: doubts about the account, the CRM, and disputes."""
+    claims = _claimed(case, "registration")
+    mine = [r for r in case.registrations if (case.kind, r.id) == (Kind.REGISTRATION, case.number)]
+    records = _ids(r.account_crm_id for r in mine) | {deal.crm_id for deal in case.deals}
+    about = "registration_id = ANY(:ids) OR rival_id = ANY(:ids)"
+    disputes = _read(tx, claim_facts.Dispute, about, ids=claims)
+    numbers = {dispute.id for dispute in disputes}
+    return replace(
+        case,
+        questions=_read(
+            tx, claim_facts.AccountQuestion, "registration_id = ANY(:ids)", ids={r.id for r in mine}
+        ),
+        protected=_read(
+            tx,
+            claim_facts.Protected,
+            "crm_id = ANY(:records) AND partner IS NOT NULL",
+            records=records if mine else set[str](),
+        ),
+        disputes=disputes,
+        statements=_read(tx, claim_facts.Statement, "dispute_id = ANY(:ids)", ids=numbers),
+        rulings=_read(tx, claim_facts.DisputeRuling, "dispute_id = ANY(:ids)", ids=numbers),
     )
 
 
@@ -350,6 +313,7 @@ def _subjects(case: Case) -> list[tuple[str, int]]:
         found |= {("payout", payout.id) for payout in case.payouts}
         found |= {(share.claim, share.claim_id) for share in case.shares}
         found |= {("referral", number) for number in _claimed(case, "referral")}
+        found |= {("dispute", dispute.id) for dispute in case.disputes}
     return sorted(found)
 
 

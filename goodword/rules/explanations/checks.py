@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from goodword.money import Money
-from goodword.rules.attribution import AttributionPolicy, Credit, Model, attribute
+from goodword.rules import conversions
+from goodword.rules.attribution import AttributionPolicy, Credit, Model
 from goodword.rules.benefits import in_words
 from goodword.rules.caps import Capped, Used, apply_cap
 from goodword.rules.earnings import CapBook
-from goodword.rules.explanations import words
+from goodword.rules.explanations import grants, words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Conversion, Reward, Share
 from goodword.rules.incentives import Incentive, Outcome, OutcomeFacts, Trial, try_rules
@@ -145,11 +146,21 @@ def recompute_shares(context: Context, conversion: Conversion) -> tuple[str, ...
     """Divide a conversion's value again by its model and version; return what differs."""
     shares = [share for share in context.case.shares if share.conversion_id == conversion.id]
     policy = attribution_of(context, conversion)
-    ats = tuple(share.at for share in shares)
-    credits_ = attribute(conversion.value_minor, ats, conversion.won_at, policy)
+    granted = grants.of(context, conversion)
+    lost = {("registration", grant.claim.claim_id) for grant in granted}
+    journey = [grants.claim(context, s) for s in shares if (s.claim, s.claim_id) not in lost]
+    deal = conversions.WonDeal(
+        conversion.opportunity_crm_id,
+        conversion.value_minor,
+        conversion.won_at,
+        conversion.won_on,
+        tuple(journey),
+        granted,
+    )
+    credited = conversions.credit(deal, conversions.Convert(tuple(journey)), policy)
     found = (
-        _share_differs(share, credit, conversion.currency)
-        for share, credit in zip(shares, credits_, strict=True)
+        _share_differs(share, each.credit, conversion.currency)
+        for share, each in zip(shares, credited, strict=True)
     )
     return tuple(filter(None, found))
 

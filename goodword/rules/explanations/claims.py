@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from goodword.rules.explanations import words
+from goodword.rules.explanations import grants, words
 from goodword.rules.explanations.checks import attribution_of, recompute_shares
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Conversion, Referral, Registration, Share, Touch
@@ -85,7 +85,8 @@ def credit(context: Context, conversion: Conversion) -> list[str]:
     wins = _winner(context, conversion)
     counts = f"claims count when they are of the {days} up to the win"
     if policy.registration_wins and wins:
-        counts = f"registration {wins} comes before any other claim and takes all of it"
+        shared = ", but for what rulings grant of it" if grants.of(context, conversion) else ""
+        counts = f"registration {wins} comes before any other claim and takes all of it{shared}"
     checked = "Divided again from the recorded claims, the shares come out the same."
     if differences:
         checked = f"THE RECORD DIFFERS: {'; '.join(differences)}."

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from goodword.rules import refunds
+from goodword.rules.explanations import claim_facts
 from goodword.rules.programs import Program
 
 
@@ -371,3 +372,8 @@ class Case:
     related: tuple[Payout, ...] = ()
     returns: tuple[Reward, ...] = ()
     bank_files: tuple[BankFile, ...] = ()
+    questions: tuple[claim_facts.AccountQuestion, ...] = ()
+    protected: tuple[claim_facts.Protected, ...] = ()
+    disputes: tuple[claim_facts.Dispute, ...] = ()
+    statements: tuple[claim_facts.Statement, ...] = ()
+    rulings: tuple[claim_facts.DisputeRuling, ...] = ()

@@ -20,6 +20,7 @@ from cli import (
     refunds,
     serve,
     setup,
+    simulate,
 )
 from cli.output import complain, say
 
@@ -41,6 +42,7 @@ bank_files.register(app)
 payouts.register(app)
 refunds.register(app)
 explain.register(app)
+simulate.register(app)
 serve.register(app)
 
 

@@ -15,6 +15,7 @@ from goodword.rules.figures import (
     Figure,
     concentration,
     is_concentrated,
+    months_of_cost,
     rate,
     roi,
     rounded,
@@ -116,7 +117,7 @@ def _people(tx: Connection, today: date, program: Program) -> list[Figure]:
 def _money(tx: Connection, today: date, program: Program) -> list[Figure]:
     measured = []
     for row in queries.money(tx):
-        months = 1 + (today - row.since).days // 30 if row.since else 0
+        months = months_of_cost(row.since, today) if row.since else 0
         other_costs = program.figures.monthly_cost.get(row.currency, 0) * months
         cost = row.owed + row.on_its_way + row.paid + other_costs
         name, detail = row.currency, {"months of other costs": months}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -51,6 +51,19 @@ def rate(part: int, whole: int) -> Fraction | None:
 def roi(revenue_minor: int, cost_minor: int) -> Fraction | None:
     """Return (revenue - cost) / cost in percent; revenue 50,000 at cost 10,000 is 400."""
     return Fraction(100 * (revenue_minor - cost_minor), cost_minor) if cost_minor else None
+
+
+def months_of_cost(since: date, until: date) -> int:
+    """Return how many months' running costs count from one day to another, a begun one whole."""
+    return 1 + (until - since).days // 30
+
+
+def ltv_to_cac(lifetime_minor: int, cost_minor: int) -> Fraction | None:
+    """Return lifetime value over cost of acquisition, as 4 for 4:1; healthy from 4 on.
+
+    Both are of the same customers, so that it does not matter how many there are.
+    """
+    return Fraction(lifetime_minor, cost_minor) if cost_minor else None
 
 
 def concentration(counts: Sequence[int], top_percent: int) -> Fraction | None:

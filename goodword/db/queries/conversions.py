@@ -131,9 +131,9 @@ def candidates(tx: Connection, ids: Sequence[str], zone: str) -> list[Candidate]
                 row.claim_version,
             )
         )
-    grants = _grants(tx, ids, zone)
+    ruled = grants(tx, ids, zone)
     return [
-        _candidate(row, tuple(claims), tuple(grants.get(row.crm_id, ())))
+        _candidate(row, tuple(claims), tuple(ruled.get(row.crm_id, ())))
         for row, claims in found.values()
     ]
 
@@ -158,7 +158,7 @@ ORDER BY w.won_at, w.crm_id, c.at, c.kind, c.id
 """)
 
 
-def _grants(tx: Connection, ids: Sequence[str], zone: str) -> dict[str, list[Grant]]:
+def grants(tx: Connection, ids: Sequence[str], zone: str) -> dict[str, list[Grant]]:
     """Return what rulings give of the registrations that won these deals, by deal."""
     found: dict[str, list[Grant]] = {}
     for row in tx.execute(_GRANTED, {"ids": list(ids), "zone": zone}):

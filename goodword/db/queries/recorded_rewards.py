@@ -1,0 +1,82 @@
+"""Recorded rewards: what a program really gave, which a simulation is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from goodword.db.queries.simulations import SUBJECT
+from goodword.rules.histories import Days, PastReward, Person
+
+
+def rewards(
+    tx: Connection, days: Days, people: Mapping[int, Person], moments: Mapping[str, int]
+) -> list[PastReward]:
+    """Return the rewards computed for outcomes of these days, with what stayed of each."""
+    return [
+        _reward(row, people[row.participant_id], moments.get(row.subject))
+        for row in tx.execute(_REWARDS, {"since": days.first, "until": days.last})
+    ]
+
+
+def _reward(row: Row[Any], person: Person, moment: int | None) -> PastReward:
+    kind, _ = person.at(moment)
+    is_gone = row.state in {"void", "rejected"}
+    reason = f"{row.reason} (version {row.program_version_id})"
+    return PastReward(
+        subject=row.subject,
+        participant_id=row.participant_id,
+        kind=kind,
+        outcome=row.outcome,
+        rule=row.incentive,
+        currency=row.currency,
+        on=row.outcome_on,
+        minor=row.amount_minor,
+        kept_minor=0 if is_gone else row.amount_minor + row.taken_minor,
+        asked=row.approvals_needed or 0,
+        reason=f"{reason}; {row.refused}" if row.refused else reason,
+    )
+
+
+# What came back from the provider and is asked about again was earned before.
+_REWARDS = text(f"""
+SELECT {SUBJECT} AS subject, r.*, COALESCE(t.minor, 0) AS taken_minor,
+       (SELECT 'refused by ' || x.decided_by || ': ' || x.reason FROM approvals x
+        WHERE x.reward_id = r.id AND x.decision = 'reject' LIMIT 1) AS refused
+FROM rewards r
+LEFT JOIN (SELECT reverses_id, sum(amount_minor)::bigint AS minor FROM rewards
+           WHERE state <> 'rejected' GROUP BY 1) t ON t.reverses_id = r.id
+WHERE r.reverses_id IS NULL AND r.returned_payout_id IS NULL
+  AND r.outcome_on BETWEEN :since AND :until
+ORDER BY r.id
+""")
+
+
+def payments(tx: Connection, days: Days) -> dict[tuple[date, str], int]:
+    """Return what was paid in these days, less what came back, by month and currency."""
+    rows = tx.execute(_PAYMENTS, {"since": days.first, "until": days.last})
+    return {(row.month, row.currency): row.minor for row in rows}
+
+
+_PAYMENTS = text("""
+SELECT date_trunc('month', paid_on)::date AS month, currency,
+       sum(amount_minor - reversed_minor)::bigint AS minor
+FROM payouts WHERE state IN ('paid', 'reversed') AND paid_on BETWEEN :since AND :until
+GROUP BY 1, 2
+""")
+
+
+def left(tx: Connection, days: Days) -> dict[str, int]:
+    """Return what was earned by the end of these days and is not paid now, by currency."""
+    rows = tx.execute(_LEFT, {"until": days.last})
+    return {row.currency: row.minor for row in rows}
+
+
+_LEFT = text("""
+SELECT currency, sum(amount_minor)::bigint AS minor FROM rewards
+WHERE state IN ('computed', 'waiting', 'approved', 'reserved') AND outcome_on <= :until
+GROUP BY 1
+""")

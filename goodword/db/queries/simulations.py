@@ -1,0 +1,275 @@
+"""Simulations: a company's past, as another program is tried on it; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from goodword.db.queries.conversions import CLAIMS, grants
+from goodword.db.queries.disputes import GRANTS
+from goodword.db.queries.referrals import QUALIFYING
+from goodword.db.queries.refunds import PLACED, TAKES, refund
+from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
+from goodword.rules.histories import Days, Introduced, PastDeal, PastLead, Person
+from goodword.rules.programs import StagePolicy
+from goodword.rules.refunds import Cancelled, Refund, losses
+
+_PAGE = 5000
+_NO_VERSION = 0
+
+
+def read_only(tx: Connection) -> None:
+    """Let the transaction, before its first statement, see one state and change nothing.
+
+    The rows of a cursor are all wanted: the plan is not to be one for the first of them.
+    """
+    tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+    tx.execute(text("SET LOCAL cursor_tuple_fraction = 1"))
+
+
+# People -----------------------------------------------------------------------------------------
+
+
+def people(tx: Connection) -> dict[int, Person]:
+    """Return every participant, by number, with what they were before."""
+    changes: dict[int, list[tuple[int, Mapping[str, str]]]] = {}
+    for row in tx.execute(_CHANGES):
+        before = {name: row.facts[name]["before"] for name in _RANK if name in row.facts}
+        changes.setdefault(row.subject_id, []).append((row.id, before))
+    return {
+        row.id: Person(
+            row.id,
+            row.key,
+            row.name,
+            row.kind,
+            row.tier,
+            row.status,
+            row.email,
+            row.company_domain,
+            tuple(changes.get(row.id, ())),
+        )
+        for row in tx.execute(text("SELECT * FROM participants"))
+    }
+
+
+_RANK = ("kind", "tier")
+
+_CHANGES = text("""
+SELECT id, subject_id, facts FROM audit_events
+WHERE subject = 'participant' AND action = 'changed'
+  AND (facts -> 'kind' IS NOT NULL OR facts -> 'tier' IS NOT NULL)
+ORDER BY id
+""")
+
+
+def moments(tx: Connection, days: Days) -> dict[str, int]:
+    """Return when the rewards of outcomes were computed, as numbers of audit events, by subject."""
+    rows = tx.execute(_MOMENTS, {"since": days.first, "until": days.last})
+    return {row.subject: row.moment for row in rows}
+
+
+SUBJECT = """
+CASE WHEN r.conversion_id IS NULL THEN 'referral ' || r.referral_id
+     ELSE 'conversion ' || r.conversion_id END
+"""
+"""What a reward `r` is for, as goodword/rules/histories.py has it."""
+
+_MOMENTS = text(f"""
+SELECT {SUBJECT} AS subject, min(e.id) AS moment
+FROM rewards r
+JOIN audit_events e ON e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'computed'
+WHERE r.reverses_id IS NULL AND r.outcome_on BETWEEN :since AND :until
+GROUP BY 1
+""")
+
+
+# Leads ------------------------------------------------------------------------------------------
+
+
+def leads(tx: Connection, days: Days, moments: Mapping[str, int]) -> list[PastLead]:
+    """Return the leads that were qualified in these days, with their deal's amount then.
+
+    Of one that earned nothing it is the amount as it is now: no other is kept.
+    """
+    return [
+        PastLead(
+            row.id,
+            row.participant_id,
+            row.qualified_on,
+            row.deal_minor,
+            row.currency,
+            row.computed_on,
+            moments.get(f"referral {row.id}"),
+        )
+        for row in tx.execute(_LEADS, {"since": days.first, "until": days.last})
+    ]
+
+
+_LEADS = text("""
+SELECT r.id, r.participant_id, r.qualified_on, o.currency,
+       COALESCE(k.base_minor, o.amount_minor, 0) AS deal_minor,
+       COALESCE(r.rewarded_on, r.qualified_on) AS computed_on
+FROM referrals r
+JOIN opportunities o ON o.crm_id = r.qualified_by
+LEFT JOIN (SELECT referral_id, max(base_minor) AS base_minor FROM rewards
+           WHERE referral_id IS NOT NULL AND reverses_id IS NULL GROUP BY 1) k
+    ON k.referral_id = r.id
+WHERE r.qualified_on BETWEEN :since AND :until
+ORDER BY r.qualified_on, r.id
+""")
+
+
+def leads_by(
+    tx: Connection, days: Days, zone: str, stages: StagePolicy, recorded: Sequence[PastLead]
+) -> list[PastLead]:
+    """Return the leads that other stages would have qualified in these days."""
+    given = {
+        "today": days.last,
+        "zone": zone,
+        "stages": list(stages.order[stages.order.index(stages.qualified_from) :]),
+    }
+    known = {lead.referral_id: lead for lead in recorded}
+    found = []
+    for row in tx.execute(text(QUALIFYING.format(which="true")), given):
+        amount = row.amount_minor or 0
+        lead = PastLead(
+            row.id, row.participant_id, row.qualified_on, amount, row.currency, row.qualified_on
+        )
+        same = known.get(row.id)
+        if same and same.qualified_on == lead.qualified_on:
+            lead = same
+        if days.have(lead.qualified_on):
+            found.append(lead)
+    return found
+
+
+def introduced(tx: Connection) -> dict[int, Introduced]:
+    """Return whom each referral introduced, by its number."""
+    return {
+        row.id: Introduced(row.contact_email, row.company_domain, bool(row.had_bought_before))
+        for row in tx.execute(_INTRODUCED)
+    }
+
+
+_INTRODUCED = text("""
+SELECT f.id, f.contact_email, COALESCE(f.domain, a.domain) AS company_domain,
+       b.first_won_at < f.submitted_at AS had_bought_before
+FROM referrals f
+LEFT JOIN accounts a ON a.crm_id = f.account_crm_id
+LEFT JOIN (SELECT account_crm_id, min(won_at) AS first_won_at FROM opportunities
+           WHERE won_at IS NOT NULL GROUP BY 1) b USING (account_crm_id)
+""")
+
+
+# Deals ------------------------------------------------------------------------------------------
+
+
+def deals(tx: Connection, days: Days, zone: str, moments: Mapping[str, int]) -> Iterator[PastDeal]:
+    """Return the deals won in these days that a participant claims, earliest win first.
+
+    One that converted comes with the claims that were credited, and the others that reach it now;
+    one that was cancelled and won again comes for each time.
+    """
+    given = {"since": days.first, "until": days.last, "zone": zone}
+    refunds: dict[int, list[Refund]] = {}
+    for row in tx.execute(_REFUNDED):
+        refunds.setdefault(row.conversion_id, []).append(refund(row))
+    ruled = grants(tx, list(tx.execute(_RULED).scalars()), zone)
+    rows = tx.execute(_DEALS, given, execution_options={"yield_per": _PAGE})
+    for _, group in groupby(rows, key=lambda row: (row.won_at, row.crm_id, row.conversion_id)):
+        claims = list(group)
+        first = claims[0]
+        if all(row.participant_id is None for row in claims):
+            continue
+        found = _deal(claims, tuple(ruled.get(first.crm_id, ())))
+        lost = losses(refunds.get(first.conversion_id, ()), first.currency, _cancelled(first))
+        yield replace(found, lost=tuple(lost), moment=moments.get(found.subject))
+
+
+def _deal(rows: Sequence[Row[Any]], ruled: tuple[Grant, ...]) -> PastDeal:
+    first = rows[0]
+    granted = {grant.claim.claim_id for grant in ruled}
+    own = [row for row in rows if row.kind != ClaimKind.REGISTRATION or row.claim_id not in granted]
+    claims = tuple(
+        Claim(
+            ClaimKind(row.kind),
+            row.claim_id,
+            row.at,
+            row.on,
+            row.source,
+            row.participant_id,
+            _NO_VERSION,
+        )
+        for row in own
+    )
+    return PastDeal(
+        WonDeal(first.crm_id, first.amount_minor, first.won_at, first.won_on, claims, ruled),
+        first.account_crm_id or first.crm_id,
+        first.currency,
+        first.computed_on,
+        first.conversion_id,
+        frozenset((ClaimKind(row.kind), row.claim_id) for row in own if row.is_recorded),
+        first.version,
+    )
+
+
+def _cancelled(row: Row[Any]) -> Cancelled | None:
+    return Cancelled(row.cancelled_on, row.cancel_reason) if row.cancelled_on else None
+
+
+_REFUNDED = text(f"SELECT * FROM ({PLACED}) f WHERE {TAKES} AND conversion_id IS NOT NULL")
+
+_RULED = text(f"""
+SELECT DISTINCT r.opportunity_crm_id FROM ({GRANTS}) g
+JOIN registrations r ON r.id = g.winner_id WHERE r.opportunity_crm_id IS NOT NULL
+""")
+
+# A referral that converted is a claim on the deal it converted by, and on no other.
+_DEALS = text(f"""
+WITH settled AS (
+    SELECT v.id AS conversion_id, v.opportunity_crm_id AS crm_id,
+           COALESCE(o.account_crm_id, v.account_crm_id) AS account_crm_id,
+           v.value_minor AS amount_minor, v.currency, v.won_at, v.program_version_id AS version,
+           COALESCE(v.rewarded_on, v.detected_on) AS computed_on, v.cancelled_on, v.cancel_reason
+    FROM conversions v LEFT JOIN opportunities o ON o.crm_id = v.opportunity_crm_id
+    WHERE (v.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until
+), won AS (
+    SELECT * FROM settled
+    UNION ALL
+    SELECT NULL, o.crm_id, o.account_crm_id, COALESCE(o.amount_minor, 0), o.currency, o.won_at,
+           NULL, (o.won_at AT TIME ZONE :zone)::date, NULL, NULL
+    FROM opportunities o
+    WHERE o.won_at IS NOT NULL AND (o.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until
+      AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id)
+), free AS (
+    SELECT * FROM referrals WHERE conversion_id IS NULL
+), {CLAIMS}, known AS (
+    SELECT w.*, true AS is_recorded, s.claim AS kind, s.claim_id, s.at, s.source, s.participant_id
+    FROM settled w JOIN shares s ON s.conversion_id = w.conversion_id
+    UNION ALL
+    SELECT w.*, false, c.kind, c.id, c.at, c.source, c.participant_id
+    FROM won w JOIN claims c ON (c.crm_id, c.won_at) = (w.crm_id, w.won_at)
+    WHERE NOT EXISTS (SELECT FROM shares s WHERE s.conversion_id = w.conversion_id
+                      AND s.claim = c.kind AND s.claim_id = c.id)
+)
+SELECT *, (won_at AT TIME ZONE :zone)::date AS won_on, (at AT TIME ZONE :zone)::date AS on
+FROM known ORDER BY won_at, crm_id, conversion_id
+""")
+
+
+def lifetimes(tx: Connection, customers: Sequence[str]) -> dict[str, int]:
+    """Return what these customers brought by all their won deals so far, in all, by currency."""
+    rows = tx.execute(_LIFETIMES, {"customers": list(customers)})
+    return {row.currency: row.minor for row in rows}
+
+
+_LIFETIMES = text("""
+SELECT o.currency, sum(o.amount_minor)::bigint AS minor
+FROM unnest(CAST(:customers AS text[])) AS c (customer)
+JOIN opportunities o ON COALESCE(o.account_crm_id, o.crm_id) = c.customer
+WHERE o.won_at IS NOT NULL GROUP BY 1
+""")

@@ -1,0 +1,178 @@
+"""Histories: what a company's past holds that another program can be tried on.
+
+`computed_on` is the night that really computed the rewards of something, or the day it happened on
+where none did: rewards follow one another in that order, since caps look at those before. A
+`moment` is the number of the audit event by which that was written down; what a participant was
+then is what counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from goodword.rules.conversions import ClaimKind, WonDeal
+from goodword.rules.refunds import Loss
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A participant as they are now. `changes`: (moment, what they were before), oldest first."""
+
+    id: int
+    key: str
+    name: str
+    kind: str
+    tier: str
+    status: str
+    email: str
+    company_domain: str | None
+    changes: tuple[tuple[int, Mapping[str, str]], ...] = ()
+
+    def at(self, moment: int | None) -> tuple[str, str]:
+        """Return the kind and tier at a moment; as they are now where it is None."""
+        was = {"kind": self.kind, "tier": self.tier}
+        for changed, before in reversed(self.changes):
+            if moment is not None and changed > moment:
+                was.update(before)
+        return was["kind"], was["tier"]
+
+
+@dataclass(frozen=True, slots=True)
+class PastDeal:
+    """A won deal with every claim on it that is known, and what was made of it.
+
+    Attributes:
+        deal: its value and its win as they were when it converted, else as the CRM has them; its
+            claims name no program version.
+        customer: the account, or the deal itself where it has none.
+        conversion_id: None where it really did not convert.
+        journey: the claims that were credited when it converted.
+        version: the program version that it converted by.
+        lost: what of it did not stay, oldest first.
+    """
+
+    deal: WonDeal
+    customer: str
+    currency: str
+    computed_on: date
+    conversion_id: int | None = None
+    journey: frozenset[tuple[ClaimKind, int]] = frozenset()
+    version: int | None = None
+    lost: tuple[Loss, ...] = ()
+    moment: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """What a reward of it is for, in words."""
+        if self.conversion_id is None:
+            return f"deal {self.deal.opportunity_crm_id}"
+        return f"conversion {self.conversion_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PastLead:
+    """A referral that became a qualified lead, by which deal; 0 while that had no amount."""
+
+    referral_id: int
+    participant_id: int
+    qualified_on: date
+    deal_minor: int
+    currency: str
+    computed_on: date
+    moment: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """What a reward of it is for, in words."""
+        return f"referral {self.referral_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """Whom one referral introduced: what makes people look at its rewards."""
+
+    contact_email: str | None
+    company_domain: str | None
+    had_bought_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastReward:
+    """One reward, recorded or simulated. Amounts in minor units of `currency`.
+
+    Attributes:
+        subject: what it is for: "conversion 12", "deal 006…" or "referral 7".
+        kind: what the participant was then.
+        rule: the name of its incentive.
+        on: the day of the outcome.
+        minor: after caps.
+        kept_minor: what stays of that when it is refused, or taken back with its deal.
+        asked: how many people had to approve it.
+        reason: how it came to that amount, and what a person made of it.
+    """
+
+    subject: str
+    participant_id: int
+    kind: str
+    outcome: str
+    rule: str
+    currency: str
+    on: date
+    minor: int
+    kept_minor: int
+    asked: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Brought:
+    """What credited deals brought, by currency, less what did not stay; it grows with each deal."""
+
+    minor: Counter[str] = field(default_factory=Counter)
+    customers: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, customer: str, currency: str, minor: int) -> None:
+        """Note one deal; of which nothing stays brought no customer."""
+        self.minor[currency] += minor
+        if minor:
+            self.customers.setdefault(currency, set()).add(customer)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a program gave, or would have given, in some days.
+
+    Attributes:
+        rewards: of outcomes in those days.
+        payments: in those days, by month (its first day) and currency.
+        left: what was earned and not paid by the end of them, by currency.
+        brought: by deals won in those days that somebody is credited with.
+        unclaimed: the deals won in those days that nobody is credited with, though somebody claims
+            them, each with the reason.
+    """
+
+    rewards: tuple[PastReward, ...]
+    payments: Mapping[tuple[date, str], int]
+    left: Mapping[str, int]
+    brought: Brought
+    unclaimed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days that are simulated, both included."""
+
+    first: date
+    last: date
+
+    def have(self, on: date) -> bool:
+        """Tell whether a day is one of them."""
+        return self.first <= on <= self.last
+
+
+def month_of(on: date) -> date:
+    """Return the first day of a day's month."""
+    return on.replace(day=1)

@@ -1,0 +1,212 @@
+"""Outlooks: what becomes of simulated rewards: taken back, looked at by people, paid by month.
+
+People are taken to approve what they are asked about, on the same day.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from goodword.money import Money, round_half_away
+from goodword.rules.approvals import ApprovalPolicy, needed
+from goodword.rules.earnings import Earned
+from goodword.rules.histories import (
+    Days,
+    Introduced,
+    PastDeal,
+    PastLead,
+    PastReward,
+    Person,
+    month_of,
+)
+from goodword.rules.incentives import Pay
+from goodword.rules.payout_plans import Due, PayoutPolicy, Planned, plan
+from goodword.rules.payouts import Rail
+from goodword.rules.refunds import judge, part_of
+from goodword.rules.rewards import EarnedReward, RewardPolicy, TakeBack
+from goodword.rules.suspicions import Introduction, suspicions
+
+_RAILS = {
+    Pay.CASH: Rail.STRIPE_TRANSFER,
+    Pay.BILLING_CREDIT: Rail.STRIPE_CREDIT,
+    Pay.FREE_MONTHS: Rail.STRIPE_COUPON,
+    Pay.RENEWAL_DISCOUNT: Rail.STRIPE_COUPON,
+    Pay.PERK: Rail.PERK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What is taken back of a simulated reward, from which day on (minor units)."""
+
+    on: date
+    minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One simulated reward, what it is of, the referrals it rests on, and what is taken back.
+
+    `together` names what its approval is decided with: a deal, with the lead that it was.
+    """
+
+    earned: Earned
+    past: PastDeal | PastLead
+    referrals: tuple[int, ...]
+    together: str
+    loss: Loss | None
+
+    @property
+    def money(self) -> Money:
+        """The reward after caps."""
+        return Money(self.earned.amount_minor, self.earned.earning.facts.currency)
+
+
+def stayed(found: PastDeal) -> int:
+    """Return what stayed of a deal's value, in minor units."""
+    value = found.deal.value_minor
+    return value - round_half_away(value * part_of(found.lost, value))
+
+
+def taken_back(earned: Earned, past: PastDeal | PastLead, policy: RewardPolicy) -> Loss | None:
+    """Return what a refund or a cancelled deal takes back of a reward, whether it is paid or not.
+
+    An unpaid reward that is void as a whole costs as little as one that is paid and taken back.
+    """
+    if isinstance(past, PastLead) or not past.lost:
+        return None
+    reward = EarnedReward(
+        earned.amount_minor, 0, is_paid=True, outcome_on=earned.earning.outcome_on
+    )
+    judged = judge(reward, past.lost, past.deal.value_minor, policy)
+    if not isinstance(judged.verdict, TakeBack) or judged.on is None:
+        return None
+    return Loss(judged.on, judged.verdict.minor, judged.because)
+
+
+# Looked at --------------------------------------------------------------------------------------
+
+
+def looked_at(
+    given: Sequence[Given],
+    policy: ApprovalPolicy,
+    people: Mapping[int, Person],
+    introduced: Mapping[int, Introduced],
+) -> list[PastReward]:
+    """Say of each reward how many people it would have been asked of, night by night.
+
+    Args:
+        given: rewards in the order of the nights that compute them.
+        policy: the simulated program's thresholds.
+        people: every participant, by number.
+        introduced: whom each referral introduced, by number.
+    """
+    totals: Counter[tuple[int, str, str]] = Counter()
+    rewards = []
+    for _, night in groupby(given, key=lambda each: each.past.computed_on):
+        tonight = list(night)
+        for each in tonight:
+            totals[_together(each)] += each.money.minor
+        for each in tonight:
+            person = people[each.earned.earning.participant_id]
+            total = Money(totals[_together(each)], each.money.currency)
+            doubts = suspicions(_introduction(each, person, introduced))
+            asked = (
+                needed(total, policy, person.status, doubts).approvers if each.money.minor else 0
+            )
+            rewards.append(_reward(each, asked))
+    return rewards
+
+
+def _together(each: Given) -> tuple[int, str, str]:
+    return each.earned.earning.participant_id, each.together, each.money.currency
+
+
+def _introduction(
+    each: Given, person: Person, introduced: Mapping[int, Introduced]
+) -> Introduction:
+    known = [introduced[number] for number in each.referrals if number in introduced]
+    return Introduction(
+        person.email,
+        person.company_domain,
+        tuple(one.contact_email for one in known if one.contact_email),
+        tuple(one.company_domain for one in known if one.company_domain),
+        any(one.had_bought_before for one in known),
+    )
+
+
+def _reward(each: Given, asked: int) -> PastReward:
+    earned, facts = each.earned, each.earned.earning.facts
+    lost = each.loss.minor if each.loss else 0
+    return PastReward(
+        subject=each.past.subject,
+        participant_id=earned.earning.participant_id,
+        kind=facts.participant_kind,
+        outcome=facts.outcome.value,
+        rule=earned.incentive.name,
+        currency=facts.currency,
+        on=earned.earning.outcome_on,
+        minor=earned.amount_minor,
+        kept_minor=earned.amount_minor - lost,
+        asked=asked,
+        reason="; ".join(filter(None, (earned.reason, each.loss.reason if each.loss else ""))),
+    )
+
+
+# Paid -------------------------------------------------------------------------------------------
+
+
+def paid(
+    given: Iterable[Given], policy: PayoutPolicy, days: Days
+) -> tuple[dict[tuple[date, str], int], dict[str, int]]:
+    """Pay simulated rewards when their holds are over, netted, from the smallest payout on.
+
+    Returns:
+        What is paid in `days` by month and currency, and what is left to be paid after them.
+    """
+    by_person: dict[tuple[int, str], list[tuple[date, Due]]] = defaultdict(list)
+    left: Counter[str] = Counter()
+    for number, each in enumerate(given):
+        whose = each.earned.earning.participant_id, each.money.currency
+        for on, due in _dues(2 * number, each):
+            by_person[whose].append((on, due))
+            left[due.money.currency] += due.money.minor
+    payments: Counter[tuple[date, str]] = Counter()
+    for dues in by_person.values():
+        for on, money in _payouts(dues, policy):
+            if on <= days.last:
+                left[money.currency] -= money.minor
+            if days.have(on):
+                payments[month_of(on), money.currency] += money.minor
+    return dict(payments), {currency: minor for currency, minor in left.items() if minor}
+
+
+def _dues(number: int, each: Given) -> Iterator[tuple[date, Due]]:
+    earned = each.earned
+    who, incentive = earned.earning.participant_id, earned.incentive
+    # Of what is paid in kind each has a place of its own: none waits for another's subscription.
+    place = incentive.pay.value if incentive.benefit is None else f"{incentive.pay.value} {number}"
+    rail = _RAILS[incentive.pay]
+    if each.money.minor:
+        due = Due(number, who, each.money, rail, place, None, incentive.benefit)
+        yield earned.payable_on, due
+    if each.loss:
+        back = Money(-each.loss.minor, each.money.currency)
+        yield each.loss.on, Due(number + 1, who, back, rail, place, None, incentive.benefit)
+
+
+def _payouts(
+    dues: Iterable[tuple[date, Due]], policy: PayoutPolicy
+) -> Iterator[tuple[date, Money]]:
+    waiting: list[Due] = []
+    for on, group in groupby(sorted(dues, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
+        waiting += [due for _, due in group]
+        for step in plan(waiting, policy):
+            if isinstance(step, Planned):
+                yield on, step.money
+                waiting = [due for due in waiting if due.reward_id not in step.reward_ids]

@@ -1,0 +1,208 @@
+"""Simulations: what another program would have given for a company's own past.
+
+The past is decided by the rules that the night uses (detect, credit, earn, judge, needed, plan),
+once more and by one program for everything, whatever version was in force. Nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from goodword.rules.attribution import AttributionPolicy
+from goodword.rules.conversions import (
+    Claim,
+    ClaimKind,
+    Convert,
+    Credited,
+    Unclaimed,
+    WonDeal,
+    credit,
+    detect,
+)
+from goodword.rules.earnings import CapBook, Earning, Rules, earn
+from goodword.rules.histories import (
+    Brought,
+    Days,
+    Introduced,
+    Outlook,
+    PastDeal,
+    PastLead,
+    Person,
+)
+from goodword.rules.incentives import Outcome, OutcomeFacts
+from goodword.rules.outlooks import Given, looked_at, paid, stayed, taken_back
+from goodword.rules.programs import Program
+
+VERSION = 0
+"""The number that the simulated program goes by: no published version has it."""
+
+_NEVER_CONVERTED = 10**15  # numbers of deals without a conversion: after those of all that have one
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known beside the deals: people by number, leads, and whom each referral introduced.
+
+    `policies` are the attribution policies of the published versions, by number.
+    """
+
+    people: Mapping[int, Person]
+    leads: tuple[PastLead, ...]
+    introduced: Mapping[int, Introduced]
+    policies: Mapping[int, AttributionPolicy]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One earning and what it is of; `referrals` are those that a person would look at."""
+
+    earning: Earning
+    past: PastDeal | PastLead
+    referrals: tuple[int, ...]
+
+
+def run_up(first: date, program: Program) -> date:
+    """Return the day from which on the past counts for what is given from `first` on.
+
+    Caps count from the beginning of their period, and what was won before may be paid after.
+    """
+    holds = [rule.hold_days for rule in program.incentives if rule.hold_days is not None]
+    longest = max([program.rewards.hold_days, *holds])
+    return (first - timedelta(days=longest + 1)).replace(month=1, day=1)
+
+
+def simulate(program: Program, days: Days, deals: Iterable[PastDeal], past: Past) -> Outlook:
+    """Let a program decide a company's past anew.
+
+    Args:
+        program: the one program that everything goes by.
+        days: what is told; what was before them counts for caps and payments only.
+        deals: won deals from `run_up` on, in any order; each is looked at once.
+        past: everything else.
+    """
+    unclaimed: dict[str, str] = {}
+    brought = Brought()
+    cases = [_of_lead(lead, past) for lead in past.leads]
+    for number, found in enumerate(deals, start=_NEVER_CONVERTED):
+        deal = as_known(found, past.policies)
+        verdict = detect(deal, program.attribution)
+        if isinstance(verdict, Convert):
+            credited = credit(deal, verdict, program.attribution)
+            cases += _of_deal(found, found.conversion_id or number, credited, past)
+        if not days.have(deal.won_on):
+            continue
+        if isinstance(verdict, Unclaimed):
+            unclaimed[found.subject] = verdict.reason
+        else:
+            brought.add(found.customer, found.currency, stayed(found))
+    cases.sort(key=_turn)
+    given = list(_given(program, cases))
+    rewards = looked_at(given, program.approvals, past.people, past.introduced)
+    payments, left = paid(given, program.payouts, days)
+    told = tuple(reward for reward in rewards if days.have(reward.on))
+    return Outlook(told, payments, left, brought, unclaimed)
+
+
+def noting(deals: Iterable[PastDeal], days: Days, brought: Brought) -> Iterator[PastDeal]:
+    """Pass deals on, and note what those that really converted in these days brought."""
+    for found in deals:
+        if found.conversion_id is not None and days.have(found.deal.won_on):
+            brought.add(found.customer, found.currency, stayed(found))
+        yield found
+
+
+def as_known(found: PastDeal, policies: Mapping[int, AttributionPolicy]) -> WonDeal:
+    """Return a deal with the claims that were known when it converted.
+
+    A claim that the version of that day would have credited, and that was not, came later.
+    """
+    if found.version is None or len(found.journey) == len(found.deal.claims):
+        return found.deal
+    verdict = detect(found.deal, policies[found.version])
+    would = verdict.journey if isinstance(verdict, Convert) else ()
+    late = {_name(claim) for claim in would} - found.journey
+    if not late:
+        return found.deal
+    return replace(found.deal, claims=tuple(c for c in found.deal.claims if _name(c) not in late))
+
+
+def _name(claim: Claim) -> tuple[ClaimKind, int]:
+    return claim.kind, claim.claim_id
+
+
+def _of_lead(lead: PastLead, past: Past) -> _Case:
+    kind, tier = past.people[lead.participant_id].at(lead.moment)
+    facts = OutcomeFacts(
+        Outcome.QUALIFIED, kind, tier, lead.deal_minor, lead.deal_minor, lead.currency
+    )
+    earning = Earning(
+        lead.participant_id, facts, lead.qualified_on, VERSION, referral_id=lead.referral_id
+    )
+    return _Case(earning, lead, (lead.referral_id,))
+
+
+def _of_deal(
+    found: PastDeal, number: int, credited: Sequence[Credited], past: Past
+) -> Iterator[_Case]:
+    """Give each participant of a deal what they are credited in all, by number."""
+    parts: dict[int, list[Credited]] = defaultdict(list)
+    for each in credited:
+        if each.claim.participant_id is not None:
+            parts[each.claim.participant_id].append(each)
+    before = 0
+    for participant_id, own in sorted(parts.items()):
+        minor = sum(each.credit.minor for each in own)
+        if any(each.credit.weight for each in own):
+            kind, tier = past.people[participant_id].at(found.moment)
+            facts = OutcomeFacts(
+                Outcome.CONVERTED,
+                kind,
+                tier,
+                found.deal.value_minor,
+                minor,
+                found.currency,
+                before,
+            )
+            earning = Earning(
+                participant_id, facts, found.deal.won_on, VERSION, conversion_id=number
+            )
+            yield _Case(earning, found, tuple(_referrals(own)))
+        before += minor
+
+
+def _referrals(credited: Iterable[Credited]) -> Iterator[int]:
+    return (each.claim.claim_id for each in credited if each.claim.kind is ClaimKind.REFERRAL)
+
+
+def _turn(case: _Case) -> tuple[date, bool, date, int, int]:
+    """Return what orders rewards as the nights computed them: of one night, leads first."""
+    earning = case.earning
+    number = earning.conversion_id or earning.referral_id or 0
+    is_won = earning.conversion_id is not None
+    return case.past.computed_on, is_won, earning.outcome_on, number, earning.participant_id
+
+
+def _given(program: Program, cases: Sequence[_Case]) -> Iterator[Given]:
+    rules = {VERSION: Rules(program.incentives, program.rewards.hold_days)}
+    by_outcome = {_key(case.earning): case for case in cases}
+    became = {
+        (case.earning.participant_id, number): case.past.subject
+        for case in cases
+        if isinstance(case.past, PastDeal)
+        for number in case.referrals
+    }
+    for earned in earn((case.earning for case in cases), rules, CapBook()):
+        case = by_outcome[_key(earned.earning)]
+        subject = case.past.subject
+        if isinstance(case.past, PastLead):
+            lead = case.past.participant_id, case.past.referral_id
+            subject = became.get(lead, subject)
+        loss = taken_back(earned, case.past, program.rewards)
+        yield Given(earned, case.past, case.referrals, subject, loss)
+
+
+def _key(earning: Earning) -> tuple[int, int | None, int | None]:
+    return earning.participant_id, earning.conversion_id, earning.referral_id

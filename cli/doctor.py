@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli.arguments import NoProgram, newest_program
+from goodword.rules.crm import PROTECTED, CrmObject
+from goodword.rules.crm_policy import CrmPolicy, Intake
 from goodword.wiring import NotSetUp, Wiring
+
+if TYPE_CHECKING:
+    from goodword.adapters.crm import Crm
+    from goodword.rules.programs import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ def examine(wired: Wiring) -> list[Finding]:
         ("published program", _published),
         ("stages", _stages),
         ("Salesforce", _crm),
+        ("deal registrations", _intake),
         ("Stripe", _provider),
         ("mail", _mail),
     )
@@ -59,9 +68,7 @@ def _look(what: str, look: Callable[[Wiring], str], wired: Wiring) -> Finding:
 
 
 def _program(wired: Wiring) -> str:
-    from goodword.program import load_program  # noqa: PLC0415 - only here
-
-    program, _ = load_program(wired.settings.program)
+    program = _own_program(wired)
     return f"{wired.settings.program}: {program.name}, in force from {program.effective_on}"
 
 
@@ -75,9 +82,8 @@ def _database(wired: Wiring) -> str:
 
 def _published(wired: Wiring) -> str:
     from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
-    from goodword.program import load_program  # noqa: PLC0415 - only here
 
-    program, _ = load_program(wired.settings.program)
+    program = _own_program(wired)
     with wired.ready_database.transaction() as tx:
         newest = queries.newest(tx)
     if newest is None:
@@ -112,21 +118,71 @@ def _stages(wired: Wiring) -> str:
 
 
 def _crm(wired: Wiring) -> str:
+    policy, crm = _own_program(wired).crm, _connected(wired)
+    org = crm.identity()
+    crm.check_fields()
+    lacking = {kind: lacks for kind in PROTECTED if (lacks := crm.lacks(kind))}
+    if not lacking:
+        return f"organisation {org} answers and shows protection"
+    shown = "but not all protection can be shown" if crm.has_own_fields else "but shows none"
+    hidden = "" if crm.can_read(CrmObject.LEAD) else " (which are hidden from the integration user)"
+    raise WorthALook(
+        f"organisation {org} answers, {shown}: create {_to_create(policy, lacking)}{hidden}, "
+        "and let the integration user edit them. `goodword doctor --metadata DIR` writes fields "
+        "and a permission set into a folder, which `sf project deploy start --metadata-dir DIR` "
+        "puts into the org"
+    )
+
+
+def _to_create(policy: CrmPolicy, lacking: Mapping[CrmObject, Sequence[str]]) -> str:
+    """List the fields that an administrator must create, each with its type and its objects."""
+    types = {policy.partner_field: "Text(255)", policy.protected_until_field: "Date"}
+    places = {name: [kind for kind, lacks in lacking.items() if name in lacks] for name in types}
+    return " and ".join(
+        f"{name} ({types[name]}) on {', '.join(kinds)}" for name, kinds in places.items() if kinds
+    )
+
+
+def _intake(wired: Wiring) -> str:
+    policy = _own_program(wired).crm
+    if policy.intake is Intake.NONE:
+        return "none are taken from the CRM: [crm] intake of the program is none"
+    crm = _connected(wired)
+    crm.check_fields()
+    if policy.intake is Intake.OBJECT:
+        return f"records of {policy.object} are taken in"
+    if policy.lead_record_type not in crm.lead_record_types():
+        raise WorthALook(
+            f"leads have no record type {policy.lead_record_type}: only those with LeadSource "
+            f"{policy.lead_source} are taken in. Create the record type, or correct its developer "
+            "name under [crm] in the program file"
+        )
+    return f"leads of {policy.lead_record_type} or from {policy.lead_source} are taken in"
+
+
+def _connected(wired: Wiring) -> Crm:
+    program = _own_program(wired)
+    return wired.crm(program.currency, program.crm)
+
+
+def _own_program(wired: Wiring) -> Program:
     from goodword.program import load_program  # noqa: PLC0415 - only here
 
     program, _ = load_program(wired.settings.program)
-    crm = wired.crm(program.currency, program.crm)
-    org = crm.identity()
-    crm.check_fields()
-    fields = (
-        "and shows protection"
-        if crm.has_own_fields
-        else (
-            "but has no fields for protection: create Goodword_Partner__c (text 255) and "
-            "Goodword_Protected_Until__c (date) on Account and Opportunity"
-        )
-    )
-    return f"organisation {org} answers {fields}"
+    return program
+
+
+def write_metadata(wired: Wiring, folder: Path) -> list[Path]:
+    """Write what the org needs into a folder, ready to be deployed; returns the files."""
+    from goodword.adapters.salesforce_metadata import metadata  # noqa: PLC0415 - only here
+
+    written = []
+    for name, text in metadata(_own_program(wired).crm).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written
 
 
 def _provider(wired: Wiring) -> str:

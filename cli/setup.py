@@ -64,10 +64,25 @@ def say_all(sentences: Iterable[str]) -> None:
         say(sentence)
 
 
-def doctor(as_json: AsJson = False) -> None:
-    """Check the settings and reach every outside system; say what to set where."""
-    from cli.doctor import examine  # noqa: PLC0415 - imports every adapter
+Metadata = Annotated[
+    Path | None,
+    typer.Option(
+        "--metadata",
+        metavar="DIR",
+        file_okay=False,
+        help="Write what Salesforce needs into this folder, ready to be deployed; check nothing.",
+    ),
+]
 
+
+def doctor(metadata: Metadata = None, as_json: AsJson = False) -> None:
+    """Check the settings and reach every outside system; say what to set where."""
+    from cli.doctor import examine, write_metadata  # noqa: PLC0415 - imports every adapter
+
+    if metadata is not None:
+        written = [str(path) for path in write_metadata(wiring(), metadata)]
+        emit(as_json, {"written": written}, lambda: say_all(f"wrote {path}" for path in written))
+        return
     findings = examine(wiring())
     rows = [(finding.what, finding.state, finding.said) for finding in findings]
     document = [{"what": f.what, "ok": f.ok, "said": f.said} for f in findings]

@@ -167,6 +167,9 @@ class Crm(Protocol):
     def can_read(self, kind: CrmObject) -> bool:
         """Whether the integration user sees the object, and all of it that is needed."""
 
+    def lead_record_types(self) -> frozenset[str]:
+        """The developer names of the record types of leads."""
+
     def identity(self) -> str:
         """The organization's id, 18 characters."""
 

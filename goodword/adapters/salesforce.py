@@ -128,6 +128,14 @@ class Salesforce(Crm):
         """
         return self._objects.can_read(kind)
 
+    def lead_record_types(self) -> frozenset[str]:
+        """Return the developer names of the record types of leads.
+
+        Raises:
+            CrmError: leads are hidden, no answer, or a refusal.
+        """
+        return frozenset(self._objects.known(CrmObject.LEAD).record_types.values())
+
     def identity(self) -> str:
         """Return the organization's id, 18 characters.
 

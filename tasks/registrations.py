@@ -58,30 +58,7 @@ def review(ids: list[int], today: date) -> Counter[str]:
             for claim in claims
         ]
         courses = live_claims.courses(claimants, today)
-        counts = Counter[str]()
-        # A claim may be extended and then reviewed again: first everybody's first step, then …
-        for step in range(max((len(course.decisions) for course in courses), default=0)):
-            reviewed = [
-                live_actions.Reviewed(
-                    claim.facts.registration_id,
-                    claim.participant_id,
-                    course.decisions[step],
-                    course.won_by,
-                    _expires_on(claim.facts, course.decisions[:step]),
-                    claim.company,
-                )
-                for claim, course in zip(claims, courses, strict=True)
-                if step < len(course.decisions)
-            ]
-            counts += live_actions.record_reviews(tx, reviewed, today)
-        return counts
-
-
-def _expires_on(
-    facts: live_claims.RegistrationFacts, before: tuple[live_claims.Decision, ...]
-) -> date:
-    until = [step.until for step in before if isinstance(step, live_claims.Extend)]
-    return until[-1] if until else facts.expires_on
+        return live_actions.record_courses(tx, list(zip(claims, courses, strict=True)), today)
 
 
 @effect

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from goodword.actions import messages
 from goodword.actions.registrations import Change, apply
+from goodword.db.queries.live_claims import LiveClaim
 from goodword.rules import live_claims as rules
 from goodword.rules.registrations import RegistrationState as State
 
@@ -25,6 +26,36 @@ class Reviewed:
     won_by: str | None
     expires_on: date
     company: str
+
+
+def record_courses(
+    tx: Connection, followed: Sequence[tuple[LiveClaim, rules.Course]], today: date
+) -> Counter[str]:
+    """Write down where live claims go tonight, step by step; returns counts by outcome.
+
+    A claim may be extended and then reviewed again: first everybody's first step is written, then …
+    """
+    counts = Counter[str]()
+    for step in range(max((len(course.decisions) for _, course in followed), default=0)):
+        reviewed = [
+            Reviewed(
+                claim.facts.registration_id,
+                claim.participant_id,
+                course.decisions[step],
+                course.won_by,
+                _expires_on(claim.facts, course.decisions[:step]),
+                claim.company,
+            )
+            for claim, course in followed
+            if step < len(course.decisions)
+        ]
+        counts += record_reviews(tx, reviewed, today)
+    return counts
+
+
+def _expires_on(facts: rules.RegistrationFacts, before: tuple[rules.Decision, ...]) -> date:
+    until = [step.until for step in before if isinstance(step, rules.Extend)]
+    return until[-1] if until else facts.expires_on
 
 
 def record_reviews(tx: Connection, reviewed: Sequence[Reviewed], today: date) -> Counter[str]:

@@ -41,21 +41,8 @@ def reviewed(tx: Connection, ids: Sequence[int], today: date = TODAY) -> None:
     claimants = [
         rules.Claimant(claim.facts, POLICY, claim.submitted_at, claim.wins) for claim in claims
     ]
-    live_actions.record_reviews(
-        tx,
-        [
-            live_actions.Reviewed(
-                claim.facts.registration_id,
-                claim.participant_id,
-                course.decisions[-1],
-                course.won_by,
-                claim.facts.expires_on,
-                claim.company,
-            )
-            for claim, course in zip(claims, rules.courses(claimants, today), strict=True)
-        ],
-        today,
-    )
+    courses = rules.courses(claimants, today)
+    live_actions.record_courses(tx, list(zip(claims, courses, strict=True)), today)
 
 
 def states(tx: Connection) -> dict[int, tuple[str, str | None]]:

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from sqlalchemy import Connection
 
 from goodword.actions import nights
 from goodword.db import checks
@@ -31,6 +32,7 @@ _log = logging.getLogger("goodword")
 
 _T = TypeVar("_T")
 _night: ContextVar[int | None] = ContextVar("night", default=None)
+_going_by: ContextVar[tuple[Program, date] | None] = ContextVar("going_by", default=None)
 _begun: ContextVar[tuple[datetime, float] | None] = ContextVar("begun", default=None)
 
 
@@ -130,11 +132,15 @@ def program_in_force(on: date | None, now: datetime) -> tuple[Program, date]:
         NoProgram: none is published.
     """
     with wiring().ready_database.transaction() as tx:
-        newest = queries.newest(tx)
-        if newest is None:
-            raise NoProgram
-        today = on or wiring().program(newest.source).date_of(now)
-        in_force = queries.in_force(tx, today)
+        return _in_force(tx, on, now)
+
+
+def _in_force(tx: Connection, on: date | None, now: datetime) -> tuple[Program, date]:
+    newest = queries.newest(tx)
+    if newest is None:
+        raise NoProgram
+    today = on or wiring().program(newest.source).date_of(now)
+    in_force = queries.in_force(tx, today)
     return wiring().program(in_force.source), today
 
 
@@ -157,7 +163,10 @@ def business_date(clock: Clock) -> date:
 
 
 def program(today: date) -> Program:
-    """Return the program in force on a business date."""
+    """Return the program in force on a business date; in a stage, the one that it began with."""
+    in_force, on = _going_by.get() or (None, None)
+    if in_force and on == today:
+        return in_force
     with wiring().database.transaction() as tx:
         version = queries.in_force(tx, today)
     return wiring().program(version.source)
@@ -171,10 +180,7 @@ def programs_by_version() -> dict[int, Program]:
 
 def rules_by_version() -> dict[int, Rules]:
     """Return what each published version says about rewards, by its number."""
-    return {
-        number: Rules(program.incentives, program.rewards.hold_days)
-        for number, program in programs_by_version().items()
-    }
+    return {number: Rules.of(program) for number, program in programs_by_version().items()}
 
 
 @contextmanager
@@ -186,13 +192,14 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
         StageFailed: something in it failed.
     """
     database = wiring().ready_database
-    program, today = program_in_force(clock.today, clock.now)
     alone = _night.get() is None
     with database.exclusive(LOCK) if alone else nullcontext():
-        running = Stage(name, today, clock.now, program, began=clock.read_at)
-        cause = None
         with database.transaction() as tx:
+            program, today = _in_force(tx, clock.today, clock.now)
             started_at = nights.instant(tx)
+        running = Stage(name, today, clock.now, program, began=clock.read_at)
+        token = _going_by.set((program, today))
+        cause = None
         try:
             yield running
         except Exception as error:  # noqa: BLE001 - told below, with what was done before it
@@ -201,6 +208,7 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
             if not _is_ours(error):
                 _log.exception("%s ended unexpectedly", name)
         finally:
+            _going_by.reset(token)
             result = nights.StageResult(
                 _night.get(), today, name, +running.outcomes, running.failures, started_at
             )

@@ -7,6 +7,7 @@ ORM's.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
@@ -64,37 +65,52 @@ def stage(
     Raises:
         BadName: A name or type holds anything but letters, digits and underscores.
     """
-    for word in (name, *columns):
-        if not _NAME.fullmatch(word):
-            raise BadName(word)
-    for kind in columns.values():
-        if not _TYPE.fullmatch(kind):
-            raise BadName(kind)
-    table = sql.Identifier("pg_temp", name)
-    shape = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind))
-        for column, kind in columns.items()
-    )
+    statements = _statements(name, tuple(columns.items()), key)
     driver: psycopg.Connection | None = tx.connection.driver_connection
     assert driver is not None
     with driver.cursor() as cursor:
         cursor.adapters.register_dumper(dict, JsonbDumper)
-        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
-        cursor.execute(
-            sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(
-                sql.Identifier(name), shape
-            )
-        )
-        count = _copy(cursor, table, rows)
-        if key is not None:
-            cursor.execute(sql.SQL("CREATE INDEX ON {} ({})").format(table, sql.Identifier(key)))
-            cursor.execute(sql.SQL("ANALYZE {}").format(table))
+        cursor.execute(statements.make)
+        count = _copy(cursor, statements.copy, rows)
+        if key:
+            cursor.execute(statements.to_index)
         return count
 
 
-def _copy(cursor: psycopg.Cursor, table: sql.Identifier, rows: Iterable[Sequence[object]]) -> int:
+class _Statements(NamedTuple):
+    """What makes, fills and indexes one temporary table."""
+
+    make: bytes
+    copy: sql.SQL
+    to_index: bytes
+
+
+@cache
+def _statements(name: str, columns: tuple[tuple[str, str], ...], key: str | None) -> _Statements:
+    """Write them, once for each table: several in one text go to the server at once.
+
+    Raises:
+        BadName: a name or type holds anything but letters, digits and underscores.
+    """
+    for word in (name, *(column for column, _ in columns)):
+        if not _NAME.fullmatch(word):
+            raise BadName(word)
+    for _, kind in columns:
+        if not _TYPE.fullmatch(kind):
+            raise BadName(kind)
+    shape = ", ".join(f'"{column}" {kind}' for column, kind in columns)
+    table = f'pg_temp."{name}"'
+    return _Statements(
+        f"DROP TABLE IF EXISTS {table}; "
+        f'CREATE TEMPORARY TABLE "{name}" ({shape}) ON COMMIT DROP'.encode(),
+        sql.SQL(f"COPY {table} FROM STDIN"),
+        f'CREATE INDEX ON {table} ("{key}"); ANALYZE {table}'.encode() if key else b"",
+    )
+
+
+def _copy(cursor: psycopg.Cursor, statement: sql.SQL, rows: Iterable[Sequence[object]]) -> int:
     count = 0
-    with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(table)) as copy:
+    with cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
             count += 1

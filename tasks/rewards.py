@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row
 from goodword.actions import approvals, conversions, rewards
 from goodword.db.queries import rewards as queries
 from goodword.rules.approvals import ApprovalPolicy, needed
-from goodword.rules.earnings import earn
+from goodword.rules.books import CapBook
+from goodword.rules.earnings import Earning, Rules, earn
 from goodword.rules.programs import Program
 from goodword.rules.refunds import judge
 from goodword.rules.suspicions import suspicions
@@ -39,8 +40,7 @@ def compute_conversions(ids: list[int], today: date) -> Counter[str]:
     versions = nights.rules_by_version()
     with wiring().database.transaction() as tx:
         earnings = queries.converted_earnings(tx, ids)
-        book = queries.cap_book(tx, [earning.participant_id for earning in earnings])
-        earned = earn(earnings, versions, book)
+        earned = earn(earnings, versions, _book(tx, earnings, versions))
         conversions.mark_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
 
@@ -51,10 +51,18 @@ def compute_referrals(ids: list[int], today: date) -> Counter[str]:
     zone, versions = nights.program(today).time_zone, nights.rules_by_version()
     with wiring().database.transaction() as tx:
         earnings = queries.qualified_earnings(tx, ids, zone)
-        book = queries.cap_book(tx, [earning.participant_id for earning in earnings])
-        earned = earn(earnings, versions, book)
+        earned = earn(earnings, versions, _book(tx, earnings, versions))
         rewards.mark_referrals_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
+
+
+def _book(tx: Connection, earnings: Sequence[Earning], versions: Mapping[int, Rules]) -> CapBook:
+    """Return what caps and tiers count of the participants of these outcomes."""
+    participants = list({earning.participant_id for earning in earnings})
+    book = queries.cap_book(tx, participants)
+    if any(rules.windows for rules in versions.values()):
+        queries.add_won(tx, book, participants)
+    return book
 
 
 @effect

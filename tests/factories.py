@@ -36,10 +36,12 @@ from goodword.money import Money
 from goodword.rules import conversions as conversion_rules
 from goodword.rules import crm, refunds
 from goodword.rules import rewards as reward_rules
+from goodword.rules.amounts import Fixed
 from goodword.rules.approvals import Needed
 from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.earnings import Earned
-from goodword.rules.incentives import Fixed, Incentive, Outcome, Pay
+from goodword.rules.incentives import Incentive, Pay
+from goodword.rules.outcomes import Outcome
 from goodword.rules.payout_plans import Planned
 from goodword.rules.payouts import Answer, Rail
 from goodword.rules.provider_events import GivenBack

@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goodword.program import ProgramError, ProgramRefused, describe, load_program, read_program
+from goodword.rules.amounts import Fixed, Percent
 from goodword.rules.disputes import DisputePolicy
-from goodword.rules.incentives import Cap, Fixed, Pay, Percent, Period
+from goodword.rules.incentives import Cap, Pay
 from goodword.rules.programs import Program
 from goodword.rules.registrations import RegistrationPolicy
+from goodword.rules.windows import Period
 
 SMALL = """
 [program]

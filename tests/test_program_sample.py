@@ -6,26 +6,18 @@ from pathlib import Path
 import pytest
 
 from goodword.program import describe, digest, load_program
+from goodword.rules.amounts import Bands, Fixed, Percent
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.disputes import DisputePolicy
 from goodword.rules.figures import FigurePolicy
-from goodword.rules.incentives import (
-    Bands,
-    Cap,
-    Fixed,
-    Incentive,
-    Outcome,
-    OutcomeFacts,
-    Pay,
-    Percent,
-    Period,
-    try_rules,
-)
+from goodword.rules.incentives import Cap, Incentive, Pay, try_rules
+from goodword.rules.outcomes import Outcome, OutcomeFacts
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import StagePolicy
 from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.rewards import RewardPolicy
+from goodword.rules.windows import Period
 
 SAMPLE = Path(__file__).parents[1] / "config" / "program.toml"
 PROGRAM, SOURCE = load_program(SAMPLE)
@@ -68,6 +60,7 @@ INCENTIVES = (
                 ),
             }
         ),
+        may_exceed_deal=True,
         cap=Cap(per=Period.YEAR, count=12),
     ),
     *percent_by_tier("Reseller margin", "reseller", basic=2000, premium=3000, top=4000),
@@ -92,6 +85,7 @@ INCENTIVES = (
         outcome=Outcome.CONVERTED,
         pay=Pay.CASH,
         amount=Fixed({"USD": 200_00, "EUR": 184_00, "JPY": 30_000}),
+        may_exceed_deal=True,
     ),
 )
 
@@ -197,7 +191,7 @@ A ruling may grant the claim that loses up to 50% of the partner's share.
 Reseller margin, premium: when a deal they brought is won, resellers of tier premium earn in cash: \
 30% of what they are credited with. It may be paid 3 days later.
 Employee bonus: when a deal they brought is won, employees earn in cash: 200.00 USD, 184.00 EUR or \
-30,000 JPY. It may be paid 3 days later.
+30,000 JPY. It may be more than the deal is worth. It may be paid 3 days later.
 Nothing is paid to technology partners.
 When a deal is cancelled or refunded within 90 days of the outcome, a reward that was not paid is \
 void; of one that was paid, the refunded part is taken back from later payouts. After that it \

@@ -16,6 +16,7 @@ from goodword.db.bulk import stage
 from goodword.db.queries import rewards as queries
 from goodword.rules import rewards
 from goodword.rules.earnings import Earned
+from goodword.rules.outcomes import kept
 from goodword.rules.refunds import Judged
 
 
@@ -56,6 +57,7 @@ def _row(item: Earned) -> tuple[object, ...]:
         item.amount_minor,
         earning.facts.currency,
         item.reason,
+        json.dumps(facts) if (facts := kept(earning.facts)) else None,
         earning.outcome_on,
         item.payable_on,
     )
@@ -75,6 +77,7 @@ _EARNED = {
     "amount_minor": "bigint",
     "currency": "text",
     "reason": "text",
+    "facts": "jsonb",
     "outcome_on": "date",
     "payable_on": "date",
 }

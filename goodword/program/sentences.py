@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from goodword.money import Money
 from goodword.program.disputes import describe_disputes
+from goodword.program.incentive_sentences import (
+    PEOPLE,
+    describe_contracts,
+    describe_incentives,
+    each_of,
+)
+from goodword.program.incentives import KINDS
 from goodword.program.registrations import describe_registrations
-from goodword.program.sections import KINDS, TIERS
 from goodword.program.tables import listed
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
-from goodword.rules.benefits import in_words
 from goodword.rules.crm_policy import CrmPolicy, Intake, RouteTo
-from goodword.rules.incentives import Bands, Cap, Fixed, Incentive, Outcome, Pay, Percent
+from goodword.rules.incentives import Incentive
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program
 from goodword.rules.rewards import RewardPolicy
 
-_PEOPLE = {
-    "customer": "customers",
-    "employee": "employees",
-    "reseller": "resellers",
-    "affiliate": "affiliates",
-    "technology": "technology partners",
-    "service": "service partners",
-}
-_WHEN = {
-    Outcome.QUALIFIED: "when a deal they brought is qualified",
-    Outcome.CONVERTED: "when a deal they brought is won",
-}
-_AS = {Pay.CASH: "in cash", Pay.BILLING_CREDIT: "as a credit on their own bill"}
 _MODELS = {
     Model.FIRST_TOUCH: "all of it goes to the first touch",
     Model.LAST_TOUCH: "all of it goes to the last touch",
@@ -48,8 +40,9 @@ def describe(program: Program) -> list[str]:
         *describe_disputes(program.disputes),
         *_crm(program.crm),
         *_attribution(program.attribution),
-        *(_incentive(incentive, program.rewards.hold_days) for incentive in program.incentives),
+        *describe_incentives(program.incentives, program.rewards.hold_days),
         *_unpaid(program.incentives),
+        *describe_contracts(program.contracts, program.rewards.hold_days),
         _cancels(program.rewards),
         *_approvals(program.approvals),
         _payouts(program.payouts),
@@ -104,49 +97,9 @@ def _attribution(policy: AttributionPolicy) -> Iterator[str]:
     )
 
 
-def _incentive(incentive: Incentive, hold_days: int) -> str:
-    who = listed(_PEOPLE[kind] for kind in KINDS if kind in incentive.kinds)
-    if incentive.tiers:
-        tiers = listed((tier for tier in TIERS if tier in incentive.tiers), "or")
-        who = f"{who} of tier {tiers}"
-    hold = hold_days if incentive.hold_days is None else incentive.hold_days
-    beside = ", beside what other rules pay" if incentive.also else ""
-    return (
-        f"{incentive.name}: {_WHEN[incentive.outcome]}, {who} earn {_earned(incentive, beside)}. "
-        f"It may be paid {_after(hold)}.{_cap(incentive.cap)}"
-    )
-
-
-def _earned(incentive: Incentive, beside: str) -> str:
-    amount = _amount(incentive.amount)
-    if incentive.benefit:
-        return f"{in_words(incentive.benefit)} (worth {amount}){beside}"
-    return f"{_AS[incentive.pay]}{beside}: {amount}"
-
-
-def _amount(amount: Fixed | Bands | Percent) -> str:
-    if isinstance(amount, Percent):
-        return f"{_percent(amount.bps)} of what they are credited with"
-    if isinstance(amount, Fixed):
-        return _each(amount.by_currency)
-    by_currency = (
-        listed(f"{Money(pays, code)} for a deal from {Money(start, code)}" for start, pays in bands)
-        for code, bands in amount.by_currency.items()
-    )
-    return "; or ".join(by_currency)
-
-
-def _cap(cap: Cap | None) -> str:
-    if cap is None:
-        return ""
-    limits = [f"{cap.count} rewards"] if cap.count else []
-    limits += [_each(cap.amount)] if cap.amount else []
-    return f" Each of them gets at most {listed(limits)} a {cap.per.value}."
-
-
 def _unpaid(incentives: tuple[Incentive, ...]) -> Iterator[str]:
     paid = {kind for incentive in incentives for kind in incentive.kinds}
-    unpaid = [_PEOPLE[kind] for kind in KINDS if kind not in paid]
+    unpaid = [PEOPLE[kind] for kind in KINDS if kind not in paid]
     if unpaid:
         yield f"Nothing is paid to {listed(unpaid)}."
 
@@ -184,20 +137,7 @@ def _payouts(policy: PayoutPolicy) -> str:
     minimum = {code: minor for code, minor in policy.minimum.items() if minor}
     if not minimum:
         return "Every amount is paid out, however small."
-    return f"Less than {_each(minimum)} is not paid out but carried over until it adds up."
-
-
-def _each(by_currency: Mapping[str, int]) -> str:
-    return listed((str(Money(minor, code)) for code, minor in by_currency.items()), "or")
-
-
-def _percent(bps: int) -> str:
-    whole, hundredths = divmod(bps, 100)
-    return f"{whole}.{hundredths:02}".rstrip("0").rstrip(".") + "%"
-
-
-def _after(days: int) -> str:
-    return f"{_days(days)} later" if days else "at once"
+    return f"Less than {each_of(minimum)} is not paid out but carried over until it adds up."
 
 
 def _days(count: int) -> str:

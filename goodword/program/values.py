@@ -21,9 +21,9 @@ from goodword.program.tables import Read, listed, many
 
 E = TypeVar("E", bound=StrEnum)
 
-_NUMBER = r"([0-9]{1,16}(?:\.[0-9]{1,4})?)"
-_MONEY = re.compile(_NUMBER + r" ([A-Z]{3})")
-_BAND = re.compile(rf"from {_NUMBER} pay {_NUMBER}")
+NUMBER = r"([0-9]{1,16}(?:\.[0-9]{1,4})?)"
+_MONEY = re.compile(NUMBER + r" ([A-Z]{3})")
+_BAND = re.compile(rf"from {NUMBER} pay {NUMBER}")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,8})?)%")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 # A region's name. Not "localtime" or "EST5EDT": the first differs between two machines.
@@ -181,7 +181,7 @@ def money(value: object) -> Money:
     parts = _MONEY.fullmatch(value) if isinstance(value, str) else None
     if not parts:
         raise Unfit.of(value, 'an amount and its currency as text, as "500.00 USD"')
-    return Money(_minor(value, parts[1], parts[2]), parts[2])
+    return Money(minor_of(value, parts[1], parts[2]), parts[2])
 
 
 def money_list(least: int = 0) -> Read[dict[str, int]]:
@@ -214,7 +214,7 @@ def _bands(code: str) -> Read[tuple[tuple[int, int], ...]]:
         parts = _BAND.fullmatch(value) if isinstance(value, str) else None
         if not parts:
             raise Unfit.of(value, allowed)
-        return _minor(value, parts[1], code), _minor(value, parts[2], code)
+        return minor_of(value, parts[1], code), minor_of(value, parts[2], code)
 
     def ascending(bands: list[tuple[int, tuple[int, int]]]) -> Iterable[Problem]:
         for (_, (before, _)), (place, (start, _)) in pairwise(bands):
@@ -239,7 +239,8 @@ def _second_in_one_currency(amounts: list[tuple[int, Money]]) -> Iterable[Proble
         first.setdefault(amount.currency, amount)
 
 
-def _minor(value: object, number: str, code: str) -> int:
+def minor_of(value: object, number: str, code: str) -> int:
+    """Read the number of an amount that was written as `value`, into minor units."""
     try:
         return to_minor(number, code)
     except UnknownCurrency:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from goodword.money import Money
-from goodword.rules.incentives import Cap, Period
-
-_MONTHS_OF = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
+from goodword.rules.incentives import Cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +22,6 @@ class Capped:
 
     minor: int
     reason: str = ""
-
-
-def period_start(on: date, period: Period) -> date:
-    """Return the first day of the month, quarter or year that `on` lies in."""
-    months = _MONTHS_OF[period]
-    return date(on.year, (on.month - 1) // months * months + 1, 1)
 
 
 def apply_cap(money: Money, cap: Cap | None, used: Used) -> Capped:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
+    from decimal import Decimal
 
     from goodword.rules.crm_policy import CrmPolicy
 
@@ -32,6 +33,9 @@ PROTECTED = (CrmObject.ACCOUNT, CrmObject.OPPORTUNITY, CrmObject.LEAD)
 
 CURRENCY_FIELD = "CurrencyIsoCode"
 """Only orgs with several currencies have it."""
+
+QUANTITY_FIELD = "TotalOpportunityQuantity"
+"""How many of what is sold (seats); an org may hide it from the integration user."""
 
 NEEDED_FIELDS: Mapping[CrmObject, tuple[str, ...]] = {
     CrmObject.ACCOUNT: (
@@ -58,7 +62,7 @@ NEEDED_FIELDS: Mapping[CrmObject, tuple[str, ...]] = {
 
 _OPTIONAL_FIELDS: Mapping[CrmObject, tuple[str, ...]] = {
     CrmObject.ACCOUNT: (),
-    CrmObject.OPPORTUNITY: (CURRENCY_FIELD,),
+    CrmObject.OPPORTUNITY: (CURRENCY_FIELD, QUANTITY_FIELD),
     CrmObject.STAGE_CHANGE: (CURRENCY_FIELD,),
     CrmObject.USER: (),
     CrmObject.LEAD: ("Website", "Email", "LeadSource", "RecordTypeId"),
@@ -111,7 +115,8 @@ class Account:
 class Opportunity:
     """A deal. `amount_minor` is in the smallest unit of `currency`; instants are in UTC.
 
-    `division` is the one of its account that it is about, where the program names a field for it.
+    `division` is the one of its account that it is about, where the program names a field for it;
+    `quantity` is how many of what is sold, such as seats.
     """
 
     crm_id: str
@@ -133,6 +138,7 @@ class Opportunity:
     protected_until: date | None
     division: str | None
     modified_at: datetime
+    quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from goodword.rules.crm import (
     CURRENCY_FIELD,
+    QUANTITY_FIELD,
     Account,
     Conventions,
     CrmObject,
@@ -30,6 +31,7 @@ from goodword.rules.crm_values import (
     keepable,
     needed_reference,
     needed_text,
+    quantity,
     reference,
     shown,
     text,
@@ -141,6 +143,7 @@ def _opportunity(raw: Raw, around: Conventions) -> Opportunity:
         protected_until=day(raw, around.policy.protected_until_field),
         division=_division(raw, around),
         modified_at=instant(raw, "SystemModstamp"),
+        quantity=quantity(raw, QUANTITY_FIELD),
     )
     _check(deal, raw)
     return deal

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from goodword.money import CURRENCIES, UnreadableAmount, to_minor
 
@@ -19,6 +19,7 @@ _ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 _DATE_LENGTH = len("2026-06-30")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _LONGEST_SHOWN = 60
+_MOST = 10**9
 
 
 class Impossible(ValueError):  # noqa: N818 - named for what was found, as the sentence reads
@@ -172,6 +173,26 @@ def amount_minor(raw: Raw, field: str, currency: str) -> int | None:
         return to_minor(value, currency)
     except UnreadableAmount as error:
         raise Impossible(field, f"cannot be read: {error}") from None
+
+
+def quantity(raw: Raw, field: str) -> Decimal | None:
+    """Read how many there are of something, to two decimals, None when it is empty.
+
+    Raises:
+        Impossible: it is no number from 0 to 10^9, or finer than a hundredth.
+    """
+    value = raw.get(field)
+    if value is None or value == "":
+        return None
+    try:
+        found = Decimal(value) if isinstance(value, Decimal | int | str) else Decimal("NaN")
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or not 0 <= found <= _MOST:
+        raise Impossible(field, f"is {shown(value)}, which is no number from 0 to 1,000,000,000")
+    if found != round(found, 2):
+        raise Impossible(field, f"is {shown(value)}: two decimals are the finest there are")
+    return round(found, 2)
 
 
 def shown(value: object) -> str:

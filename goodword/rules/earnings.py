@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
 
 from goodword.money import Money
-from goodword.rules.caps import Used, apply_cap, period_start
-from goodword.rules.incentives import IN_KIND, Incentive, Outcome, OutcomeFacts, try_rules
+from goodword.rules.amounts import PerSeat, Tiered
+from goodword.rules.books import CapBook, Won
+from goodword.rules.caps import apply_cap
+from goodword.rules.conditions import NONE
+from goodword.rules.contracts import Contract, contract_of
+from goodword.rules.incentives import IN_KIND, Incentive, Trial, try_rules
+from goodword.rules.outcomes import Outcome, OutcomeFacts
+from goodword.rules.programs import Program
 from goodword.rules.rewards import payable_on
+from goodword.rules.windows import EVER, Window
 
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """One outcome of one participant that may be rewarded, and the program version it goes by."""
+    """One outcome of one participant that may be rewarded, and the program version it goes by.
+
+    Attributes:
+        participant_id: who earns.
+        facts: what is known of the outcome; what was brought before it is added from the book.
+        outcome_on: its day.
+        program_version_id: the version in force when the claim was made.
+        conversion_id: the conversion it is, of a won deal.
+        referral_id: the referral it is of, of a qualified lead.
+        participant_key: the company's own name for the participant: contracts go by it.
+        claimed_at: when the claim was made; None where no contract could matter.
+        customer: the account that the deal was won from, None where it has none.
+    """
 
     participant_id: int
     facts: OutcomeFacts
@@ -22,19 +42,45 @@ class Earning:
     program_version_id: int
     conversion_id: int | None = None
     referral_id: int | None = None
+    participant_key: str = ""
+    claimed_at: datetime | None = None
+    customer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
-    """What one program version says about rewards."""
+    """What one program version says about rewards; days are those of `zone`."""
 
     incentives: tuple[Incentive, ...]
     hold_days: int
+    contracts: tuple[Contract, ...] = ()
+    zone: tzinfo = UTC
+
+    @classmethod
+    def of(cls, program: Program) -> Rules:
+        """Take out of a program what it says about rewards."""
+        return cls(program.incentives, program.rewards.hold_days, program.contracts, program.zone)
+
+    def contract(self, participant_key: str, claimed_at: datetime | None) -> Contract | None:
+        """Return the contract of a participant that a claim goes by, or None: the program's."""
+        if not self.contracts or claimed_at is None:
+            return None
+        return contract_of(self.contracts, participant_key, claimed_at.astimezone(self.zone).date())
+
+    @cached_property
+    def windows(self) -> frozenset[Window]:
+        """The windows over which the rules count what a participant brought."""
+        rules = [*self.incentives, *(rule for each in self.contracts for rule in each.incentives)]
+        tiers = {rule.amount.over for rule in rules if isinstance(rule.amount, Tiered)}
+        return frozenset(tiers | {EVER for rule in rules if rule.only.customers_from})
 
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """One reward: what the rule gives, what is left after caps (minor units), and the way there."""
+    """One reward: what the rule gives, what is left after caps (minor units), and the way there.
+
+    Its earning has the facts that the rules were tried on, with what was brought before.
+    """
 
     earning: Earning
     incentive: Incentive
@@ -44,53 +90,62 @@ class Earned:
     payable_on: date
 
 
-@dataclass(slots=True)
-class CapBook:
-    """What participants already got by each incentive, and when; it grows with each reward."""
-
-    given: dict[tuple[int, str], list[tuple[date, Money]]] = field(default_factory=dict)
-
-    def add(self, participant_id: int, incentive: str, on: date, money: Money) -> None:
-        """Note one reward."""
-        self.given.setdefault((participant_id, incentive), []).append((on, money))
-
-    def used(self, participant_id: int, incentive: Incentive, on: date, currency: str) -> Used:
-        """Return what counts against the incentive's cap in the period of `on`."""
-        if incentive.cap is None:
-            return Used()
-        start = period_start(on, incentive.cap.per)
-        in_period = [
-            money
-            for day, money in self.given.get((participant_id, incentive.name), ())
-            if period_start(day, incentive.cap.per) == start and money.minor
-        ]
-        same = (money.minor for money in in_period if money.currency == currency)
-        return Used(len(in_period), sum(same))
-
-
 def earn(
     earnings: Iterable[Earning],
     versions: Mapping[int, Rules],
     book: CapBook,
 ) -> list[Earned]:
-    """Work out the rewards of outcomes, in the order given; caps see the ones before."""
+    """Work out the rewards of outcomes, in the order given; caps see the ones before.
+
+    Tiers count in the order of the wins, so that all deals are noted before the first is rewarded.
+    """
+    outcomes = list(earnings)
+    if any(rules.windows for rules in versions.values()):
+        for earning in outcomes:
+            won = _won(earning)
+            if won is not None:
+                book.bring(earning.participant_id, won)
     earned = []
-    for earning in earnings:
-        rules = versions[earning.program_version_id]
-        for trial in try_rules(rules.incentives, earning.facts):
-            if trial.minor is None:
-                continue
-            incentive = trial.incentive
-            money = Money(trial.minor, earning.facts.currency)
-            who, on = earning.participant_id, earning.outcome_on
-            capped = apply_cap(money, incentive.cap, book.used(who, incentive, on, money.currency))
-            book.add(who, incentive.name, on, Money(capped.minor, money.currency))
-            hold = rules.hold_days if incentive.hold_days is None else incentive.hold_days
-            reason = "; ".join(filter(None, (trial.reason, capped.reason)))
-            earned.append(
-                Earned(earning, incentive, money.minor, capped.minor, reason, payable_on(on, hold))
-            )
+    for outcome in outcomes:
+        rules = versions[outcome.program_version_id]
+        earning = _with_history(outcome, rules, book)
+        contract = rules.contract(earning.participant_key, earning.claimed_at)
+        incentives = contract.incentives if contract else rules.incentives
+        for trial in try_rules(incentives, earning.facts):
+            if trial.minor is not None:
+                why = f"by contract {contract.document}" if contract else ""
+                earned.append(_reward(earning, trial, rules, book, why))
     return earned
+
+
+def _won(earning: Earning) -> Won | None:
+    """Return the deal that an outcome is; None: nothing is won yet."""
+    if earning.facts.outcome is not Outcome.CONVERTED or earning.conversion_id is None:
+        return None
+    credited = Money(earning.facts.credited_minor, earning.facts.currency)
+    customer = earning.customer or f"deal {earning.conversion_id}"
+    return Won(earning.outcome_on, earning.conversion_id, credited, customer)
+
+
+def _with_history(earning: Earning, rules: Rules, book: CapBook) -> Earning:
+    now = _won(earning) if rules.windows else None
+    if now is None:
+        return earning
+    brought = book.brought(earning.participant_id, now, rules.windows)
+    return replace(earning, facts=replace(earning.facts, brought=brought))
+
+
+def _reward(earning: Earning, trial: Trial, rules: Rules, book: CapBook, why: str) -> Earned:
+    """Cap what a rule gives and note it."""
+    assert trial.minor is not None
+    incentive, currency = trial.incentive, earning.facts.currency
+    who, on = earning.participant_id, earning.outcome_on
+    money = Money(trial.minor, currency)
+    capped = apply_cap(money, incentive.cap, book.used(who, incentive, on, currency))
+    book.add(who, incentive.name, on, Money(capped.minor, currency))
+    hold = rules.hold_days if incentive.hold_days is None else incentive.hold_days
+    reason = "; ".join(filter(None, (trial.reason, why, capped.reason)))
+    return Earned(earning, incentive, money.minor, capped.minor, reason, payable_on(on, hold))
 
 
 def expected(
@@ -98,11 +153,19 @@ def expected(
 ) -> Money | None:
     """Return the money that a qualified lead would earn if its deal closed for `worth`, or None.
 
-    None when the deal has no amount yet, or no money would be paid: none is promised then.
+    None when the deal has no amount yet, or no money would be paid: none is promised then. What
+    depends on more than the deal's worth (seats, tiers, conditions) is not promised either.
     """
-    if worth is None:
+    if worth is None or any(_asks_for_more(rule, kind, tier) for rule in incentives):
         return None
     facts = OutcomeFacts(Outcome.CONVERTED, kind, tier, worth.minor, worth.minor, worth.currency)
     trials = try_rules(incentives, facts)
     minor = sum(trial.minor or 0 for trial in trials if trial.incentive.pay not in IN_KIND)
     return Money(minor, worth.currency) if minor else None
+
+
+def _asks_for_more(rule: Incentive, kind: str, tier: str) -> bool:
+    """Tell whether what a rule pays such a participant depends on more than the deal's worth."""
+    is_theirs = kind in rule.kinds and (not rule.tiers or tier in rule.tiers)
+    is_simple = rule.only == NONE and not isinstance(rule.amount, Tiered | PerSeat)
+    return rule.outcome is Outcome.CONVERTED and is_theirs and not is_simple

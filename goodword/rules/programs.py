@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy
+from goodword.rules.contracts import Contract
 from goodword.rules.crm_policy import CrmPolicy
 from goodword.rules.disputes import DisputePolicy
 from goodword.rules.figures import FigurePolicy
@@ -46,6 +47,7 @@ class Program:
     figures: FigurePolicy
     crm: CrmPolicy
     disputes: DisputePolicy
+    contracts: tuple[Contract, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -45,7 +45,8 @@ from goodword.program import digest, read_program
 from goodword.rules import approvals as approval_rules
 from goodword.rules import attribution, crm, explanations, live_claims, new_claims
 from goodword.rules import conversions as conversion_rules
-from goodword.rules.earnings import CapBook, Rules, earn
+from goodword.rules.books import CapBook
+from goodword.rules.earnings import Rules, earn
 from goodword.rules.explanations import Kind, Version
 from goodword.rules.imports import Kind as ImportKind
 from goodword.rules.payout_plans import Planned

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.money import Money
-from goodword.rules.caps import Capped, Used, apply_cap, period_start
-from goodword.rules.incentives import Cap, Period
+from goodword.rules.caps import Capped, Used, apply_cap
+from goodword.rules.incentives import Cap
+from goodword.rules.windows import Period, period_start
 
 
 def usd(minor: int) -> Money:

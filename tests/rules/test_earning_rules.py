@@ -8,8 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.money import Money
-from goodword.rules.earnings import CapBook, Earning, Rules, earn, expected
-from goodword.rules.incentives import Cap, Fixed, Incentive, Outcome, OutcomeFacts, Pay, Period
+from goodword.rules.amounts import Fixed
+from goodword.rules.books import CapBook
+from goodword.rules.earnings import Earning, Rules, earn, expected
+from goodword.rules.incentives import Cap, Incentive, Pay
+from goodword.rules.outcomes import Outcome, OutcomeFacts
+from goodword.rules.windows import Period
 
 WON_ON = date(2026, 3, 31)
 

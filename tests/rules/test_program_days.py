@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy
 from goodword.rules.crm_policy import CrmPolicy
+from goodword.rules.disputes import DisputePolicy
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program, StagePolicy
@@ -38,6 +39,7 @@ def program(time_zone: str) -> Program:
         payouts=PayoutPolicy({}),
         figures=FigurePolicy(),
         crm=CrmPolicy(),
+        disputes=DisputePolicy(),
     )
 
 

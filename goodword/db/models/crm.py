@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from goodword.db.models.base import NOW, Base, number
@@ -44,7 +45,8 @@ class Opportunity(Base):
     """A deal in the CRM. A deal without an account is kept: a claim may name it by its id.
 
     `won_at` is when it last came to the stage it stands won in; empty when it does not. `division`
-    is the one of its account that it is about, where the program names a field for it.
+    is the one of its account that it is about, where the program names a field for it; `quantity`
+    is how many of what is sold, such as seats.
     """
 
     __tablename__ = "opportunities"
@@ -66,6 +68,7 @@ class Opportunity(Base):
     protected_partner: Mapped[str | None]
     protected_until: Mapped[date | None]
     division: Mapped[str | None]
+    quantity: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
     is_deleted: Mapped[bool]
     modified_at: Mapped[datetime]
 

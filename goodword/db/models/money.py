@@ -19,7 +19,8 @@ class Reward(Base):
     `computed_minor` is what the rule gives, `amount_minor` what is left after caps. A clawback is a
     reward with a negative amount that names the one it takes back; its `base_minor` is what is
     taken back of that one in all, this one included. `benefit` is what one that is not money
-    gives, such as {"months": 1}; its amount is then the worth that the program declares.
+    gives, such as {"months": 1}; its amount is then the worth that the program declares. `facts` is
+    what the rules went by and no other column has (goodword.rules.outcomes.kept).
     `returned_payout_id`: the provider took money of that payout back, and a person decides whether
     it is paid again. `payable_on`: the hold is over. `carried_because`: why it is due and was not
     paid in the last night.
@@ -44,6 +45,7 @@ class Reward(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     reason: Mapped[str]
+    facts: Mapped[dict[str, Any] | None]
     outcome_on: Mapped[date]
     payable_on: Mapped[date]
     computed_on: Mapped[date]

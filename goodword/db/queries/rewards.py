@@ -13,8 +13,9 @@ from goodword.db.queries.programs import IN_FORCE
 from goodword.db.queries.refunds import PLACED, TAKES, refund
 from goodword.money import Money
 from goodword.rules.approvals import WaitingReward
-from goodword.rules.earnings import CapBook, Earning
-from goodword.rules.incentives import Outcome, OutcomeFacts
+from goodword.rules.books import CapBook, Won
+from goodword.rules.earnings import Earning
+from goodword.rules.outcomes import DealFacts, Outcome, OutcomeFacts
 from goodword.rules.refunds import Cancelled, Loss, Refund, losses
 from goodword.rules.rewards import EarnedReward
 from goodword.rules.suspicions import Introduction
@@ -66,19 +67,33 @@ def converted_earnings(tx: Connection, conversion_ids: Sequence[int]) -> list[Ea
     ]
 
 
-_CONVERTED = text("""
-SELECT v.id AS conversion_id, v.won_on, v.value_minor AS deal_minor, v.currency,
-       s.participant_id, p.kind, p.tier, sum(s.value_minor)::bigint AS credited_minor,
-       (sum(sum(s.value_minor)) OVER (PARTITION BY v.id ORDER BY s.participant_id)
-           - sum(s.value_minor))::bigint AS credited_before_minor,
-       (array_agg(s.program_version_id ORDER BY s.at, s.position))[1] AS version
-FROM conversions v
-JOIN shares s ON s.conversion_id = v.id
-JOIN participants p ON p.id = s.participant_id
-WHERE v.id = ANY(:ids)
-GROUP BY v.id, s.participant_id, p.id
-HAVING sum(s.weight) > 0
-ORDER BY v.won_on, v.id, s.participant_id
+# What conditions ask of a deal `o` with its account `a`. Its first deal: none was won before it.
+_DEAL = """
+       o.quantity AS seats, o.type, o.lead_source, a.country, a.industry, NOT EXISTS (
+           SELECT FROM opportunities e WHERE e.account_crm_id = o.account_crm_id
+             AND e.crm_id <> o.crm_id AND (e.won_at, e.crm_id) < (COALESCE(o.won_at, 'infinity'),
+                                                                 o.crm_id)) AS is_first
+"""
+
+_CONVERTED = text(f"""
+WITH credited AS (
+    SELECT v.id AS conversion_id, v.opportunity_crm_id, v.won_on, v.value_minor AS deal_minor,
+           v.currency, v.account_crm_id AS customer, s.participant_id,
+           sum(s.value_minor)::bigint AS credited_minor,
+           (sum(sum(s.value_minor)) OVER (PARTITION BY v.id ORDER BY s.participant_id)
+               - sum(s.value_minor))::bigint AS credited_before_minor, min(s.at) AS claimed_at,
+           (array_agg(s.program_version_id ORDER BY s.at, s.position))[1] AS version
+    FROM conversions v JOIN shares s ON s.conversion_id = v.id
+    WHERE v.id = ANY(:ids) AND s.participant_id IS NOT NULL
+    GROUP BY v.id, s.participant_id
+    HAVING sum(s.weight) > 0
+)
+SELECT c.*, p.key, p.kind, p.tier, {_DEAL}
+FROM credited c
+JOIN participants p ON p.id = c.participant_id
+LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+ORDER BY c.won_on, c.conversion_id, c.participant_id
 """)
 
 
@@ -94,10 +109,12 @@ def qualified_earnings(tx: Connection, referral_ids: Sequence[int], zone: str) -
 _QUALIFIED = text(f"""
 SELECT r.id AS referral_id, r.qualified_on, COALESCE(o.amount_minor, 0) AS deal_minor,
        COALESCE(o.amount_minor, 0) AS credited_minor, 0 AS credited_before_minor, o.currency,
-        r.participant_id, p.kind, p.tier,
+       r.participant_id, p.key, p.kind, p.tier, r.submitted_at AS claimed_at,
+       o.account_crm_id AS customer, {_DEAL},
        {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
 FROM referrals r
 JOIN opportunities o ON o.crm_id = r.qualified_by
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
 JOIN participants p ON p.id = r.participant_id
 WHERE r.id = ANY(:ids)
 ORDER BY r.qualified_on, r.id
@@ -113,8 +130,18 @@ def _earning(row: Row[Any], outcome: Outcome, on: date, **subject: int) -> Earni
         row.credited_minor,
         row.currency,
         row.credited_before_minor,
+        DealFacts(row.seats, row.type, row.lead_source, row.country, row.industry, row.is_first),
     )
-    return Earning(row.participant_id, facts, on, row.version, **subject)
+    return Earning(
+        row.participant_id,
+        facts,
+        on,
+        row.version,
+        participant_key=row.key,
+        claimed_at=row.claimed_at,
+        customer=row.customer,
+        **subject,
+    )
 
 
 def cap_book(tx: Connection, participant_ids: Sequence[int]) -> CapBook:
@@ -132,6 +159,23 @@ def cap_book(tx: Connection, participant_ids: Sequence[int]) -> CapBook:
         money = Money(row.amount_minor, row.currency)
         book.add(row.participant_id, row.incentive, row.outcome_on, money)
     return book
+
+
+def add_won(tx: Connection, book: CapBook, participant_ids: Sequence[int]) -> None:
+    """Note in a book every deal, of those that stand, that these participants brought."""
+    for row in tx.execute(_WON, {"ids": list(participant_ids)}):
+        credited = Money(row.credited_minor, row.currency)
+        won = Won(row.won_on, row.id, credited, row.account_crm_id or f"deal {row.id}")
+        book.bring(row.participant_id, won)
+
+
+_WON = text("""
+SELECT v.id, v.won_on, v.currency, v.account_crm_id, s.participant_id,
+       sum(s.value_minor)::bigint AS credited_minor
+FROM shares s JOIN conversions v ON v.id = s.conversion_id
+WHERE s.participant_id = ANY(:ids) AND v.state = 'active'
+GROUP BY v.id, s.participant_id HAVING sum(s.weight) > 0
+""")
 
 
 @dataclass(frozen=True, slots=True)

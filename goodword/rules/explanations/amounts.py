@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from goodword.money import percent
-from goodword.rules.caps import period_start
+from goodword.rules import amounts
+from goodword.rules.amounts import Bands, Fixed, Percent, PerSeat, Tiered
 from goodword.rules.explanations import words
 from goodword.rules.explanations.checks import Recomputed
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Reward
-from goodword.rules.incentives import Cap, Incentive, Outcome, OutcomeFacts, Percent, Trial
+from goodword.rules.incentives import Cap, Incentive, Trial
+from goodword.rules.outcomes import Outcome, OutcomeFacts
+from goodword.rules.windows import period_start
 
 
 def rules_tried(again: Recomputed) -> list[str]:
@@ -48,36 +52,78 @@ _WHEN = {
 def arithmetic(incentive: Incentive, facts: OutcomeFacts) -> Iterator[str]:
     """Say how the rule's amount follows from the deal, with every rounding."""
     amount, currency = incentive.amount, facts.currency
-    deal = words.amount(facts.deal_minor, currency)
     if isinstance(amount, Percent):
-        credited = words.amount(facts.credited_minor, currency)
-        exact = words.part_in_full(facts.credited_minor, amount.bps, currency)
-        rounded = words.amount(percent(facts.credited_minor, amount.bps), currency)
-        yield f"{words.percent(amount.bps)} of {credited} = {exact}."
-        if exact != rounded:
-            yield f"Rounded half away from zero: {rounded}."
+        yield from _percentage(amount.bps, facts)
+        yield from _limit(incentive, facts)
         return
-    whole = _whole(incentive, facts)
-    pays = words.given(whole[1], currency, incentive.benefit)
+    if isinstance(amount, Tiered):
+        yield from _tier(amount, facts)
+        yield from _limit(incentive, facts)
+        return
+    whole, said = _whole(amount, facts)
+    pays = words.given(whole, currency, incentive.benefit)
     if incentive.benefit:
         yield f"It is not money, and worth the same each time: {pays}."
         yield from _undivided(facts)
         return
-    if whole[0] is None:
-        yield f"The same amount each time: {pays}."
-    else:
-        start = words.amount(whole[0], currency)
-        yield f"A deal of {deal} is in the band from {start}, which pays {pays}."
-    yield from _part(facts, pays)
+    yield said
+    yield from _limit(incentive, facts)
+    most = incentive.at_most.get(currency, whole)
+    yield from _part(facts, words.amount(min(whole, most), currency))
 
 
-def _whole(incentive: Incentive, facts: OutcomeFacts) -> tuple[int | None, int]:
-    """Return where the deal's band begins (None: no bands) and what the rule pays for all of it."""
-    assert not isinstance(incentive.amount, Percent)
-    given = incentive.amount.by_currency[facts.currency]
-    if isinstance(given, int):
-        return None, given
-    return next(band for band in reversed(given) if band[0] <= facts.deal_minor)
+def _percentage(bps: int, facts: OutcomeFacts) -> Iterator[str]:
+    currency = facts.currency
+    credited = words.amount(facts.credited_minor, currency)
+    exact = words.part_in_full(facts.credited_minor, bps, currency)
+    rounded = words.amount(percent(facts.credited_minor, bps), currency)
+    yield f"{words.percent(bps)} of {credited} = {exact}."
+    if exact != rounded:
+        yield f"Rounded half away from zero: {rounded}."
+
+
+def _tier(amount: Tiered, facts: OutcomeFacts) -> Iterator[str]:
+    """Say what was brought before, which step that reaches, and what the step pays."""
+    earlier = amounts.before(amount, facts)
+    sum_ = words.amount(earlier.minor, facts.currency)
+    yield (
+        f"Before it, this participant had brought {words.count(earlier.count, 'deal')} "
+        f"({sum_} credited) in the window that the rule counts over ({amount.over}); with it: "
+        f"{amounts.brought_in_words(amount, facts)}."
+    )
+    step = amounts.reached_step(amount, facts)
+    if amount.is_marginal:
+        minor, parts = amounts.marginal(amount, facts)
+        yield f"Each part is paid by its own step: {parts} = {words.amount(minor, facts.currency)}."
+    elif step is not None and step.bps is not None:
+        yield from _percentage(step.bps, facts)
+    elif step is not None and step.pays is not None:
+        pays = words.amount(step.pays, facts.currency)
+        yield f"That step pays {pays}."
+        yield from _part(facts, pays)
+
+
+def _limit(incentive: Incentive, facts: OutcomeFacts) -> Iterator[str]:
+    most = incentive.at_most.get(facts.currency)
+    if most is not None:
+        yield f"One deal pays at most {words.amount(most, facts.currency)} by this rule."
+
+
+def _whole(amount: Fixed | Bands | PerSeat, facts: OutcomeFacts) -> tuple[int, str]:
+    """Return what the rule pays for the whole deal, and how that comes about."""
+    whole, _ = amounts.whole(amount, facts)
+    pays = words.amount(whole, facts.currency)
+    if isinstance(amount, Fixed):
+        return whole, f"The same amount each time: {pays}."
+    if isinstance(amount, PerSeat):
+        each = words.amount(amount.by_currency[facts.currency], facts.currency)
+        seats = f"{(facts.deal.seats or Decimal(0)).normalize():f}"
+        return whole, f"The deal has {seats} seats in the CRM; each pays {each}: {pays}."
+    deal = words.amount(facts.deal_minor, facts.currency)
+    bands = amount.by_currency[facts.currency]
+    start = next(start for start, _ in reversed(bands) if start <= facts.deal_minor)
+    band = words.amount(start, facts.currency)
+    return whole, f"A deal of {deal} is in the band from {band}, which pays {pays}."
 
 
 def _part(facts: OutcomeFacts, pays: str) -> Iterator[str]:

@@ -13,12 +13,15 @@ from goodword.money import Money
 from goodword.rules import conversions
 from goodword.rules.attribution import AttributionPolicy, Credit, Model
 from goodword.rules.benefits import in_words
+from goodword.rules.books import CapBook
 from goodword.rules.caps import Capped, Used, apply_cap
-from goodword.rules.earnings import CapBook
+from goodword.rules.contracts import Contract
+from goodword.rules.earnings import Rules
 from goodword.rules.explanations import grants, words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Conversion, Reward, Share
-from goodword.rules.incentives import Incentive, Outcome, OutcomeFacts, Trial, try_rules
+from goodword.rules.incentives import Incentive, Trial, try_rules
+from goodword.rules.outcomes import Outcome, OutcomeFacts, recalled
 from goodword.rules.rewards import payable_on
 
 
@@ -44,7 +47,8 @@ def recompute(context: Context, reward: Reward) -> Recomputed:
     """Work out a reward again by the version it names, and compare it with the record."""
     program = context.versions[reward.program_version_id].program
     facts = outcome_facts(context, reward)
-    trials = try_rules(program.incentives, facts)
+    contract = contract_of(context, reward)
+    trials = try_rules(contract.incentives if contract else program.incentives, facts)
     paying = [t for t in trials if t.incentive.name == reward.incentive and t.minor is not None]
     if not paying or paying[0].minor is None:
         said = f"no rule named {reward.incentive} pays it by this version now"
@@ -75,13 +79,28 @@ def _differs(what: str, recorded: int, recomputed: int, currency: str) -> str | 
     return f"{what}: {record} in the record, {again} recomputed"
 
 
+def contract_of(context: Context, reward: Reward) -> Contract | None:
+    """Return the contract that the reward goes by, or None: the program's own incentives."""
+    rules = Rules.of(context.versions[reward.program_version_id].program)
+    ats = [
+        share.at
+        for share in context.case.shares
+        if (share.conversion_id, share.participant_id)
+        == (reward.conversion_id, reward.participant_id)
+    ]
+    ats += [r.submitted_at for r in context.case.referrals if r.id == reward.referral_id]
+    return rules.contract(context.people[reward.participant_id].key, min(ats, default=None))
+
+
 def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
     """Return the outcome as it was when the reward was computed, kind and tier included."""
     kind, tier = kind_and_tier(context, reward)
+    deal, brought = recalled(reward.facts or {})
     conversion = context.conversions.get(reward.conversion_id or 0)
     if conversion is None:
         base = reward.base_minor  # of a qualified lead: its deal's amount at that time
-        return OutcomeFacts(Outcome(reward.outcome), kind, tier, base, base, reward.currency)
+        outcome, currency = Outcome(reward.outcome), reward.currency
+        return OutcomeFacts(outcome, kind, tier, base, base, currency, deal=deal)
     shares = [share for share in context.case.shares if share.conversion_id == conversion.id]
     mine = [s.value_minor for s in shares if s.participant_id == reward.participant_id]
     before = [
@@ -97,6 +116,8 @@ def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
         sum(mine),
         conversion.currency,
         sum(before),
+        deal,
+        brought,
     )
 
 

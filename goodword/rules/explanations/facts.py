@@ -201,6 +201,7 @@ class Reward:
     carried_because: str | None
     benefit: Mapping[str, int | str] | None = None
     returned_payout_id: int | None = None
+    facts: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

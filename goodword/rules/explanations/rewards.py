@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from goodword.rules.contracts import Contract
 from goodword.rules.explanations import amounts, claims, payouts, refunds, stories, words
-from goodword.rules.explanations.checks import Recomputed, kind_and_tier, recompute
+from goodword.rules.explanations.checks import (
+    Recomputed,
+    contract_of,
+    kind_and_tier,
+    recompute,
+)
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Conversion, Payout, Reward
 from goodword.rules.incentives import Trial
+from goodword.rules.outcomes import kept
 
 
 def tell(context: Context) -> stories.Story:
@@ -111,7 +118,17 @@ def won(context: Context, conversion: Conversion) -> str:
 def _rules(context: Context, reward: Reward, again: Recomputed) -> list[str]:
     version = context.version(reward.program_version_id)
     first = f"The claim was made under {version}; its rules, not later ones, decide."
-    return [first, *amounts.rules_tried(again)]
+    contract = contract_of(context, reward)
+    own = [_own_rules(contract)] if contract else []
+    return [first, *own, *amounts.rules_tried(again)]
+
+
+def _own_rules(contract: Contract) -> str:
+    until = f" through {contract.until_on}" if contract.until_on else ""
+    return (
+        f"In place of the program's, contract {contract.document} has the rules for what "
+        f"{contract.participant} claims from {contract.from_on}{until}."
+    )
 
 
 def _amount(reward: Reward, again: Recomputed) -> Iterator[str]:
@@ -184,6 +201,7 @@ def document(reward: Reward, again: Recomputed) -> dict[str, object]:
             "tier": again.facts.participant_tier,
             "deal_minor": again.facts.deal_minor,
             "credited_minor": again.facts.credited_minor,
+            **kept(again.facts),
         },
         "rules_tried": [_trial(trial) for trial in again.trials],
         "incentive": again.incentive.name if again.incentive else None,

@@ -1,0 +1,151 @@
+"""What must hold inside an incentive, between incentives, and between contracts.
+
+As in goodword.program.checks, each check sees the values that could be read, and only those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from goodword.money import Money
+from goodword.program.problems import Problem, as_written
+from goodword.rules.amounts import ANY_CURRENCY, Amount, Bands, Fixed, Percent, PerSeat, Tiered
+from goodword.rules.conditions import NONE
+from goodword.rules.contracts import Contract
+from goodword.rules.incentives import IN_KIND, Incentive, Pay
+
+BENEFIT_OF: Final = {
+    Pay.FREE_MONTHS: "months",
+    Pay.RENEWAL_DISCOUNT: "percent_off",
+    Pay.PERK: "perk",
+}
+"""The key that says what an incentive in kind gives."""
+
+
+def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """What is given in kind says what it is worth; a cap in money holds in every currency."""
+    pay, amount, cap = values.get("pay"), values.get("amount"), values.get("cap")
+    if pay:
+        yield from _benefit_of_another(values, pay)
+    if pay in IN_KIND:
+        yield from _not_in_kind(values)
+        return
+    limits = {".cap.amount": cap.amount if cap else {}, ".at_most": values.get("at_most", {})}
+    for key, limit in limits.items():
+        for code in _currencies(amount):
+            if limit and code not in limit:
+                allowed = "the limit in every currency that the incentive pays"
+                yield Problem(key, f"nothing in {code}", allowed)
+
+
+def _currencies(amount: Amount | None) -> Iterable[str]:
+    """Name the currencies that an amount is written in; none where it pays in any."""
+    if isinstance(amount, Tiered):
+        return [code for code in amount.steps if code != ANY_CURRENCY]
+    return () if amount is None or isinstance(amount, Percent) else amount.by_currency
+
+
+def _benefit_of_another(values: Mapping[str, Any], pay: Pay) -> Iterable[Problem]:
+    for other, key in BENEFIT_OF.items():
+        if key in values and other is not pay:
+            found = f"{key} with pay = {as_written(pay.value)}"
+            yield Problem(f".{key}", found, f"{key} with pay = {as_written(other.value)} only")
+
+
+def _not_in_kind(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """What is not money is given whole or not at all, at a worth that is the same each time."""
+    amount, cap = values.get("amount"), values.get("cap")
+    if amount is not None and not isinstance(amount, Fixed):
+        allowed = 'what one of it is worth, as ["49.00 USD"]'
+        yield Problem(".amount", _FOUND[type(amount)], allowed)
+    allowed = "a count: what is not money is given whole or not at all"
+    if cap is not None and cap.amount:
+        yield Problem(".cap.amount", "a cap in money", allowed)
+    if values.get("at_most"):
+        yield Problem(".at_most", "a limit in money", "cap with a count, or nothing")
+
+
+_FOUND: Final = {
+    Percent: "a part of the deal",
+    Bands: "bands by the deal's size",
+    PerSeat: "an amount for each seat",
+    Tiered: "tiers",
+}
+
+
+def check_only(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """Conditions on the deal's size leave room between them."""
+    low, high = values.get("deal_from", {}), values.get("deal_below", {})
+    for code in low:
+        if code in high and high[code] <= low[code]:
+            allowed = f"more than deal_from ({Money(low[code], code)})"
+            yield Problem(".deal_below", f"{Money(high[code], code)}", allowed)
+
+
+def check_contract(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """A contract ends after it begins."""
+    start, end = values.get("from"), values.get("until")
+    if start and end and end < start:
+        yield Problem(".until", f"{end}", f"a date from {start} on")
+
+
+def check_contracts(contracts: list[tuple[int, Contract]]) -> Iterable[Problem]:
+    """One participant has one contract at a time."""
+    before: dict[str, tuple[int, Contract]] = {}
+    for place, contract in sorted(contracts, key=lambda each: (each[1].from_on, each[0])):
+        earlier = before.get(contract.participant)
+        if earlier and (earlier[1].until_on or date.max) >= contract.from_on:
+            found = f"a contract of {contract.participant} while contracts[{earlier[0]}] runs"
+            yield Problem(f"[{place}].from", found, "one contract of a participant at a time")
+        before[contract.participant] = (place, contract)
+
+
+def check_incentives(incentives: list[tuple[int, Incentive]]) -> Iterable[Problem]:
+    """Every incentive has a name of its own and can pay."""
+    names: dict[str, int] = {}
+    for place, incentive in incentives:
+        first = names.setdefault(incentive.name.casefold(), place)
+        if first != place:
+            found = f"{as_written(incentive.name)}, which is incentives[{first}] too"
+            yield Problem(f"[{place}].name", found, "a name of its own")
+    first_of_all = [(place, each) for place, each in incentives if not each.also]
+    for index, (place, incentive) in enumerate(first_of_all):
+        for earlier, other in first_of_all[:index]:
+            if _always_before(other, incentive):
+                found = f"a rule that never pays: incentives[{earlier}] matches first, always"
+                allowed = "the narrower rule before the wider one, or also = true"
+                yield Problem(f"[{place}]", found, allowed)
+                break
+
+
+def _always_before(earlier: Incentive, later: Incentive) -> bool:
+    """Tell whether every outcome that `later` matches is matched by `earlier` too."""
+    return (
+        earlier.outcome is later.outcome
+        and later.kinds <= earlier.kinds
+        and (not earlier.tiers or bool(later.tiers and later.tiers <= earlier.tiers))
+        and earlier.only in (NONE, later.only)
+        and _pays_wherever(earlier.amount, later.amount)
+    )
+
+
+def _pays_wherever(earlier: Amount, later: Amount) -> bool:
+    """Tell whether `earlier` names an amount for every currency and deal that `later` does.
+
+    Of tiers and seats that is not known before they are counted, and no problem is told.
+    """
+    if isinstance(earlier, Percent):
+        return True
+    if isinstance(earlier, Tiered | PerSeat) or isinstance(later, Percent | Tiered):
+        return False
+    return all(
+        code in earlier.by_currency and _smallest(earlier, code) <= _smallest(later, code)
+        for code in later.by_currency
+    )
+
+
+def _smallest(amount: Fixed | Bands | PerSeat, code: str) -> int:
+    """Return the smallest deal that is paid for, in minor units."""
+    return amount.by_currency[code][0][0] if isinstance(amount, Bands) else 0

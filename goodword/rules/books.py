@@ -1,0 +1,76 @@
+"""What participants got and brought so far: what caps and tiers count. It grows with each outcome.
+
+Deals that were brought count in the order of the wins, whatever the order in which they are noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from goodword.money import Money
+from goodword.rules.caps import Used
+from goodword.rules.incentives import Incentive
+from goodword.rules.outcomes import Brought
+from goodword.rules.windows import Window, period_start
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """A deal won by what a participant brought: `credited` is their part of its value.
+
+    `customer` is the account it was won from, or the deal itself where it has none.
+    """
+
+    on: date
+    conversion_id: int
+    credited: Money
+    customer: str
+
+
+@dataclass(slots=True)
+class CapBook:
+    """What participants already got by each incentive, and the deals that they brought."""
+
+    given: dict[tuple[int, str], list[tuple[date, Money]]] = field(default_factory=dict)
+    won: dict[int, dict[int, Won]] = field(default_factory=dict)
+
+    def add(self, participant_id: int, incentive: str, on: date, money: Money) -> None:
+        """Note one reward."""
+        self.given.setdefault((participant_id, incentive), []).append((on, money))
+
+    def used(self, participant_id: int, incentive: Incentive, on: date, currency: str) -> Used:
+        """Return what counts against the incentive's cap in the period of `on`."""
+        if incentive.cap is None:
+            return Used()
+        start = period_start(on, incentive.cap.per)
+        in_period = [
+            money
+            for day, money in self.given.get((participant_id, incentive.name), ())
+            if period_start(day, incentive.cap.per) == start and money.minor
+        ]
+        same = (money.minor for money in in_period if money.currency == currency)
+        return Used(len(in_period), sum(same))
+
+    def bring(self, participant_id: int, won: Won) -> None:
+        """Note a deal that a participant brought; noted again, it is the same deal."""
+        self.won.setdefault(participant_id, {})[won.conversion_id] = won
+
+    def brought(
+        self, participant_id: int, now: Won, windows: Iterable[Window]
+    ) -> dict[Window, Brought]:
+        """Return what a participant brought before a deal, in each window that ends on its day."""
+        place = (now.on, now.conversion_id)
+        earlier = [
+            won
+            for won in self.won.get(participant_id, {}).values()
+            if (won.on, won.conversion_id) < place
+        ]
+        return {window: _in(earlier, window.start(now.on), now) for window in windows}
+
+
+def _in(earlier: Iterable[Won], start: date, now: Won) -> Brought:
+    inside = [won for won in earlier if won.on >= start]
+    same = (won.credited.minor for won in inside if won.credited.currency == now.credited.currency)
+    return Brought(len(inside), sum(same), len({won.customer for won in (*inside, now)}))

@@ -42,9 +42,9 @@ class Place:
         late = Change(self.lost, self.bob, state, ("late",), with_id=self.held, submitted_on=TODAY)
         registrations.apply(tx, [change, late], TODAY)
 
-    def win(self) -> str:
+    def win(self, **other: object) -> str:
         """Let Ann's claim be won by a deal ten days ago."""
-        deal = make.deal(self.tx)
+        deal = make.deal(self.tx, **other)
         won = Change(self.held, self.ann, State.WON, ("won",), deal=deal)
         registrations.apply(self.tx, [won], TODAY)
         return deal
@@ -56,9 +56,9 @@ class Place:
         statement = "SELECT max(id) FROM conversions WHERE opportunity_crm_id = :d"
         return int(make.value(self.tx, statement, d=deal))
 
-    def reward(self, conversion: int) -> list[int]:
+    def reward(self, conversion: int, currency: str = "USD") -> list[int]:
         """Compute and approve a reward of 100.00 for each who is credited."""
-        earned = make.earned(self.tx, [conversion], Money(100_00, "USD"))
+        earned = make.earned(self.tx, [conversion], Money(100_00, currency))
         rewards.record_earned(self.tx, earned, TODAY)
         make.judge(self.tx, 0)
         statement = text("SELECT id FROM rewards WHERE conversion_id = :c ORDER BY participant_id")

@@ -57,7 +57,7 @@ def take_in(
     settled = [record.crm_id for record in found if record.crm_id not in open_ids]
     counts["registrations quarantined"] = quarantine.set_aside(tx, intake.quarantine, asides)
     counts["registrations taken up"] = quarantine.take_up(tx, intake.quarantine, settled)
-    counts += follow(tx, [record for record in found if key_of(record) in known], intake.today)
+    counts += follow(tx, found, intake.today)
     return +counts
 
 
@@ -79,7 +79,9 @@ def _submit(
 ) -> tuple[Counter[str], list[quarantine.Aside]]:
     if not new:
         return Counter(), []
-    makers = who_made_it(new, queries.people(tx, new))
+    handed_on = queries.handed_on(tx, [record.crm_id for record in new])
+    made = zip(new, who_made_it(new, queries.people(tx, new)), strict=True)
+    claimed = [(record, by) for record, by in made if (record.crm_id, by.key) not in handed_on]
     door = Door(source_of(intake.around.policy), audit.NIGHT, intake.today, intake.zone)
     submissions = [
         Submission(
@@ -90,12 +92,12 @@ def _submit(
                 "source_id": record.crm_id,
             }
         )
-        for record, maker in zip(new, makers, strict=True)
+        for record, maker in claimed
     ]
     outcomes = submit_all(tx, submissions, door)
     asides = [
         quarantine.Aside(record.crm_id, "; ".join(maker.explain(outcome.problems)), record.raw)
-        for record, maker, outcome in zip(new, makers, outcomes, strict=True)
+        for (record, maker), outcome in zip(claimed, outcomes, strict=True)
         if isinstance(outcome, SubmissionRefused)
     ]
-    return Counter({"new registrations": len(new) - len(asides)}), asides
+    return Counter({"new registrations": len(claimed) - len(asides)}), asides

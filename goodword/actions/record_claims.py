@@ -12,26 +12,25 @@ from goodword.actions import audit
 from goodword.actions.registrations import Change, apply
 from goodword.db.bulk import stage
 from goodword.rules.crm import DealRegistration
-from goodword.rules.crm_intake import key_of
 from goodword.rules.registrations import RegistrationState
 
 
 def follow(tx: Connection, found: Sequence[DealRegistration], today: date) -> Counter[str]:
     """Take over what became of the records whose claims are here.
 
-    A claim that nobody has decided yet is withdrawn with its deleted record; a decided one stays. A
-    record that was merged hands its claim on to the one that took it over.
+    A record that was merged hands its claim on to the one that took it over, unless the partner has
+    a claim from that one too. A claim that nobody has decided yet is withdrawn with its deleted
+    record; a decided one stays.
 
     Returns:
         Counts by outcome.
     """
-    merged = [record for record in found if record.is_deleted and record.master_crm_id]
-    gone = [record for record in found if record.is_deleted and not record.master_crm_id]
+    gone = [record for record in found if record.is_deleted]
+    merged = [record for record in gone if record.master_crm_id]
     converted = [record for record in found if record.converted_account_crm_id]
     counts = Counter[str]()
     if merged:
         counts["registrations handed on"] = _hand_on(tx, merged)
-        gone += _doubled(tx, merged)
     if gone:
         counts["registrations withdrawn"] = _withdraw(tx, gone, today)
     if converted:
@@ -40,8 +39,8 @@ def follow(tx: Connection, found: Sequence[DealRegistration], today: date) -> Co
 
 
 def _hand_on(tx: Connection, merged: Sequence[DealRegistration]) -> int:
-    rows = [(key_of(record), record.master_crm_id) for record in merged]
-    stage(tx, "merged", {"key": "text", "master": "text"}, rows)
+    rows = [(record.crm_id, record.master_crm_id) for record in merged]
+    stage(tx, "merged", {"crm_id": "text", "master": "text"}, rows)
     handed = tx.execute(_HAND_ON).all()
     audit.record(
         tx,
@@ -62,44 +61,32 @@ def _hand_on(tx: Connection, merged: Sequence[DealRegistration]) -> int:
 
 _HAND_ON = text("""
 UPDATE registrations r SET source_id = m.master
-FROM merged m JOIN registrations kept USING (key)
-WHERE r.id = kept.id AND r.source_id <> m.master
+FROM merged m
+WHERE r.source_id = m.crm_id AND r.source = 'crm_lead'
   AND NOT EXISTS (SELECT FROM registrations other
-                  WHERE other.source = r.source AND other.source_id = m.master)
-RETURNING r.id, r.source_id, kept.source_id AS before
-""")
-
-
-def _doubled(tx: Connection, merged: Sequence[DealRegistration]) -> list[DealRegistration]:
-    """Return those that were merged into a record from which the same partner claims already."""
-    keys = [key_of(record) for record in merged]
-    doubled = set(tx.execute(_DOUBLED, {"keys": keys}).scalars())
-    return [record for record in merged if key_of(record) in doubled]
-
-
-_DOUBLED = text("""
-SELECT r.key FROM registrations r
-JOIN merged m ON m.key = r.key
-JOIN registrations other ON other.source = r.source AND other.source_id = m.master
-    AND other.participant_id = r.participant_id AND other.id <> r.id
-WHERE r.key = ANY(:keys)
+                  WHERE other.source = r.source AND other.source_id = m.master
+                    AND other.participant_id = r.participant_id)
+RETURNING r.id, r.source_id, m.crm_id AS before
 """)
 
 
 def _withdraw(tx: Connection, gone: Sequence[DealRegistration], today: date) -> int:
-    by_key = {key_of(record): record for record in gone}
-    undecided = tx.execute(
-        text(
-            "SELECT id, key, participant_id FROM registrations"
-            " WHERE key = ANY(:keys) AND state = 'submitted' ORDER BY id"
-        ),
-        {"keys": list(by_key)},
-    )
+    by_id = {record.crm_id: record for record in gone}
+    undecided = tx.execute(_UNDECIDED, {"ids": list(by_id)})
     changes = [
-        Change(row.id, row.participant_id, RegistrationState.WITHDRAWN, (_why(by_key[row.key]),))
+        Change(
+            row.id, row.participant_id, RegistrationState.WITHDRAWN, (_why(by_id[row.source_id]),)
+        )
         for row in undecided
     ]
     return len(apply(tx, changes, today))
+
+
+_UNDECIDED = text("""
+SELECT id, source_id, participant_id FROM registrations
+WHERE source IN ('crm_lead', 'crm_object') AND source_id = ANY(:ids) AND state = 'submitted'
+ORDER BY id
+""")
 
 
 def _why(record: DealRegistration) -> str:

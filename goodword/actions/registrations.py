@@ -154,6 +154,7 @@ _AT_NIGHT = {
     State.EXPIRED: rules.LIVE,
     State.WON: rules.LIVE,
     State.LOST: rules.LIVE,
+    State.WITHDRAWN: (State.SUBMITTED,),
 }
 _BY_STAFF = {
     State.APPROVED: (State.SUBMITTED, State.CONFLICTING, State.REJECTED),

@@ -19,6 +19,19 @@ def known(tx: Connection, keys: Sequence[str]) -> set[str]:
     )
 
 
+def handed_on(tx: Connection, crm_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Return the records that took claims over from merged ones, each with its partner's key."""
+    rows = tx.execute(
+        text(
+            "SELECT r.source_id, p.key FROM registrations r"
+            " JOIN participants p ON p.id = r.participant_id"
+            " WHERE r.source = 'crm_lead' AND r.source_id = ANY(:ids)"
+        ),
+        {"ids": list(crm_ids)},
+    )
+    return {(row.source_id, row.key) for row in rows}
+
+
 def set_aside(tx: Connection, source: str) -> list[Mapping[str, object]]:
     """Return the records that wait in quarantine, as they came."""
     return list(

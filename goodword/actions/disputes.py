@@ -6,7 +6,6 @@ the night does in `dispute_terms`. Each change is one commit with its audit even
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -81,8 +80,7 @@ def open_(tx: Connection, contest: Contest, policy: DisputePolicy, today: date) 
     hearing = hear(tx, dispute_id)
     _ask(tx, hearing, policy)
     tell_opened(tx, hearing, today)
-    facts = {"registration": given["registration"], "rival": given["rival"]}
-    _record(tx, dispute_id, opener.name, "opened", contest.ground, facts)
+    _record(tx, dispute_id, opener.name, "opened", contest.ground)
     return dispute_id
 
 
@@ -207,16 +205,8 @@ def withdraw(tx: Connection, dispute_id: int, by: str, today: date) -> DisputeSt
     return after
 
 
-def _record(  # noqa: PLR0913, PLR0917 - the words of one audit event
-    tx: Connection,
-    dispute_id: int,
-    actor: str,
-    action: str,
-    reason: str = "",
-    facts: Mapping[str, object] | None = None,
-) -> None:
-    event = audit.Event(actor, action, "dispute", dispute_id, reason, facts or {})
-    audit.record(tx, [event])
+def _record(tx: Connection, dispute_id: int, actor: str, action: str, reason: str = "") -> None:
+    audit.record(tx, [audit.Event(actor, action, "dispute", dispute_id, reason)])
 
 
 # Letters ----------------------------------------------------------------------------------------

@@ -122,28 +122,32 @@ WITH asked AS (
                AND COALESCE(o.lead_source, '') NOT ILIKE 'partner%' AS is_direct) by_whom
     GROUP BY a.id
 ), families AS (
-    SELECT a.id, array_agg(relative.crm_id) AS keys
-    FROM asked a
-    JOIN accounts account ON account.crm_id = a.account_crm_id
-    JOIN accounts relative ON NOT relative.is_deleted AND relative.crm_id <> account.crm_id
-        AND (relative.crm_id = account.parent_crm_id OR relative.parent_crm_id = account.crm_id)
-    GROUP BY a.id
+    SELECT id, array_agg(crm_id ORDER BY crm_id) AS keys FROM (
+        SELECT a.id, parent.crm_id FROM asked a
+        JOIN accounts account ON account.crm_id = a.account_crm_id
+        JOIN accounts parent ON parent.crm_id = account.parent_crm_id AND NOT parent.is_deleted
+        UNION
+        SELECT a.id, child.crm_id FROM asked a
+        JOIN accounts child ON child.parent_crm_id = a.account_crm_id AND NOT child.is_deleted
+    ) relatives
+    GROUP BY id
+), places AS (
+    SELECT id, claim_key, false AS is_relative FROM asked
+    UNION ALL
+    SELECT id, unnest(keys), true FROM families
 ), others AS (
     SELECT a.id, rival.id AS number, rival.participant_id, p.name,
            rival.state IN ('approved', 'extended') AS is_live, rival.expires_on,
            (rival.submitted_at, rival.id) > (a.submitted_at, a.id) AS is_later,
            rival.participant_id = a.participant_id AS is_own,
-           rival.claim_key <> a.claim_key AS is_relative, rival.submitted_at,
-           a.submitted_on
+           x.is_relative, rival.submitted_at, a.submitted_on
     FROM asked a
-    LEFT JOIN families f ON f.id = a.id
-    JOIN registrations rival ON rival.id <> a.id
-        AND (rival.claim_key = a.claim_key
-                 AND (rival.division = a.division OR '' IN (rival.division, a.division))
-             OR rival.claim_key = ANY(f.keys))
+    JOIN places x ON x.id = a.id
+    JOIN registrations rival ON rival.claim_key = x.claim_key AND rival.id <> a.id
+        AND (x.is_relative OR rival.division = a.division OR '' IN (rival.division, a.division))
     JOIN participants p ON p.id = rival.participant_id
     WHERE rival.state IN ('approved', 'extended')
-       OR rival.state = 'submitted' AND rival.id <> ALL(:ids) AND rival.claim_key = a.claim_key
+       OR rival.state = 'submitted' AND rival.id <> ALL(:ids) AND NOT x.is_relative
           AND (rival.submitted_at, rival.id) < (a.submitted_at, a.id)
 ), rivals AS (
     SELECT DISTINCT ON (id, is_own, is_relative) id, is_own, is_relative, to_jsonb(o) AS rival

@@ -12,12 +12,19 @@ from rapidfuzz.distance import JaroWinkler
 
 from goodword.companies import words as known
 from goodword.companies.names import Name
-from goodword.companies.spelling import ABBREVIATED, SOUNDS_ALIKE, cost
+from goodword.companies.spelling import ABBREVIATED, SOUNDS_ALIKE, cost, inflected, is_surely
 
 _ASK_FROM = 0.6  # of what the words weigh
+_ASK_FROM_HEADED = 0.4  # the same, when both names begin with one word that tells
 _ASK_FROM_LETTERS = 0.9  # of the letters
-_COMMON = 0.002  # of all names: a word behind more than these many first words is common
-_SURE_LETTERS = 7  # letters from which one word alone may have a slip
+_COMMON = 0.0005  # of all first words: a word that stands behind more of them is common
+_COMMON_AT_LEAST = 8  # first words, in a short list
+_KNOWN_BEHIND = 3  # first words: so often a word is no slip of another
+# Letters from which the first word that tells may have a slip: alone, beside a common word that is
+# right, beside one that tells.
+_LETTERS_ALONE = 8
+_LETTERS_BESIDE = 6
+_LETTERS_ANCHORED = 5
 _SLIPS_TOGETHER = 0.35  # of all words, at most so much cost in a name that is the same
 
 
@@ -49,12 +56,14 @@ class Rarity:
         heads: defaultdict[str, set[str]] = defaultdict(set)
         firsts: set[str] = set()
         for name in names:
+            if not name.words:
+                continue
             firsts.add(name.words[0])
             for word in name.words[1:]:
                 heads[word].add(name.words[0])
         self._behind = Counter({word: len(first) for word, first in heads.items()})
         self._all = len(firsts) + 1
-        self._many = max(20.0, _COMMON * self._all)
+        self._many = max(_COMMON_AT_LEAST, _COMMON * self._all)
 
     def weight(self, word: str) -> float:
         """Return from about 0.1 (in every name) up to 1 (in no other)."""
@@ -69,6 +78,12 @@ class Rarity:
             return False
         return self._behind[word] <= self._many
 
+    def are_two(self, one: str, other: str) -> bool:
+        """Return whether two words are known each by itself, and not one word with two endings."""
+        if inflected(one, other):
+            return False
+        return self._behind[one] >= _KNOWN_BEHIND and self._behind[other] >= _KNOWN_BEHIND
+
 
 @dataclass(frozen=True, slots=True)
 class _Aligned:
@@ -79,60 +94,81 @@ class _Aligned:
 
 
 def compare(one: Name, other: Name, rarity: Rarity) -> Likeness:
-    """Compare two names; the order of the two makes no difference to the answer or the score."""
+    """Compare two names; which of them comes first makes no difference.
+
+    SAME needs every word of both to have its answer in the other, addresses and titles apart, with
+    no difference but slips that leave no doubt. An extra word is a question at most, whatever it
+    is: "Acme" and "Acme Chemicals" are often two companies.
+    """
+    if not (one.words and other.words):
+        return Likeness(Answer.DIFFERENT, 0.0, "there is no name to compare")
     if one.whole == other.whole:
         return Likeness(Answer.SAME, 1.0, "the same name")
     if one.squashed == other.squashed:
         return Likeness(Answer.SAME, 1.0, "the names agree but for the legal form")
-    aligned = _align(one, other)
+    one, other = sorted((one, other), key=lambda name: name.words)  # so that both ways are one
+    aligned = _align(one, other, rarity)
     score = _score(aligned, rarity)
-    letters = JaroWinkler.similarity(one.squashed, other.squashed)
     if not any(aligned.only):
         return _all_words(aligned, rarity, score)
-    left = " and ".join(f"'{' '.join(words)}'" for words in aligned.only if words)
-    anchored = any(rarity.tells(a) or rarity.tells(b) for a, b, _ in aligned.pairs)
-    if (anchored and score >= _ASK_FROM) or letters >= _ASK_FROM_LETTERS:
-        return Likeness(Answer.ASK, score, f"the names are alike ({score:.2f}), but for {left}")
-    return Likeness(Answer.DIFFERENT, score, f"the names differ in {left}")
+    extra = " and ".join(f"'{word}'" for words in aligned.only for word in words)
+    telling = [pair for pair in aligned.pairs if rarity.tells(pair[0]) or rarity.tells(pair[1])]
+    headed = one.words[0] == other.words[0] and rarity.tells(one.words[0])
+    letters = JaroWinkler.similarity(one.squashed, other.squashed)
+    alike = score >= (_ASK_FROM_HEADED if headed else _ASK_FROM)
+    if (telling and alike) or letters >= _ASK_FROM_LETTERS:
+        return Likeness(Answer.ASK, score, f"the names are alike ({score:.2f}) but for {extra}")
+    return Likeness(Answer.DIFFERENT, score, f"the names differ in {extra}")
 
 
 def _all_words(aligned: _Aligned, rarity: Rarity, score: float) -> Likeness:
     """Every word has its answer: are the differences slips?"""
-    costs = sum(paid for _, _, paid in aligned.pairs)
-    sure = [
-        (a, b)
-        for a, b, paid in aligned.pairs
-        if paid <= SOUNDS_ALIKE and (rarity.tells(a) or rarity.tells(b))
-    ]
-    slipped = [(a, b) for a, b, paid in aligned.pairs if paid > 0]
-    differing = ", ".join(f"'{a}' for '{b}'" for a, b in slipped)
-    long = all(min(len(a), len(b)) >= _SURE_LETTERS for a, b in slipped)
-    abbreviated = any(paid >= ABBREVIATED for _, _, paid in aligned.pairs)
-    together = costs / len(aligned.pairs) if aligned.pairs else 1
-    if (sure or (long and not abbreviated)) and together <= _SLIPS_TOGETHER:
-        reason = (
-            f"the names agree but for the spelling: {differing}"
-            if slipped
-            else ("the names agree but for the order of words, legal form or address")
-        )
+    if not any(rarity.tells(a) or rarity.tells(b) for a, b, _ in aligned.pairs):
+        return Likeness(Answer.ASK, score, "the names agree, but in common words alone")
+    slipped = [f"'{a}' for '{b}'" for a, b, paid in aligned.pairs if paid]
+    if not slipped:
+        reason = "the names agree but for the order of words, the legal form or an address"
+        return Likeness(Answer.SAME, 1.0, reason)
+    if _are_slips(aligned, rarity):
+        reason = f"the names agree but for the spelling, {', '.join(slipped)}"
         return Likeness(Answer.SAME, score, reason)
-    return Likeness(Answer.ASK, score, f"the names are alike ({score:.2f}): {differing}")
+    reason = f"the names are alike ({score:.2f}) but for {', '.join(slipped)}"
+    return Likeness(Answer.ASK, score, reason)
 
 
-def _align(one: Name, other: Name) -> _Aligned:
+def _are_slips(aligned: _Aligned, rarity: Rarity) -> bool:
+    """Return whether what differs cannot be another company's name.
+
+    A word that tells may have a slip that keeps its consonants; any slip, when another word that
+    tells is there as it should be.
+    """
+    telling = [pair for pair in aligned.pairs if rarity.tells(pair[0]) or rarity.tells(pair[1])]
+    anchored = any(not paid for _, _, paid in telling)
+    exact = anchored or any(not paid for _, _, paid in aligned.pairs)
+    enough = _LETTERS_ANCHORED if anchored else _LETTERS_BESIDE if exact else _LETTERS_ALONE
+    for number, (a, b, paid) in enumerate(telling):
+        if paid >= ABBREVIATED:
+            return False
+        if paid and (number == 0 or not anchored) and not is_surely(a, b, enough):
+            return False
+    together = sum(paid for _, _, paid in aligned.pairs) / len(aligned.pairs)
+    return together <= _SLIPS_TOGETHER
+
+
+def _align(one: Name, other: Name, rarity: Rarity) -> _Aligned:
     """Pair the words, cheapest first; two words written as one are one."""
     left, right = _joined(one.words, other.words), _joined(other.words, one.words)
     offers = sorted(
         (price, min(a, b), max(a, b), i, j)
         for i, a in enumerate(left)
         for j, b in enumerate(right)
-        if (price := cost(a, b)) < 1
+        if (price := cost(a, b)) < 1 and not (price and rarity.are_two(a, b))
     )
     taken: dict[int, int] = {}
     for _, _, _, i, j in offers:
         if i not in taken and j not in taken.values():
             taken[i] = j
-    pairs = tuple((left[i], right[j], cost(left[i], right[j])) for i, j in taken.items())
+    pairs = tuple((left[i], right[j], cost(left[i], right[j])) for i, j in sorted(taken.items()))
     only_left = [word for i, word in enumerate(left) if i not in taken]
     only_right = [word for j, word in enumerate(right) if j not in taken.values()]
     return _Aligned(pairs, (_left_over(only_left, other), _left_over(only_right, one)))
@@ -144,7 +180,7 @@ def _joined(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     while at < len(words):
         pair = words[at] + words[at + 1] if at + 1 < len(words) else ""
         alone = at < len(words) and words[at] in known_words
-        if pair and not alone and any(cost(pair, word) < ABBREVIATED for word in others):
+        if pair and not alone and any(cost(pair, word) <= SOUNDS_ALIKE for word in others):
             joined.append(pair)
             at += 2
         else:

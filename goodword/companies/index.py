@@ -60,6 +60,7 @@ class Index:
         self.accounts = accounts
         self.names = tuple(read(account.name) for account in accounts)
         self.rarity = Rarity(self.names)
+        self._called = {each.id: each.name for each in reversed(accounts)}
         self._parents = {each.id: each.parent_id for each in accounts if each.parent_id}
         self._by_domain = self._domains(shared_domains)
         self._by_key: defaultdict[str, list[int]] = defaultdict(list)
@@ -91,6 +92,11 @@ class Index:
             seen.add(parent)
             account_id = parent
         return account_id
+
+    def called(self, account_id: str) -> str:
+        """Return an account's name and id; its id alone when it is not among the accounts."""
+        name = self._called.get(account_id)
+        return f"'{name}' ({account_id})" if name else account_id
 
     def candidates(self, name: Name) -> list[int]:
         """Return the numbers of the accounts whose names are worth comparing, likeliest first."""

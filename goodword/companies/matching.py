@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from goodword.companies.comparing import Answer, Likeness, compare
+from goodword.companies.comparing import Answer, compare
 from goodword.companies.index import Account, Asked, Index
 from goodword.companies.names import read
+from goodword.companies.words import country
 
 _SHOWN = 5  # candidates that a person is shown
+_SHOWN_LETTERS = 80  # of a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +21,16 @@ class Candidate:
     Attributes:
         account_id: of the account.
         answer: SAME or ASK; what is different is no candidate.
-        score: how alike, from 0 to 1.
+        score: how alike the names are, from 0 to 1.
         reason: in words, for staff.
+        has_domain: whether the account has the asked domain, and it is no shared one.
     """
 
     account_id: str
     answer: Answer
     score: float
     reason: str
+    has_domain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Match:
         answer: SAME: it is `account_id`; ASK: a person must say; DIFFERENT: none of the accounts.
         account_id: the account meant when the answer is SAME, else None.
         reason: in words, for staff.
-        candidates: the accounts that it may be, likeliest first; none when DIFFERENT.
+        candidates: the accounts that it may be, likeliest first, at most five; none when DIFFERENT.
     """
 
     answer: Answer
@@ -48,68 +53,114 @@ class Match:
 def match(asked: Asked, index: Index) -> Match:
     """Find the account that is meant.
 
-    A domain that an account has decides. Without one the names do, unless both have domains and
-    they differ, or several accounts answer to the name: then a person must say.
+    A domain that one account has decides, unless another company has the very name. Without a
+    domain in common the names decide, unless the domains or the countries of both are known and
+    differ. Where several accounts answer, a person must say.
     """
     found = _candidates(asked, index)
     if not found:
         return Match(Answer.DIFFERENT, None, "no account has this domain or a name like it")
-    sure = [each for each in found if each.answer is Answer.SAME]
-    if len(sure) == 1:
-        return Match(Answer.SAME, sure[0].account_id, sure[0].reason, tuple(found[:_SHOWN]))
-    if sure:
-        return Match(Answer.ASK, None, _several(sure, index), tuple(found[:_SHOWN]))
-    first = found[0]
-    return Match(
-        Answer.ASK,
-        None,
-        f"{first.reason}{_family(first, index)}; a person must say",
-        tuple(found[:_SHOWN]),
-    )
+    shown = tuple(found[:_SHOWN])
+    meant = _meant(found)
+    if len(meant) == 1 and not (rivals := _rivals(meant[0], found, index)):
+        return Match(Answer.SAME, meant[0].account_id, meant[0].reason, shown)
+    if meant:
+        several = meant if len(meant) > 1 else [*meant, *rivals]
+        return Match(Answer.ASK, None, _several(several, index), shown)
+    reason = f"{found[0].reason}{_family(found[:1], index)}; a person must say"
+    return Match(Answer.ASK, None, reason, shown)
 
 
 def _candidates(asked: Asked, index: Index) -> list[Candidate]:
-    """Return every account that may be meant once, sure ones first."""
+    """Return every account that may be meant once, the likeliest first."""
     name = read(asked.name)
-    numbers = list(index.with_domain(asked.domain))
-    by_domain = set(numbers)
+    having = index.with_domain(asked.domain)
     best: dict[str, Candidate] = {}
-    for number in dict.fromkeys([*numbers, *index.candidates(name)]):
+    for number in dict.fromkeys([*having, *index.candidates(name)]):
         account = index.accounts[number]
         likeness = compare(name, index.names[number], index.rarity)
-        if number in by_domain:
-            likeness = Likeness(Answer.SAME, 1.0, f"same registrable domain {asked.domain}")
+        new = Candidate(
+            account.id,
+            likeness.answer,
+            likeness.score,
+            f"{likeness.reason}: {_quoted(asked.name)} and {_quoted(account.name)}",
+        )
+        if number in having:
+            reason = f"same registrable domain {asked.domain}"
+            new = replace(new, answer=Answer.SAME, reason=reason, has_domain=True)
         else:
-            likeness = _doubted(likeness, asked, account)
-        if likeness.answer is Answer.DIFFERENT:
-            continue
-        new = Candidate(account.id, likeness.answer, likeness.score, likeness.reason)
-        if account.id not in best or _rank(new) < _rank(best[account.id]):
+            new = _doubted(new, asked, account)
+        known = best.get(account.id)
+        if new.answer is not Answer.DIFFERENT and (not known or _rank(new) < _rank(known)):
             best[account.id] = new
     return sorted(best.values(), key=_rank)
 
 
-def _doubted(likeness: Likeness, asked: Asked, account: Account) -> Likeness:
-    """Turn a sure name into a question when the domains are known and differ."""
-    if likeness.answer is not Answer.SAME or not (asked.domain and account.domain):
-        return likeness
-    if asked.domain == account.domain:  # it is shared: it tells nothing
-        return likeness
-    reason = f"same name, another domain ({asked.domain} and {account.domain})"
-    return Likeness(Answer.ASK, likeness.score, reason)
+def _doubted(candidate: Candidate, asked: Asked, account: Account) -> Candidate:
+    """Turn a name that is the same into a question when something else says that it is another."""
+    if candidate.answer is not Answer.SAME:
+        return candidate
+    if asked.domain and account.domain and asked.domain != account.domain:
+        what = f"domain ({asked.domain} and {account.domain})"
+    elif _abroad(asked.country, account.country):
+        what = f"country ({asked.country} and {account.country})"
+    else:
+        return candidate
+    return replace(candidate, answer=Answer.ASK, reason=f"same name, another {what}")
 
 
-def _rank(candidate: Candidate) -> tuple[bool, float, str]:
-    return candidate.answer is not Answer.SAME, -candidate.score, candidate.account_id
+def _abroad(one: str | None, other: str | None) -> bool:
+    """Return whether both countries are known, and differ."""
+    codes = {country(each or "") for each in (one, other)}
+    return len(codes) > 1 and None not in codes
 
 
-def _several(sure: list[Candidate], index: Index) -> str:
-    named = " and ".join(each.account_id for each in sure[:_SHOWN])
-    family = len({index.top(each.account_id) for each in sure}) == 1
-    of_one = ", of one family," if family else ""
-    return f"{len(sure)} accounts{of_one} answer to it: {named}; a person must say"
+def _rank(candidate: Candidate) -> tuple[bool, bool, float, str]:
+    sure = candidate.answer is Answer.SAME
+    return not candidate.has_domain, not sure, -candidate.score, candidate.account_id
 
 
-def _family(candidate: Candidate, index: Index) -> str:
-    top = index.top(candidate.account_id)
-    return f", subsidiary of {top}" if top != candidate.account_id else ""
+def _meant(found: Sequence[Candidate]) -> list[Candidate]:
+    """Return who has the best right to be meant: by domain, then by the very name, then by name."""
+    sure = [each for each in found if each.answer is Answer.SAME]
+    having = [each for each in sure if each.has_domain]
+    if having:
+        named = [each for each in having if each.score == 1]
+        return named if len(named) == 1 else having
+    return [each for each in sure if each.score == 1] or sure
+
+
+def _rivals(meant: Candidate, found: Iterable[Candidate], index: Index) -> list[Candidate]:
+    """Return who has the very name, while the one meant has the domain and another name."""
+    if not meant.has_domain or meant.score == 1:
+        return []
+    top = index.top(meant.account_id)
+    return [
+        each
+        for each in found
+        if each.answer is Answer.SAME
+        and each.score == 1
+        and not each.has_domain
+        and index.top(each.account_id) != top
+    ]
+
+
+def _several(meant: Sequence[Candidate], index: Index) -> str:
+    named = " and ".join(f"{each.account_id} ({each.reason})" for each in meant[:_SHOWN])
+    return f"{len(meant)} accounts answer to it, {named}{_family(meant, index)}; a person must say"
+
+
+def _family(candidates: Sequence[Candidate], index: Index) -> str:
+    """Say whose subsidiaries they are, when they are of one family."""
+    tops = {index.top(each.account_id) for each in candidates}
+    below = [each.account_id for each in candidates if each.account_id not in tops]
+    if len(tops) > 1 or not below:
+        return ""
+    (top,) = tops
+    one = "a subsidiary" if len(below) == 1 else "subsidiaries"
+    return f"; {' and '.join(below)}: {one} of {index.called(top)}"
+
+
+def _quoted(name: str) -> str:
+    printable = "".join(letter if letter.isprintable() else " " for letter in name)
+    return f"'{printable[:_SHOWN_LETTERS].strip()}'"

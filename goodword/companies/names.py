@@ -10,14 +10,19 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from goodword.companies import words as known
-from goodword.companies.text import split
+from goodword.companies.spelling import is_spelling
+from goodword.companies.text import plain, split
 
 _BETWEEN_WORDS = re.compile(r"[^\w]+")
 _INSIDE_WORDS = re.compile(r"['\u2019.\u00b7]")
 _MORE_FORMS = frozenset({("berhad",), ("sdn", "berhad")})  # what cleanco's list lacks
 _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "(株)", "(有)")  # written without a space
+_PARTS = re.compile(r"[,;)\]}]|(?=[(\[{])")  # an opening bracket stays with its part
+_INITIALS = re.compile(r"\b([a-z]),([a-z])\b")  # "N,V" is meant as "N.V"
+_OPENS = ("(", "[", "{")
 _LONGEST_FORM = 4  # words
 _LONGEST_PLACE = 4  # words
 
@@ -68,7 +73,7 @@ class Name:
         tail: the words of an address behind the legal form ("delft", "@NL").
         titled: whether a title such as "Koninklijke" was taken off.
         squashed: `words` without the spaces between them.
-        whole: everything, legal forms included, without spaces.
+        whole: `words` and `forms` without spaces.
     """
 
     words: tuple[str, ...]
@@ -81,58 +86,105 @@ class Name:
 
 def read(text: str) -> Name:
     """Take a name to pieces. One that is nothing but legal forms keeps them as its words."""
-    glued = text
-    for form in known.GLUED_FORMS:
-        glued = glued.replace(form, " ")
-    listed = split(glued) or split(text)
-    whole = "".join(listed)
-    words, forms = _without_forms(listed)
-    words, tail, inner = _without_tail(words)
-    core = _without_fillers(_placed(words)) or words or listed
-    titled = len(core) > 1 and core[0] in known.TITLES
-    core = core[1:] if titled else core
+    parts, bracketed = _parts(text)
+    listed = [word for words in parts for word in words] or split(text)
+    words, outer, at = _without_forms(listed)
+    ends = {end - at for end in accumulate(map(len, parts)) if end > at}
+    words, tail, inner = _without_address(words, ends, led=at > 0)
+    placed = _without_fillers(_placed(words)) or words
+    core, titled = _without_title(placed)
     return Name(
         words=tuple(core),
-        forms=tuple(forms + inner),
+        forms=tuple(bracketed + inner + outer),
         tail=tuple(_without_fillers(_placed(tail))),
         titled=titled,
         squashed="".join(core),
-        whole=whole,
+        whole="".join([*core, *bracketed, *inner, *outer]),
     )
 
 
-def _without_forms(words: list[str]) -> tuple[list[str], list[str]]:
-    """Take the article and the legal forms off both ends."""
+def _parts(text: str) -> tuple[list[list[str]], list[str]]:
+    """Return the words between commas and brackets, and the legal forms that stand in brackets."""
+    for form in known.GLUED_FORMS:
+        text = text.replace(form, " ")
+    parts: list[list[str]] = [[]]
+    bracketed: list[str] = []
+    closes = True
+    for part in _PARTS.split(_INITIALS.sub(r"\1.\2", plain(text))):
+        words = split(part)
+        if part.startswith(_OPENS) and tuple(words) in known.legal_forms():
+            bracketed.append("".join(words))
+            closes = False
+        elif closes:
+            parts.append(words)
+        else:  # a legal form in brackets parts nothing: "Acme (Ltd) Tools"
+            parts[-1] += words
+            closes = True
+    return [words for words in parts if words], bracketed
+
+
+def _without_forms(words: list[str]) -> tuple[list[str], list[str], int]:
+    """Take the legal forms off both ends; returns also how many words were before the name."""
     forms: list[str] = []
     listed = known.legal_forms()
-    if len(words) > 1 and words[0] in known.ARTICLES:
-        words = words[1:]
-    cutting = True
-    while cutting and len(words) > 1:
+    while len(words) > 1:
         ends = range(min(_LONGEST_FORM, len(words) - 1), 0, -1)
         cut = next((n for n in ends if tuple(words[-n:]) in listed), 0)
-        cutting = cut > 0
-        if cut:
-            forms.insert(0, "".join(words[-cut:]))
-            words = words[:-cut]
-        while len(words) > 1 and words[-1] in known.FILLERS and cut:
+        if not cut:
+            break
+        forms.insert(0, "".join(words[-cut:]))
+        words = words[:-cut]
+        while len(words) > 1 and words[-1] in known.FILLERS:
             words = words[:-1]
     starts = range(min(_LONGEST_FORM, len(words) - 1), 0, -1)
     lead = next((n for n in starts if _leads(tuple(words[:n]))), 0)
-    return words[lead:], ["".join(words[:lead]), *forms] if lead else forms
+    return words[lead:], [*(["".join(words[:lead])] if lead else []), *forms], lead
 
 
 def _leads(words: tuple[str, ...]) -> bool:
-    long = len(words) > 1 and words in known.legal_forms()
-    return long or (words[0] in known.LEADING_FORMS and len(words) == 1)
+    if len(words) == 1:
+        return words[0] in known.LEADING_FORMS
+    return words in known.legal_forms()
 
 
-def _without_tail(words: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """Part a name at a legal form inside it: the name, the address behind it, the form."""
+def _without_address(
+    words: list[str], ends: set[int], *, led: bool
+) -> tuple[list[str], list[str], list[str]]:
+    """Part a name at a legal form inside it: the name, the address behind it, the form.
+
+    What stands behind a comma, is a country or has a number is an address; other words belong to
+    the name ("Fastighets AB Balder").
+    """
+    if led and (end := min(ends, default=0)) in range(1, len(words)):
+        return words[:end], words[end:], []
     for n in range(1, len(words)):
-        if words[n] in known.CLOSING_FORMS:
-            return words[:n], list(words[n + 1 :]), [words[n]]
+        if words[n] not in known.CLOSING_FORMS:
+            continue
+        rest = words[n + 1 :]
+        if n + 1 in ends or _is_address(rest):
+            return words[:n], rest, [words[n]]
+        return words[:n] + rest, [], [words[n]]
     return words, [], []
+
+
+def _is_address(words: list[str]) -> bool:
+    """Return whether words are a place or a street; a number alone tells companies apart."""
+    placed = _placed(words)
+    numbered = len(words) > 1 and any(word.isdigit() for word in words)
+    return (
+        numbered
+        or any(word in known.TOWARDS for word in words[:1])
+        or any(word.startswith("@") for word in placed)
+    )
+
+
+def _without_title(words: list[str]) -> tuple[list[str], bool]:
+    """Take off a title, in any spelling: "Koninklike Philips" is "philips"."""
+    for length in (1, 2):
+        title = "".join(words[:length])
+        if len(words) > length and any(is_spelling(title, each) for each in known.TITLES):
+            return words[length:], True
+    return words, False
 
 
 def _placed(words: list[str]) -> list[str]:

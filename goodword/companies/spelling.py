@@ -14,10 +14,17 @@ _SOUNDS = (
     ("c", "k"), ("z", "s"), ("w", "v"), ("th", "t"), ("eh", "e"),
 )  # fmt: skip
 _TWICE = re.compile(r"(.)\1+")
+_OPEN = frozenset("aeiou")
+_VOWELS = re.compile(r"[aeiouyhj]")
+_CODE = re.compile(r"[ivx]+|.*[^a-z].*|.")  # numbers, Roman ones too, codes, single letters
+_SHORTEST = 4  # letters of words that may differ at all
 _SLIP = 5  # letters from which one slip leaves a word recognisable
 _TWO_SLIPS = 9
-_THREE_SLIPS = 14
+_THREE_SLIPS = 18
+_SOUND_ALONE = 6  # letters from which a word that sounds alike is the same
+_LONG = 12
 _SHORTEST_ABBREVIATION = 3
+_ENDING = 3  # letters that an ending may add: "electronic", "electronics"
 ABBREVIATED = 0.3  # what an abbreviation costs, where a different word costs 1
 SOUNDS_ALIKE = 0.1
 
@@ -30,27 +37,63 @@ def sound(word: str) -> str:
     return _TWICE.sub(r"\1", word)
 
 
+def skeleton(word: str) -> str:
+    """Return the consonants of a word, as it sounds, which slips and languages keep."""
+    return _TWICE.sub(r"\1", _VOWELS.sub("", word))
+
+
+def inflected(one: str, other: str) -> bool:
+    """Return whether two words differ in their ending alone."""
+    shorter, longer = sorted((one, other), key=len)
+    return longer.startswith(shorter) and len(longer) - len(shorter) <= _ENDING
+
+
+def is_surely(one: str, other: str, letters: int) -> bool:
+    """Return whether two words are one although nothing else says so.
+
+    They sound alike; or a slip left every consonant where it was ("unilver" for "unilever") in a
+    word of so many letters; or it is a very long one.
+    """
+    longer = max(len(one), len(other))
+    if sound(one) == sound(other):
+        return longer >= min(letters, _SOUND_ALONE)
+    if longer >= _LONG and OSA.distance(one, other) == 1:
+        return True
+    if sound(one)[0] != sound(other)[0] or longer < letters:
+        return False
+    return skeleton(one) == skeleton(other) or skeleton(sound(one)) == skeleton(sound(other))
+
+
 @lru_cache(maxsize=65536)
 def cost(one: str, other: str) -> float:
     """Return what it costs to take one word for the other: 0 for the same, 1 for a different one.
 
-    Numbers and codes of countries are the same or different, nothing between.
+    Numbers and codes are the same or different, nothing between; so are words that begin with
+    different letters.
     """
     if one == other:
         return 0.0
-    if not (one.isalpha() and other.isalpha()):
+    shorter = min(len(one), len(other))
+    if _CODE.fullmatch(one) or _CODE.fullmatch(other):
         return 1.0
     heard, heard_too = sound(one), sound(other)
-    shorter = min(len(one), len(other))
-    if heard == heard_too and shorter >= _SLIP - 1:
+    first = {heard[0], heard_too[0]}
+    if len(first) > 1 and one[0] != other[0] and not first <= _OPEN:
+        return 1.0
+    if heard == heard_too and shorter >= _SHORTEST:
         return SOUNDS_ALIKE
     allowed = (shorter >= _SLIP) + (shorter >= _TWO_SLIPS) + (shorter >= _THREE_SLIPS)
     slips = min(
         OSA.distance(one, other, score_cutoff=allowed),
         OSA.distance(heard, heard_too, score_cutoff=allowed),
     )
-    if slips <= allowed and allowed:
-        return slips / shorter
+    if allowed and slips <= allowed:
+        return max(slips / shorter, SOUNDS_ALIKE)
     if shorter >= _SHORTEST_ABBREVIATION and (one.startswith(other) or other.startswith(one)):
         return ABBREVIATED
     return 1.0
+
+
+def is_spelling(one: str, other: str) -> bool:
+    """Return whether a word is another with slips, or its beginning."""
+    return cost(one, other) < ABBREVIATED or (len(one) > _SLIP and other.startswith(one))

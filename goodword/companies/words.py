@@ -24,7 +24,11 @@ anpartsselskab|aksjeselskap|osakeyhtio|ou|sia|as|anonim sirketi|limited sirketi|
 spolka akcyjna|spolka z ograniczona odpowiedzialnoscia|eood|ead|jsc|pjsc|ojsc|cjsc|pao|ao|zao
 too|kabushiki kaisha|kk|godo kaisha|gk|yugen kaisha|tbk|persero|pvt|pvt ltd|private limited
 pte ltd|proprietary limited|pty|fze|fzco|fz llc|wll|dmcc|qsc|psc|kscp|ulc|lc|cc|npc|rf|pcl
-public company|public limited company|joint stock company|corporate|co op|cooperative|lllp|gte
+public company|public limited company|joint stock company|open joint stock company
+public joint stock company|closed joint stock company|limited liability company
+obshchestvo s ogranichennoi otvetstvennostiu|aktsionernoe obshchestvo
+publichnoe aktsionernoe obshchestvo|societatea cu raspundere limitata|corporate|co op|cooperative
+lllp|gte
 """
 # Written without a space before or behind the name.
 GLUED_FORMS = (
@@ -33,18 +37,19 @@ GLUED_FORMS = (
 )  # fmt: skip
 # Behind one of these, inside a name, stands an address: "Acme B.V., Delft, NL".
 CLOSING_FORMS = frozenset(
-    "nv bv gmbh ltd limited inc incorporated llc plc llp sarl srl spa ag sa kg oy oyj ab aps sro"
-    " spzoo doo bhd corp kft zrt nyrt sas asa".split()
+    "nv bv gmbh ltd limited inc incorporated llc plc llp sarl srl spa ag sa kg oy oyj aps sro"
+    " spzoo doo bhd kft zrt nyrt sas asa".split()
 )
 # Forms that also stand before the name: "AB Volvo", "PT Astra", "OOO Lukoil".
 LEADING_FORMS = frozenset(
     "nv bv ab as oy pt cv sa ag spa sarl ooo oao zao pao ao jsc pjsc ojsc cjsc tov firma".split()
 )
-ARTICLES = frozenset(("the",))
 FILLERS = frozenset(
     "and und et y e i en og och of for in at by the de da di do du des del della van von der den"
     " het la le les el los las".split()
 )
+# Behind a legal form these begin a place: "Acme N.V. te Delft".
+TOWARDS = frozenset("te in at zu im".split())
 # A title that an old company is granted; its name is the same without it.
 TITLES = frozenset("koninklijke koninklijk kongelige kungliga konigliche koenigliche".split())
 # Words that say what companies do or how they are organised, and are shared by very many.
@@ -68,7 +73,7 @@ TRADES = frozenset(
     """.split()
 )
 _MORE_PLACES = {
-    "holland": "NL", "uk": "GB", "england": "GB", "britain": "GB", "great britain": "GB",
+    "holland": "NL", "netherland": "NL", "uk": "GB", "england": "GB", "great britain": "GB",
     "us": "US", "usa": "US", "america": "US", "united states of america": "US",
     "korea": "KR", "uae": "AE", "prc": "CN", "deutschland": "DE", "nl": "NL",
 }  # fmt: skip
@@ -83,6 +88,13 @@ def legal_forms() -> frozenset[Phrase]:
     listed = [tuple(split(term)) for terms in terms_by_type.values() for term in terms]
     more = [tuple(line.split()) for line in _MORE_FORMS.replace("\n", "|").split("|")]
     return frozenset(words for words in (*listed, *more) if words)
+
+
+def country(text: str) -> str | None:
+    """Return the code of a country ("@NL") by its name or its two letters; None when unknown."""
+    words = tuple(split(text))
+    code = words[0].upper() if len(words) == 1 else ""
+    return places().get(words) or (f"@{code}" if f"@{code}" in places().values() else None)
 
 
 @cache

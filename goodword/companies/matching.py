@@ -54,9 +54,8 @@ def match(asked: Asked, index: Index) -> Match:
     """Find the account that is meant.
 
     A domain that one account has decides, unless another company without a domain has the very
-    name. Without a
-    domain in common the names decide, unless the domains or the countries of both are known and
-    differ. Where several accounts answer, a person must say.
+    name. Without a domain in common the names decide, unless the domains or the countries of both
+    are known and differ. Where several accounts answer, a person must say.
     """
     found = _candidates(asked, index)
     if not found:

@@ -254,9 +254,12 @@ def decide(
 
     Raises:
         RegistrationRefused: there is no such claim, its state does not allow the change, no
-            reason is given, the window is over, or another live claim holds the place.
+            reason is given, the window is over, another live claim holds the place, or the state
+            is one that only comes about, such as won.
     """
     name = f"registration {ruling.registration_id}"
+    if ruling.state not in _BY_STAFF:
+        raise RegistrationRefused(f"only the program says that a claim is {ruling.state}")
     if not ruling.reason.strip():
         raise RegistrationRefused("a decision by a person needs its reason: give one")
     # Locked first, with its rivals: of two approved at once the second must see the first.

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries.live_claims import NAMED, UNNAMED
 from goodword.db.queries.refunds import IS_OPEN, PLACED
 
 _NOUNS = "registrations referrals conversions rewards payouts messages quarantine".split()
@@ -51,13 +52,15 @@ _WAITING = text(f"""
 SELECT 'claims to decide' AS what, count(*) AS rows,
        'goodword registrations list --state submitted' AS command
 FROM registrations WHERE state = 'submitted'
-UNION ALL SELECT 'won deals that wait for a claim to be decided', count(DISTINCT o.crm_id),
+UNION ALL SELECT 'won deals that wait for a claim to be decided', count(*),
        'goodword registrations list --state submitted'
-FROM registrations r JOIN opportunities o
-    ON o.crm_id = r.opportunity_crm_id
-    OR r.opportunity_crm_id IS NULL AND o.account_crm_id = r.account_crm_id
-WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at AND NOT EXISTS (
-    SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id AND c.state = 'active')
+FROM (SELECT o.crm_id FROM registrations r JOIN opportunities o ON {NAMED}
+      WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at
+      UNION
+      SELECT o.crm_id FROM registrations r JOIN opportunities o ON {UNNAMED}
+      WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at) w
+WHERE NOT EXISTS (
+    SELECT FROM conversions c WHERE c.opportunity_crm_id = w.crm_id AND c.state = 'active')
 UNION ALL SELECT 'claims whose account is not clear', count(DISTINCT q.registration_id),
        'goodword registrations questions'
 FROM account_questions q JOIN registrations r ON r.id = q.registration_id

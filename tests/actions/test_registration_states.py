@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 import pytest
 from sqlalchemy import Connection, text
@@ -50,7 +51,7 @@ def at_night(tx: Connection, number: int, who: int, state: State) -> bool:
 
 @pytest.mark.parametrize(("step", "allowed"), [(by_staff, BY_STAFF), (at_night, AT_NIGHT)])
 def test_a_claim_takes_only_the_steps_that_are_allowed(
-    database: Database, step: Step, allowed: Mapping[State, Set[State]]
+    database: Database, step: Step, allowed: Mapping[State, AbstractSet[State]]
 ) -> None:
     with database.transaction() as tx:
         for before in State:

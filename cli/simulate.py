@@ -14,7 +14,7 @@ from cli.arguments import AsJson, read_date
 from cli.output import emit, money, say, table
 from goodword.rules import comparisons
 from goodword.rules.comparisons import Difference, Line, Worth
-from goodword.rules.histories import Brought, Days, Outlook, Person
+from goodword.rules.histories import Days, Outlook, Person, Proceeds
 from goodword.wiring import wiring
 
 if TYPE_CHECKING:
@@ -104,24 +104,24 @@ def run(tx: Connection, program: Program, days: Days) -> Simulated:
     if not published:
         raise NoProgram
     whole = Days(rules.run_up(days.first, program), days.last)
-    people, moments = queries.people(tx), queries.moments(tx, whole)
-    leads = queries.leads(tx, whole, moments)
+    people, known = queries.people(tx), queries.kept(tx, whole)
+    leads = queries.leads(tx, whole, known)
     if any(version.stages != program.stages for version in published.values()):
-        leads = queries.leads_by(tx, whole, program.time_zone, program.stages, leads)
+        leads = queries.leads_by(tx, whole, program.time_zone, program.stages, known)
     past = rules.Past(
         people,
         tuple(leads),
         queries.introduced(tx),
         {number: version.attribution for number, version in published.items()},
     )
-    brought = Brought()
-    deals = rules.noting(queries.deals(tx, whole, program.time_zone, moments), days, brought)
+    proceeds = Proceeds()
+    deals = rules.noting(queries.deals(tx, whole, program.time_zone, known), days, proceeds)
     after = rules.simulate(program, days, deals, past)
     before = Outlook(
-        tuple(recorded_rewards.rewards(tx, days, people, moments)),
+        tuple(recorded_rewards.rewards(tx, days, people, known)),
         recorded_rewards.payments(tx, days),
         recorded_rewards.left(tx, days),
-        brought,
+        proceeds,
         {},
     )
     in_force = wiring().program(programs.in_force(tx, days.last).source)
@@ -137,11 +137,11 @@ def _worth(
     currencies = {
         currency
         for outlook, _ in (before, after)
-        for currency in (*outlook.brought.minor, *(each.currency for each in outlook.rewards))
+        for currency in (*outlook.proceeds.minor, *(each.currency for each in outlook.rewards))
     }
     sides: list[dict[str, Worth]] = []
     for outlook, program in (before, after):
-        customers = sorted(set().union(*outlook.brought.customers.values()))
+        customers = sorted(set().union(*outlook.proceeds.customers.values()))
         lifetimes = queries.lifetimes(tx, customers)
         sides.append(
             {

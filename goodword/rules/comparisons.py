@@ -153,12 +153,12 @@ def worth(
     months = months_of_cost(days.first, days.last)
     rewards = sum(each.kept_minor for each in outlook.rewards if each.currency == currency)
     cost = rewards + policy.monthly_cost.get(currency, 0) * months
-    revenue, lifetime = outlook.brought.minor[currency], lifetimes.get(currency, 0)
+    revenue, lifetime = outlook.proceeds.minor[currency], lifetimes.get(currency, 0)
     return Worth(
         revenue,
         cost,
         months,
-        len(outlook.brought.customers.get(currency, ())),
+        len(outlook.proceeds.customers.get(currency, ())),
         lifetime,
         rounded(roi(revenue, cost)),
         rounded(ltv_to_cac(lifetime, cost)),

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from goodword.rules.conversions import ClaimKind, WonDeal
+from goodword.rules.outcomes import DealFacts
 from goodword.rules.refunds import Loss
 
 
@@ -31,13 +32,16 @@ class Person:
     company_domain: str | None
     changes: tuple[tuple[int, Mapping[str, str]], ...] = ()
 
-    def at(self, moment: int | None) -> tuple[str, str]:
-        """Return the kind and tier at a moment; as they are now where it is None."""
-        was = {"kind": self.kind, "tier": self.tier}
+    def at(self, moment: int | None) -> Person:
+        """Return the participant as they were at a moment; as they are now where it is None."""
+        if moment is None or not self.changes:
+            return self
+        was = {"kind": self.kind, "tier": self.tier, "status": self.status}
         for changed, before in reversed(self.changes):
-            if moment is not None and changed > moment:
-                was.update(before)
-        return was["kind"], was["tier"]
+            if changed > moment:
+                was |= before
+        kind, tier, status = was["kind"], was["tier"], was["status"]
+        return replace(self, kind=kind, tier=tier, status=status, changes=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class PastDeal:
     Attributes:
         deal: its value and its win as they were when it converted, else as the CRM has them; its
             claims name no program version.
-        customer: the account, or the deal itself where it has none.
+        account: None where it has none.
+        facts: what else is known of it.
         conversion_id: None where it really did not convert.
         journey: the claims that were credited when it converted.
         version: the program version that it converted by.
@@ -55,14 +60,20 @@ class PastDeal:
     """
 
     deal: WonDeal
-    customer: str
+    account: str | None
     currency: str
     computed_on: date
+    facts: DealFacts = field(default_factory=DealFacts)
     conversion_id: int | None = None
     journey: frozenset[tuple[ClaimKind, int]] = frozenset()
     version: int | None = None
     lost: tuple[Loss, ...] = ()
     moment: int | None = None
+
+    @property
+    def customer(self) -> str:
+        """Whom it was won from: the account, or the deal itself where it has none."""
+        return self.account or self.deal.opportunity_crm_id
 
     @property
     def subject(self) -> str:
@@ -74,14 +85,17 @@ class PastDeal:
 
 @dataclass(frozen=True, slots=True)
 class PastLead:
-    """A referral that became a qualified lead, by which deal; 0 while that had no amount."""
+    """A referral that became a qualified lead by a deal: 0 while that had no amount."""
 
     referral_id: int
     participant_id: int
+    claimed_at: datetime
     qualified_on: date
     deal_minor: int
     currency: str
     computed_on: date
+    account: str | None = None
+    facts: DealFacts = field(default_factory=DealFacts)
     moment: int | None = None
 
     @property
@@ -128,7 +142,7 @@ class PastReward:
 
 
 @dataclass(slots=True)
-class Brought:
+class Proceeds:
     """What credited deals brought, by currency, less what did not stay; it grows with each deal."""
 
     minor: Counter[str] = field(default_factory=Counter)
@@ -149,7 +163,7 @@ class Outlook:
         rewards: of outcomes in those days.
         payments: in those days, by month (its first day) and currency.
         left: what was earned and not paid by the end of them, by currency.
-        brought: by deals won in those days that somebody is credited with.
+        proceeds: of deals won in those days that somebody is credited with.
         unclaimed: the deals won in those days that nobody is credited with, though somebody claims
             them, each with the reason.
     """
@@ -157,7 +171,7 @@ class Outlook:
     rewards: tuple[PastReward, ...]
     payments: Mapping[tuple[date, str], int]
     left: Mapping[str, int]
-    brought: Brought
+    proceeds: Proceeds
     unclaimed: Mapping[str, str]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from goodword.rules.attribution import AttributionPolicy
+from goodword.rules.books import CapBook
 from goodword.rules.conversions import (
     Claim,
     ClaimKind,
@@ -22,17 +23,17 @@ from goodword.rules.conversions import (
     credit,
     detect,
 )
-from goodword.rules.earnings import CapBook, Earning, Rules, earn
+from goodword.rules.earnings import Earning, Rules, earn
 from goodword.rules.histories import (
-    Brought,
     Days,
     Introduced,
     Outlook,
     PastDeal,
     PastLead,
     Person,
+    Proceeds,
 )
-from goodword.rules.incentives import Outcome, OutcomeFacts
+from goodword.rules.outcomes import Outcome, OutcomeFacts
 from goodword.rules.outlooks import Given, looked_at, paid, stayed, taken_back
 from goodword.rules.programs import Program
 
@@ -67,11 +68,13 @@ class _Case:
 def run_up(first: date, program: Program) -> date:
     """Return the day from which on the past counts for what is given from `first` on.
 
-    Caps count from the beginning of their period, and what was won before may be paid after.
+    Caps and tiers count from the beginning of their window, and what was won before may be paid
+    after.
     """
-    holds = [rule.hold_days for rule in program.incentives if rule.hold_days is not None]
-    longest = max([program.rewards.hold_days, *holds])
-    return (first - timedelta(days=longest + 1)).replace(month=1, day=1)
+    rules = [*program.incentives, *(rule for own in program.contracts for rule in own.incentives)]
+    holds = [program.rewards.hold_days, *(rule.hold_days or 0 for rule in rules)]
+    paid_after = (first - timedelta(days=max(holds) + 1)).replace(month=1, day=1)
+    return min([paid_after, *(window.start(first) for window in Rules.of(program).windows)])
 
 
 def simulate(program: Program, days: Days, deals: Iterable[PastDeal], past: Past) -> Outlook:
@@ -84,7 +87,7 @@ def simulate(program: Program, days: Days, deals: Iterable[PastDeal], past: Past
         past: everything else.
     """
     unclaimed: dict[str, str] = {}
-    brought = Brought()
+    proceeds = Proceeds()
     cases = [_of_lead(lead, past) for lead in past.leads]
     for number, found in enumerate(deals, start=_NEVER_CONVERTED):
         deal = as_known(found, past.policies)
@@ -97,20 +100,20 @@ def simulate(program: Program, days: Days, deals: Iterable[PastDeal], past: Past
         if isinstance(verdict, Unclaimed):
             unclaimed[found.subject] = verdict.reason
         else:
-            brought.add(found.customer, found.currency, stayed(found))
+            proceeds.add(found.customer, found.currency, stayed(found))
     cases.sort(key=_turn)
     given = list(_given(program, cases))
     rewards = looked_at(given, program.approvals, past.people, past.introduced)
     payments, left = paid(given, program.payouts, days)
     told = tuple(reward for reward in rewards if days.have(reward.on))
-    return Outlook(told, payments, left, brought, unclaimed)
+    return Outlook(told, payments, left, proceeds, unclaimed)
 
 
-def noting(deals: Iterable[PastDeal], days: Days, brought: Brought) -> Iterator[PastDeal]:
-    """Pass deals on, and note what those that really converted in these days brought."""
+def noting(deals: Iterable[PastDeal], days: Days, proceeds: Proceeds) -> Iterator[PastDeal]:
+    """Pass deals on, and note what those that really converted in these days proceeds."""
     for found in deals:
         if found.conversion_id is not None and days.have(found.deal.won_on):
-            brought.add(found.customer, found.currency, stayed(found))
+            proceeds.add(found.customer, found.currency, stayed(found))
         yield found
 
 
@@ -134,12 +137,25 @@ def _name(claim: Claim) -> tuple[ClaimKind, int]:
 
 
 def _of_lead(lead: PastLead, past: Past) -> _Case:
-    kind, tier = past.people[lead.participant_id].at(lead.moment)
+    person = past.people[lead.participant_id].at(lead.moment)
     facts = OutcomeFacts(
-        Outcome.QUALIFIED, kind, tier, lead.deal_minor, lead.deal_minor, lead.currency
+        Outcome.QUALIFIED,
+        person.kind,
+        person.tier,
+        lead.deal_minor,
+        lead.deal_minor,
+        lead.currency,
+        deal=lead.facts,
     )
     earning = Earning(
-        lead.participant_id, facts, lead.qualified_on, VERSION, referral_id=lead.referral_id
+        person.id,
+        facts,
+        lead.qualified_on,
+        VERSION,
+        referral_id=lead.referral_id,
+        participant_key=person.key,
+        claimed_at=lead.claimed_at,
+        customer=lead.account,
     )
     return _Case(earning, lead, (lead.referral_id,))
 
@@ -156,21 +172,34 @@ def _of_deal(
     for participant_id, own in sorted(parts.items()):
         minor = sum(each.credit.minor for each in own)
         if any(each.credit.weight for each in own):
-            kind, tier = past.people[participant_id].at(found.moment)
+            person = past.people[participant_id].at(found.moment)
             facts = OutcomeFacts(
                 Outcome.CONVERTED,
-                kind,
-                tier,
+                person.kind,
+                person.tier,
                 found.deal.value_minor,
                 minor,
                 found.currency,
                 before,
+                found.facts,
             )
-            earning = Earning(
-                participant_id, facts, found.deal.won_on, VERSION, conversion_id=number
-            )
-            yield _Case(earning, found, tuple(_referrals(own)))
+            yield _Case(_won(found, number, facts, person, own), found, tuple(_referrals(own)))
         before += minor
+
+
+def _won(
+    found: PastDeal, number: int, facts: OutcomeFacts, person: Person, own: Sequence[Credited]
+) -> Earning:
+    return Earning(
+        person.id,
+        facts,
+        found.deal.won_on,
+        VERSION,
+        conversion_id=number,
+        participant_key=person.key,
+        claimed_at=min(each.claim.at for each in own),
+        customer=found.account,
+    )
 
 
 def _referrals(credited: Iterable[Credited]) -> Iterator[int]:
@@ -186,7 +215,7 @@ def _turn(case: _Case) -> tuple[date, bool, date, int, int]:
 
 
 def _given(program: Program, cases: Sequence[_Case]) -> Iterator[Given]:
-    rules = {VERSION: Rules(program.incentives, program.rewards.hold_days)}
+    rules = {VERSION: Rules.of(program)}
     by_outcome = {_key(case.earning): case for case in cases}
     became = {
         (case.earning.participant_id, number): case.past.subject

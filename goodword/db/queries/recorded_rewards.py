@@ -8,28 +8,27 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.db.queries.simulations import SUBJECT
+from goodword.db.queries.simulations import SUBJECT, Kept
 from goodword.rules.histories import Days, PastReward, Person
 
 
 def rewards(
-    tx: Connection, days: Days, people: Mapping[int, Person], moments: Mapping[str, int]
+    tx: Connection, days: Days, people: Mapping[int, Person], known: Mapping[str, Kept]
 ) -> list[PastReward]:
     """Return the rewards computed for outcomes of these days, with what stayed of each."""
     return [
-        _reward(row, people[row.participant_id], moments.get(row.subject))
+        _reward(row, people[row.participant_id], known.get(row.subject))
         for row in tx.execute(_REWARDS, {"since": days.first, "until": days.last})
     ]
 
 
-def _reward(row: Row[Any], person: Person, moment: int | None) -> PastReward:
-    kind, _ = person.at(moment)
+def _reward(row: Row[Any], person: Person, known: Kept | None) -> PastReward:
     is_gone = row.state in {"void", "rejected"}
     reason = f"{row.reason} (version {row.program_version_id})"
     return PastReward(
         subject=row.subject,
         participant_id=row.participant_id,
-        kind=kind,
+        kind=person.at(known.moment if known else None).kind,
         outcome=row.outcome,
         rule=row.incentive,
         currency=row.currency,

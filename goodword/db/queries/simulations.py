@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from goodword.db.queries.conversions import CLAIMS, grants
 from goodword.db.queries.disputes import GRANTS
@@ -15,6 +16,7 @@ from goodword.db.queries.referrals import QUALIFYING
 from goodword.db.queries.refunds import PLACED, TAKES, refund
 from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
 from goodword.rules.histories import Days, Introduced, PastDeal, PastLead, Person
+from goodword.rules.outcomes import DealFacts, recalled
 from goodword.rules.programs import StagePolicy
 from goodword.rules.refunds import Cancelled, Refund, losses
 
@@ -56,20 +58,36 @@ def people(tx: Connection) -> dict[int, Person]:
     }
 
 
-_RANK = ("kind", "tier")
+_RANK = ("kind", "tier", "status")
 
 _CHANGES = text("""
 SELECT id, subject_id, facts FROM audit_events
 WHERE subject = 'participant' AND action = 'changed'
-  AND (facts -> 'kind' IS NOT NULL OR facts -> 'tier' IS NOT NULL)
+  AND (facts -> 'kind' IS NOT NULL OR facts -> 'tier' IS NOT NULL
+       OR facts -> 'status' IS NOT NULL)
 ORDER BY id
 """)
 
 
-def moments(tx: Connection, days: Days) -> dict[str, int]:
-    """Return when the rewards of outcomes were computed, as numbers of audit events, by subject."""
-    rows = tx.execute(_MOMENTS, {"since": days.first, "until": days.last})
-    return {row.subject: row.moment for row in rows}
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was written down when the rewards of an outcome were computed.
+
+    `moment` is the number of the audit event, `facts` what the CRM said of the deal; None where
+    nothing was kept.
+    """
+
+    moment: int
+    facts: DealFacts | None
+
+
+def kept(tx: Connection, days: Days) -> dict[str, Kept]:
+    """Return what was written down with the rewards of outcomes in these days, by subject."""
+    rows = tx.execute(_KEPT, {"since": days.first, "until": days.last})
+    return {
+        row.subject: Kept(row.moment, None if row.facts is None else recalled(row.facts)[0])
+        for row in rows
+    }
 
 
 SUBJECT = """
@@ -78,73 +96,108 @@ CASE WHEN r.conversion_id IS NULL THEN 'referral ' || r.referral_id
 """
 """What a reward `r` is for, as goodword/rules/histories.py has it."""
 
-_MOMENTS = text(f"""
-SELECT {SUBJECT} AS subject, min(e.id) AS moment
+_KEPT = text(f"""
+SELECT DISTINCT ON (1) {SUBJECT} AS subject, e.id AS moment, r.facts
 FROM rewards r
 JOIN audit_events e ON e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'computed'
 WHERE r.reverses_id IS NULL AND r.outcome_on BETWEEN :since AND :until
-GROUP BY 1
+ORDER BY 1, e.id
 """)
+
+# Of a deal `o`, its account `a` and the first deal that it won, `w`.
+_FACTS = """
+o.quantity AS seats, o.type, o.lead_source, a.country, a.industry,
+w.crm_id IS NULL OR (w.won_at, w.crm_id) >= (COALESCE(o.won_at, 'infinity'), o.crm_id) AS is_first
+"""
+
+_FIRST_WON = """
+SELECT DISTINCT ON (account_crm_id) account_crm_id, won_at, crm_id FROM opportunities
+WHERE won_at IS NOT NULL AND account_crm_id IS NOT NULL ORDER BY account_crm_id, won_at, crm_id
+"""
+
+
+def _facts(row: Row[Any], known: Kept | None) -> DealFacts:
+    """Return what was kept of a deal, else what the CRM says now."""
+    if known is not None and known.facts is not None:
+        return known.facts
+    return DealFacts(row.seats, row.type, row.lead_source, row.country, row.industry, row.is_first)
 
 
 # Leads ------------------------------------------------------------------------------------------
 
 
-def leads(tx: Connection, days: Days, moments: Mapping[str, int]) -> list[PastLead]:
-    """Return the leads that were qualified in these days, with their deal's amount then.
+def leads(tx: Connection, days: Days, known: Mapping[str, Kept]) -> list[PastLead]:
+    """Return the leads that were qualified in these days, as they were recorded.
 
-    Of one that earned nothing it is the amount as it is now: no other is kept.
+    The deal's amount then is kept with what the lead earned; of one that earned nothing it is the
+    amount as it is now.
     """
-    return [
-        PastLead(
-            row.id,
-            row.participant_id,
-            row.qualified_on,
-            row.deal_minor,
-            row.currency,
-            row.computed_on,
-            moments.get(f"referral {row.id}"),
-        )
-        for row in tx.execute(_LEADS, {"since": days.first, "until": days.last})
-    ]
+    given = {"since": days.first, "until": days.last}
+    return _leads(tx, tx.execute(_RECORDED, given).all(), known)
 
 
-_LEADS = text("""
-SELECT r.id, r.participant_id, r.qualified_on, o.currency,
-       COALESCE(k.base_minor, o.amount_minor, 0) AS deal_minor,
-       COALESCE(r.rewarded_on, r.qualified_on) AS computed_on
-FROM referrals r
-JOIN opportunities o ON o.crm_id = r.qualified_by
-LEFT JOIN (SELECT referral_id, max(base_minor) AS base_minor FROM rewards
-           WHERE referral_id IS NOT NULL AND reverses_id IS NULL GROUP BY 1) k
-    ON k.referral_id = r.id
-WHERE r.qualified_on BETWEEN :since AND :until
-ORDER BY r.qualified_on, r.id
+_RECORDED = text("""
+SELECT id, qualified_by AS deal, qualified_on FROM referrals
+WHERE qualified_on BETWEEN :since AND :until
 """)
 
 
 def leads_by(
-    tx: Connection, days: Days, zone: str, stages: StagePolicy, recorded: Sequence[PastLead]
+    tx: Connection, days: Days, zone: str, stages: StagePolicy, known: Mapping[str, Kept]
 ) -> list[PastLead]:
-    """Return the leads that other stages would have qualified in these days."""
+    """Return the leads that other stages would have qualified in these days, likewise."""
     given = {
         "today": days.last,
         "zone": zone,
         "stages": list(stages.order[stages.order.index(stages.qualified_from) :]),
     }
-    known = {lead.referral_id: lead for lead in recorded}
-    found = []
-    for row in tx.execute(text(QUALIFYING.format(which="true")), given):
-        amount = row.amount_minor or 0
-        lead = PastLead(
-            row.id, row.participant_id, row.qualified_on, amount, row.currency, row.qualified_on
+    found = tx.execute(text(QUALIFYING.format(which="true")), given)
+    return _leads(tx, [row for row in found if days.have(row.qualified_on)], known)
+
+
+def _leads(tx: Connection, found: Sequence[Row[Any]], known: Mapping[str, Kept]) -> list[PastLead]:
+    given = {
+        "ids": [row.id for row in found],
+        "deals": [row.deal for row in found],
+        "days": [row.qualified_on for row in found],
+    }
+    return [
+        PastLead(
+            row.id,
+            row.participant_id,
+            row.submitted_at,
+            row.qualified_on,
+            row.deal_minor,
+            row.currency,
+            row.computed_on,
+            row.account_crm_id,
+            _facts(row, known.get(f"referral {row.id}")),
+            _moment(known.get(f"referral {row.id}")),
         )
-        same = known.get(row.id)
-        if same and same.qualified_on == lead.qualified_on:
-            lead = same
-        if days.have(lead.qualified_on):
-            found.append(lead)
-    return found
+        for row in tx.execute(_LEADS, given)
+    ]
+
+
+def _moment(known: Kept | None) -> int | None:
+    return known.moment if known else None
+
+
+_LEADS = text(f"""
+SELECT r.id, r.participant_id, r.submitted_at, q.qualified_on, o.currency, o.account_crm_id,
+       COALESCE(k.base_minor, o.amount_minor, 0) AS deal_minor,
+       COALESCE(CASE WHEN q.qualified_on = r.qualified_on THEN r.rewarded_on END, q.qualified_on)
+           AS computed_on, {_FACTS}
+FROM unnest(CAST(:ids AS bigint[]), CAST(:deals AS text[]), CAST(:days AS date[]))
+    AS q (id, deal, qualified_on)
+JOIN referrals r ON r.id = q.id
+JOIN opportunities o ON o.crm_id = q.deal
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+LEFT JOIN ({_FIRST_WON}) w ON w.account_crm_id = o.account_crm_id
+LEFT JOIN (SELECT referral_id, max(base_minor) AS base_minor FROM rewards
+           WHERE referral_id IS NOT NULL AND reverses_id IS NULL GROUP BY 1) k
+    ON k.referral_id = r.id AND q.deal = r.qualified_by AND q.qualified_on = r.qualified_on
+ORDER BY q.qualified_on, r.id
+""")
 
 
 def introduced(tx: Connection) -> dict[int, Introduced]:
@@ -168,18 +221,29 @@ LEFT JOIN (SELECT account_crm_id, min(won_at) AS first_won_at FROM opportunities
 # Deals ------------------------------------------------------------------------------------------
 
 
-def deals(tx: Connection, days: Days, zone: str, moments: Mapping[str, int]) -> Iterator[PastDeal]:
+def deals(tx: Connection, days: Days, zone: str, known: Mapping[str, Kept]) -> Iterator[PastDeal]:
     """Return the deals won in these days that a participant claims, earliest win first.
 
     One that converted comes with the claims that were credited, and the others that reach it now;
     one that was cancelled and won again comes for each time.
     """
     given = {"since": days.first, "until": days.last, "zone": zone}
+    return _read(tx, _DEALS, given, known)
+
+
+def detected(tx: Connection, on: date, zone: str) -> Iterator[PastDeal]:
+    """Return the deals whose conversions a night detected, likewise."""
+    return _read(tx, _DETECTED, {"on": on, "zone": zone}, {})
+
+
+def _read(
+    tx: Connection, statement: TextClause, given: Mapping[str, Any], known: Mapping[str, Kept]
+) -> Iterator[PastDeal]:
     refunds: dict[int, list[Refund]] = {}
     for row in tx.execute(_REFUNDED):
         refunds.setdefault(row.conversion_id, []).append(refund(row))
-    ruled = grants(tx, list(tx.execute(_RULED).scalars()), zone)
-    rows = tx.execute(_DEALS, given, execution_options={"yield_per": _PAGE})
+    ruled = grants(tx, list(tx.execute(_RULED).scalars()), given["zone"])
+    rows = tx.execute(statement, given, execution_options={"yield_per": _PAGE})
     for _, group in groupby(rows, key=lambda row: (row.won_at, row.crm_id, row.conversion_id)):
         claims = list(group)
         first = claims[0]
@@ -187,7 +251,8 @@ def deals(tx: Connection, days: Days, zone: str, moments: Mapping[str, int]) -> 
             continue
         found = _deal(claims, tuple(ruled.get(first.crm_id, ())))
         lost = losses(refunds.get(first.conversion_id, ()), first.currency, _cancelled(first))
-        yield replace(found, lost=tuple(lost), moment=moments.get(found.subject))
+        own = known.get(found.subject)
+        yield replace(found, lost=tuple(lost), facts=_facts(first, own), moment=_moment(own))
 
 
 def _deal(rows: Sequence[Row[Any]], ruled: tuple[Grant, ...]) -> PastDeal:
@@ -208,12 +273,12 @@ def _deal(rows: Sequence[Row[Any]], ruled: tuple[Grant, ...]) -> PastDeal:
     )
     return PastDeal(
         WonDeal(first.crm_id, first.amount_minor, first.won_at, first.won_on, claims, ruled),
-        first.account_crm_id or first.crm_id,
+        first.account_crm_id,
         first.currency,
         first.computed_on,
-        first.conversion_id,
-        frozenset((ClaimKind(row.kind), row.claim_id) for row in own if row.is_recorded),
-        first.version,
+        conversion_id=first.conversion_id,
+        journey=frozenset((ClaimKind(row.kind), row.claim_id) for row in own if row.is_recorded),
+        version=first.version,
     )
 
 
@@ -229,22 +294,21 @@ JOIN registrations r ON r.id = g.winner_id WHERE r.opportunity_crm_id IS NOT NUL
 """)
 
 # A referral that converted is a claim on the deal it converted by, and on no other.
-_DEALS = text(f"""
+_CLAIMED = f"""
 WITH settled AS (
     SELECT v.id AS conversion_id, v.opportunity_crm_id AS crm_id,
            COALESCE(o.account_crm_id, v.account_crm_id) AS account_crm_id,
            v.value_minor AS amount_minor, v.currency, v.won_at, v.program_version_id AS version,
            COALESCE(v.rewarded_on, v.detected_on) AS computed_on, v.cancelled_on, v.cancel_reason
     FROM conversions v LEFT JOIN opportunities o ON o.crm_id = v.opportunity_crm_id
-    WHERE (v.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until
+    WHERE {{settled}}
 ), won AS (
     SELECT * FROM settled
     UNION ALL
     SELECT NULL, o.crm_id, o.account_crm_id, COALESCE(o.amount_minor, 0), o.currency, o.won_at,
            NULL, (o.won_at AT TIME ZONE :zone)::date, NULL, NULL
     FROM opportunities o
-    WHERE o.won_at IS NOT NULL AND (o.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until
-      AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id)
+    WHERE {{others}}
 ), free AS (
     SELECT * FROM referrals WHERE conversion_id IS NULL
 ), {CLAIMS}, known AS (
@@ -256,9 +320,25 @@ WITH settled AS (
     WHERE NOT EXISTS (SELECT FROM shares s WHERE s.conversion_id = w.conversion_id
                       AND s.claim = c.kind AND s.claim_id = c.id)
 )
-SELECT *, (won_at AT TIME ZONE :zone)::date AS won_on, (at AT TIME ZONE :zone)::date AS on
-FROM known ORDER BY won_at, crm_id, conversion_id
-""")
+SELECT k.*, (k.won_at AT TIME ZONE :zone)::date AS won_on,
+       (k.at AT TIME ZONE :zone)::date AS on, {_FACTS}
+FROM known k
+LEFT JOIN opportunities o ON o.crm_id = k.crm_id
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+LEFT JOIN ({_FIRST_WON}) w ON w.account_crm_id = o.account_crm_id
+ORDER BY k.won_at, k.crm_id, k.conversion_id
+"""
+
+_DEALS = text(
+    _CLAIMED.format(
+        settled="(v.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until",
+        others="o.won_at IS NOT NULL"
+        " AND (o.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until"
+        " AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id)",
+    )
+)
+
+_DETECTED = text(_CLAIMED.format(settled="v.detected_on = :on", others="false"))
 
 
 def lifetimes(tx: Connection, customers: Sequence[str]) -> dict[str, int]:

@@ -94,6 +94,32 @@ def test_a_long_silence_extends_and_expires_in_one_night() -> None:
     )
 
 
+def test_a_confirmed_amount_is_progress_as_a_move_is() -> None:
+    confirmed = replace(CLAIM, confirmed_on=(date(2026, 5, 10),))
+    extended = Extend(date(2026, 6, 14), "the amount expected was confirmed on 2026-05-10")
+    assert review(confirmed, POLICY, MAY_15) == extended
+    late = replace(CLAIM, confirmed_on=(date(2026, 4, 14), MAY_16))
+    assert isinstance(review(late, POLICY, MAY_16), Expire)
+
+
+@pytest.mark.parametrize(
+    ("seen_through", "decision"),
+    [
+        (None, Expire),
+        (MAY_15, Expire),
+        (MAY_16, Expire),
+        (MAY_15 - DAY, Extend),
+        (date.min, Extend),
+    ],
+)
+def test_later_activity_counts_only_when_no_night_saw_the_last_day(
+    seen_through: date | None, decision: type[Decision]
+) -> None:
+    later = replace(CLAIM, active_on=(date(2026, 5, 20),), seen_through=seen_through)
+    assert isinstance(review(later, POLICY, date(2026, 5, 21)), decision)
+    assert isinstance(review(later, POLICY, date(2026, 5, 19)), Expire)  # it lies ahead
+
+
 # Won and lost -----------------------------------------------------------------------------------
 
 
@@ -225,6 +251,39 @@ def test_one_night_after_many_missed_ones_decides_as_every_night_would_have(
 ) -> None:
     today = MARCH_16 + nights * DAY
     assert list(course(known_by(facts, today), policy, today)) == nightly(facts, policy, today)
+
+
+@given(histories, policies, st.integers(0, 240), st.integers(0, 240))
+def test_missed_nights_never_lose_a_claim_that_every_night_would_have_kept(
+    facts: RegistrationFacts,
+    policy: RegistrationPolicy,
+    seen: int,
+    missed: int,
+) -> None:
+    """The CRM tells only the newest activity, each night that of its day."""
+    ends = replace(facts, won_on=None, lost_on=None)
+    seen_through = MARCH_16 + seen * DAY
+    today = seen_through + missed * DAY
+    every_night = nightly(ends, policy, today)
+    before = nightly(ends, policy, seen_through)
+    if any(isinstance(decision, Expire) for decision in before):
+        return
+    extended = [decision for decision in before if isinstance(decision, Extend)]
+    known = [on for on in facts.active_on if on <= today]
+    then = replace(
+        ends,
+        expires_on=extended[-1].until if extended else ends.expires_on,
+        extensions_used=len(extended),
+        moved_forward_on=tuple(on for on in facts.moved_forward_on if on <= today),
+        active_on=(max(known),) if known else (),
+        seen_through=seen_through,
+    )
+    late = [*extended, *course(then, policy, today)]
+    assert _extensions(late) >= _extensions(every_night)
+
+
+def _extensions(decisions: list[Decision]) -> int:
+    return sum(isinstance(decision, Extend) for decision in decisions)
 
 
 @given(histories, policies, days)

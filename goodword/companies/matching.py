@@ -97,10 +97,15 @@ def _candidates(asked: Asked, index: Index) -> list[Candidate]:
 
 
 def _doubted(candidate: Candidate, asked: Asked, account: Account) -> Candidate:
-    """Turn a name that is the same into a question when something else says that it is another."""
+    """Turn a name that is the same into a question when something else says that it is another.
+
+    A name that is only alike is no question when the domains are known and differ: half of all
+    companies share a word with another, and a person would be asked about each of them.
+    """
+    has_another = bool(asked.domain and account.domain and asked.domain != account.domain)
     if candidate.answer is not Answer.SAME:
-        return candidate
-    if asked.domain and account.domain and asked.domain != account.domain:
+        return replace(candidate, answer=Answer.DIFFERENT) if has_another else candidate
+    if has_another:
         what = f"domain ({asked.domain} and {account.domain})"
     elif _abroad(asked.country, account.country):
         what = f"country ({asked.country} and {account.country})"

@@ -93,6 +93,11 @@ def test_a_name_that_is_alike_is_a_question_with_what_differs() -> None:
     assert "2: a subsidiary of 'Zorvath N.V.' (1); a person must say" in asked.reason
 
 
+def test_a_name_that_is_only_alike_is_no_question_when_the_domains_differ() -> None:
+    assert found("Zorvath Logistics").answer is Answer.ASK
+    assert found("Zorvath Logistics", "zorvath-logistics.example").answer is Answer.DIFFERENT
+
+
 def test_a_merged_account_answers_to_its_former_name_and_domain() -> None:
     assert found("Oldname").account_id == "8"
     assert found("x", "oldname.example").account_id == "8"

@@ -62,6 +62,7 @@ def test_it_counts_what_the_night_then_does(rehearsed: Rehearsed) -> None:
     for stage in ("sync", "detect", "compute", "approve", "measure"):
         assert dry[stage] == night[stage]
     night["review"]["protection to write"] = night["review"].pop("protection written")
+    assert night["review"].pop("routed") == night["review"]["to route"]
     assert dry["review"] == night["review"]
     night["pay"]["would be sent"] = night["pay"].pop("paid")
     assert dry["pay"] == night["pay"]

@@ -117,7 +117,7 @@ CLAIMS: dict[str, list[tuple[str, str]]] = {
     "staff_direct_activity": [("submitted", "direct sales was active on this account on 2026-")],
     "approved_activity_too_old": [APPROVED],
     "staff_doubtful_name": [("submitted", "2 accounts in the CRM go by this name or domain")],
-    "lookalike_name": [APPROVED],
+    "lookalike_name": [("submitted", "it may be '.*the names are alike")],
     "staff_suspended_partner": [("submitted", "the partner is not active")],
     "staff_applied_partner": [("submitted", "the partner is not active")],
     "staff_closed_partner": [("submitted", "the partner is not active")],

@@ -160,7 +160,7 @@ FOR_STAFF: Final = (
     ),
     Scenario(
         "lookalike_name",
-        "The name only resembles an account's, and no domain tells: staff is asked if it is that one.",
+        "The name only resembles an account's, and no domain tells: staff is asked.",
         deals=(
             DealSketch(
                 "open", created=(200, 120), moved=(110, 90), activity=(110, 90), direct=True

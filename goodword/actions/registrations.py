@@ -68,7 +68,7 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
             change.with_id,
             change.deal,
             change.extensions,
-            [state.value for state in _follows(change)],
+            f"{{{','.join(_follows(change))}}}",  # an array, as COPY takes it
         )
         for change in changes
     ]

@@ -31,7 +31,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the disputes that are not over, the first due first."""
-    from goodword.db.queries import disputes as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import dispute_lists as queries  # noqa: PLC0415 - only here
     from goodword.db.queries import lists  # noqa: PLC0415 - only here
 
     with wiring().ready_database.transaction() as tx:
@@ -68,7 +68,7 @@ def _next_step(row: dict[str, Any]) -> str:
 @disputes.command()
 def show(number: Number, as_json: AsJson = False) -> None:
     """Show one dispute with everything that was said and ruled in it."""
-    from goodword.db.queries import disputes as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import dispute_lists as queries  # noqa: PLC0415 - only here
 
     with wiring().ready_database.transaction() as tx:
         found = queries.one(tx, number)
@@ -116,7 +116,7 @@ def open_(  # noqa: PLR0913, PLR0917 - one for each word of the command line
 ) -> None:
     """Contest who holds a claim; both partners are told, neither of the other's name."""
     from goodword.actions import disputes as actions  # noqa: PLC0415 - only here
-    from goodword.db.queries import disputes as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import dispute_lists as queries  # noqa: PLC0415 - only here
 
     program, today = newest_program(on)
     contest = actions.Contest(number, by, ground, rival)

@@ -119,7 +119,7 @@ class _Why:
 
 def _move(tx: Connection, hearing: Hearing, moved: rulings.Move, why: _Why, today: date) -> None:
     """Let one claim give the place up and the other take it."""
-    if moved.put:
+    if moved.put and not moved.is_won:
         but = [side.registration_id for side in hearing.sides]
         if holder := queries.other_holder(tx, moved.put.registration_id, but):
             raise DisputeRefused(
@@ -153,7 +153,7 @@ def _put(
     if moved.put is None:
         return None
     who = (moved.put.registration_id, moved.put.participant_id)
-    if moved.end and moved.end.state is RegistrationState.WON:
+    if moved.end and moved.is_won:
         return registrations.Change(
             *who,
             RegistrationState.WON,

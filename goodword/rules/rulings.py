@@ -105,6 +105,11 @@ class Move:
     end: Side | None
     put: Side | None
 
+    @property
+    def is_won(self) -> bool:
+        """Tell whether the claim goes with the deal that it was won by: it protects nothing."""
+        return self.end is not None and self.end.state is RegistrationState.WON
+
 
 def move(hearing: Hearing, outcome: Outcome) -> Move | None:
     """Return what changes of the claims; None: the place stays as it is.

@@ -19,6 +19,7 @@ from goodword.actions.disputes import Appeal, Contest, NoSuchDispute, Said
 from goodword.actions.registrations import Change
 from goodword.actions.rulings import Decision
 from goodword.db.queries import conversions as conversion_queries
+from goodword.db.queries import dispute_lists
 from goodword.db.queries import disputes as queries
 from goodword.db.session import Database
 from goodword.rules.disputes import DisputeRefused, DisputeState, Outcome
@@ -39,7 +40,7 @@ def place(database: Database) -> Any:
 @pytest.mark.parametrize("names", ["held", "lost"])
 def test_a_partner_that_lost_contests_the_claim_that_stands(place: Place, names: str) -> None:
     dispute = place.open(registration=getattr(place, names))
-    found = queries.one(place.tx, dispute)
+    found = dispute_lists.one(place.tx, dispute)
     assert found
     assert (found["registration_id"], found["rival_id"]) == (place.held, place.lost)
     assert (found["opened_by"], found["decide_by"]) == ("bob", later(5))
@@ -85,7 +86,7 @@ def test_both_sides_state_and_nothing_that_was_said_is_changed(place: Place) -> 
     make.participant(place.tx, "eve")
     with pytest.raises(DisputeRefused, match="eve is no party of dispute"):
         disputes.state(place.tx, Said(dispute, "eve", "me too"), TODAY)
-    found = queries.one(place.tx, dispute)
+    found = dispute_lists.one(place.tx, dispute)
     assert found
     assert [each["said_by"] for each in found["statements"]] == ["bob", "ann"]
     with pytest.raises(Exception, match="append-only"), place.tx.begin_nested():
@@ -150,6 +151,18 @@ def test_a_claim_on_the_place_that_is_no_side_keeps_it(place: Place) -> None:
         place.rule(dispute, Outcome.TRANSFERRED)
 
 
+def test_a_won_deal_goes_along_whoever_holds_the_account_since(place: Place) -> None:
+    deal = place.win()
+    eve = make.participant(place.tx, "eve")
+    since = make.registration(place.tx, eve, "Acme")
+    registrations.apply(place.tx, [make.approval_of(since, eve)], TODAY)
+    dispute = disputes.open_(place.tx, Contest(place.held, "bob", "ours"), POLICY, TODAY)
+    place.rule(dispute, Outcome.TRANSFERRED)
+    assert place.states() == ("withdrawn", "won")
+    assert make.state(place.tx, "registrations", since) == "approved"
+    assert [row[:2] for row in place.shares(place.convert(deal))] == [(2, 100_000)]
+
+
 def test_direct_sales_contests_without_a_claim_and_the_place_is_free_then(place: Place) -> None:
     dispute = place.open("Sally Seller", place.held)
     with pytest.raises(DisputeRefused, match="a share needs two claims"):
@@ -164,7 +177,7 @@ def test_a_refusal_is_contested_where_nobody_holds_the_account(database: Databas
         withdrawn = registrations.StaffRuling(place.held, State.WITHDRAWN, "they left", "carl")
         registrations.decide(tx, withdrawn, PROGRAM.registrations, "UTC", TODAY)
         dispute = place.open()
-        found = queries.one(tx, dispute)
+        found = dispute_lists.one(tx, dispute)
         assert found
         assert (found["registration_id"], found["rival_id"]) == (place.lost, None)
         assert found["is_about_a_refusal"]
@@ -190,6 +203,26 @@ def test_of_two_deciders_at_once_one_rules(database: Database) -> None:
     assert sorted(one.startswith("decided") for one in said) == [False, True]
     with database.transaction() as tx:
         assert make.value(tx, "SELECT count(*) FROM dispute_rulings") == 1
+
+
+def test_of_two_who_open_at_once_one_does(database: Database) -> None:
+    with database.transaction() as tx:
+        Place(tx)
+
+    def contest(registration: int, by: str) -> str:
+        try:
+            with database.transaction() as tx:
+                contest_ = Contest(registration, by, "we met them in May")
+                return str(disputes.open_(tx, contest_, POLICY, TODAY))
+        except DisputeRefused as refused:
+            return str(refused)
+
+    with ThreadPoolExecutor(2) as pool:
+        said = [
+            each.result()
+            for each in [pool.submit(contest, 1, "olivia"), pool.submit(contest, 2, "bob")]
+        ]
+    assert sum("one at a time" in one for one in said) == 1
 
 
 # Appeal -----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from goodword.program import describe, digest, load_program
 from goodword.rules.amounts import Bands, Fixed, Percent
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
+from goodword.rules.crm_policy import CrmPolicy
 from goodword.rules.disputes import DisputePolicy
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.incentives import Cap, Incentive, Pay, try_rules
@@ -112,6 +113,7 @@ def test_the_sample_has_the_defaults_of_the_domain() -> None:
     assert PROGRAM.disputes == DisputePolicy(
         5, 7, 5000, escalate_to="head-of-partners@harbour-software.example"
     )
+    assert PROGRAM.crm == CrmPolicy()
     assert PROGRAM.figures == FigurePolicy({"USD": 1_500_00}, 90)
 
 

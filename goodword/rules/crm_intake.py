@@ -75,7 +75,7 @@ def _said(raw: Raw, around: Conventions) -> dict[str, str]:
     said = {
         name: _as_text(raw[field])
         for name in _NAMES
-        if (field := policy.intake_field(name)) and raw.get(field) not in {None, ""}
+        if (field := policy.intake_field(name)) and not _is_empty(raw.get(field))
     }
     if "evidence" in said:
         said["evidence"] = ";".join(_evidence(piece) for piece in said["evidence"].split(";"))
@@ -83,6 +83,10 @@ def _said(raw: Raw, around: Conventions) -> dict[str, str]:
         # an amount goes by the record's own currency, and by the org's where it names none
         said.setdefault("currency", _as_text(raw.get(CURRENCY_FIELD) or around.home_currency))
     return said
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == ""
 
 
 def _as_text(value: object) -> str:

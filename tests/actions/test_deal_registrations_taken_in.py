@@ -201,6 +201,17 @@ def test_what_is_wrong_is_said_whole_and_taken_up_when_it_is_corrected(trial: Tr
     assert trial.night() == {"new registrations": 1, "registrations taken up": 1}
 
 
+def test_what_no_database_can_hold_is_set_aside_and_stops_nothing(trial: Trial) -> None:
+    trial.put(
+        lead(1, Partner_Key__c="no\0body"),
+        lead(2, Company="two\nlines"),
+        lead(3, Qualification__c="meeting\0"),
+        lead(4),
+    )
+    assert trial.night() == {"new registrations": 1, "registrations quarantined": 3}
+    assert set(trial.waiting()) == {lead_id(1), lead_id(2), lead_id(3)}
+
+
 def test_two_participants_of_one_account_are_told_apart_by_a_person(trial: Trial) -> None:
     with trial.database.transaction() as tx:
         make.account(tx, crm_id=PARTNER_ACCOUNT, website="ann.example")

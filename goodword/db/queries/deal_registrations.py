@@ -47,7 +47,9 @@ def set_aside(tx: Connection, source: str) -> list[Mapping[str, object]]:
 
 def people(tx: Connection, records: Sequence[DealRegistration]) -> People:
     """Return the participants whom these records can be speaking of."""
-    named = {record.said.get("participant") for record in records}
+    said = (record.said.get("participant", "") for record in records)
+    # what the database cannot hold, such as U+0000, is nobody's: the claim's reader says why
+    named = {name for name in said if name.isprintable()}
     users = {u for r in records for u in (r.owner_crm_id, r.creator_crm_id)} | named
     accounts = {record.partner_account_crm_id for record in records} | named
     rows = tx.execute(

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.prefect
 
 PLAIN = {date, datetime, timedelta, str, int, bool, CrmObject, type(None)}
-NETWORK = {"check", "sync", "protect", "route", "catch_up", "bind_account", "plan", "reconcile"}
+NETWORK = {
+    "check",
+    "sync",
+    "protect",
+    "route",
+    "take_in",
+    "catch_up",
+    "bind_account",
+    "plan",
+    "reconcile",
+}
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 from urllib.request import urlopen
 
-from cli import claims, local, nights, setup
-from cli.output import progress_console, say
+from cli import claims, local, nights, sample_week, setup
+from cli.arguments import newest_program
+from cli.output import progress_console, say, table
 from goodword.db.queries import status
 from goodword.wiring import close, wiring
 
@@ -47,13 +48,29 @@ def run(on: date | None, *, as_json: bool) -> None:
         refused = f", {len(report.refused)} refused" if report.refused else ""
         said = f"imported {kind}: {report.new} new, {report.same} the same{refused}"
         _tell(said, as_json=as_json)
+    program, _ = newest_program(today)
+    for said in sample_week.live_through(wiring().database, program, today):
+        _tell(f"in the week before: {said}", as_json=as_json)
     night = nights.run_night(today, only=None, dry_run=False, stale=False)
     _tell("", as_json=as_json)
     nights.show_night(night, as_json=as_json)
     if not as_json:
+        _steps_of_claims()
         _links(sandbox.base_url, nights.use_orchestrator())
     if night.failures:
         sys.exit(1)
+
+
+def _steps_of_claims() -> None:
+    """Show every step that a claim can take, with one that took it."""
+    with wiring().database.transaction() as tx:
+        steps = status.steps_of_claims(tx)
+    rows = [
+        (step.subject, step.action, step.times, f"goodword explain registration {step.example}")
+        for step in steps
+    ]
+    say("")
+    table("What became of partners' claims", ("of a", "step", "times", "one of them"), rows)
 
 
 def _next_date(business_date: date) -> date:
@@ -85,6 +102,7 @@ def _links(sandbox_url: str, orchestrator: str) -> None:
         ("the mails that went out", f"{sandbox_url}/mail"),
         ("the transfers that were made", f"{sandbox_url}/"),
         ("one reward from beginning to end", "goodword explain reward 1"),
+        ("who contests whose claim", "goodword disputes list --all"),
         ("how everything stands", "goodword status"),
         ("the program in figures", "goodword figures"),
         ("whether the books balance", "goodword check"),

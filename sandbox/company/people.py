@@ -5,7 +5,7 @@ from typing import Final
 
 from sandbox.company.cast import VENDOR_DOMAIN
 from sandbox.company.countries import COUNTRIES
-from sandbox.company.dates import draw_days_ago, office_hours, stamp
+from sandbox.company.dates import Span, draw_days_ago, office_hours, stamp
 from sandbox.company.draft import Draft, scaled
 from sandbox.company.ids import record_id
 from sandbox.company.names import CompanyName, person
@@ -62,20 +62,29 @@ def write_leads(draft: Draft) -> None:
     codes = sorted(COUNTRIES)
     for _ in range(scaled(_LEADS, draft.opportunities)):
         company = draft.namer.company(COUNTRIES[rng.choice(codes)])
-        draft.tables["Lead"].append(
-            _person_row(rng, draft.next_id("Lead"), company)
-            | {
-                "Company": company.name,
-                "Website": f"https://www.{company.domain}",
-                "Status": rng.choice(_LEAD_STATUS),
-                "IsConverted": "false",
-            }
-        )
+        write_lead(draft, rng, company, draft.next_id("Lead"))
 
 
-def _person_row(rng: random.Random, record: str, company: CompanyName) -> Row:
+def write_lead(
+    draft: Draft, rng: random.Random, company: CompanyName, record: str, days_ago: Span = (400, 2)
+) -> None:
+    """Write one lead at a company, created so many days ago."""
+    draft.tables["Lead"].append(
+        _person_row(rng, record, company, days_ago)
+        | {
+            "Company": company.name,
+            "Website": f"https://www.{company.domain}",
+            "Status": rng.choice(_LEAD_STATUS),
+            "IsConverted": "false",
+        }
+    )
+
+
+def _person_row(
+    rng: random.Random, record: str, company: CompanyName, days_ago: Span = (400, 2)
+) -> Row:
     name = person(rng, company.country)
-    moment = stamp(office_hours(rng, draw_days_ago(rng, (400, 2))))
+    moment = stamp(office_hours(rng, draw_days_ago(rng, days_ago)))
     return {
         "Id": record,
         "FirstName": name.first,

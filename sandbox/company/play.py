@@ -13,7 +13,7 @@ from sandbox.company.deals import LOST, WON, DealPlan, Step, climb, reopen, writ
 from sandbox.company.draft import Draft
 from sandbox.company.encounters import CAMPAIGNS
 from sandbox.company.names import CompanyName, lookalike, person, respelled, twin
-from sandbox.company.people import sales_person
+from sandbox.company.people import sales_person, write_lead
 from sandbox.company.scenarios import SCENARIOS
 from sandbox.company.sketches import (
     DealSketch,
@@ -68,6 +68,9 @@ def _play(draft: Draft, cast: Cast, copy: Copy) -> None:
         _write_account(draft, copy)
     for part, deal in enumerate(scenario.deals):
         _write_deal(draft, copy, part, deal)
+    for part, lead in enumerate(scenario.leads):
+        record = scenario.lead_id(copy.number, part)
+        write_lead(draft, copy.rng, copy.company, record, lead.days_ago)
     for part, registration in enumerate(scenario.registrations):
         _write_registration(draft, cast, copy, (part, registration))
     for part, referral in enumerate(scenario.referrals):

@@ -76,6 +76,13 @@ class ReferralSketch:
 
 
 @dataclass(frozen=True)
+class LeadSketch:
+    """One lead of the company, which own sales got from elsewhere."""
+
+    days_ago: Span
+
+
+@dataclass(frozen=True)
 class TouchSketch:
     """One dated contact; without `who` nobody earns by it."""
 
@@ -104,6 +111,7 @@ class Keys:
 
     accounts: tuple[str, ...] = ()
     opportunities: tuple[str, ...] = ()
+    leads: tuple[str, ...] = ()
     registrations: tuple[str, ...] = ()
     referrals: tuple[str, ...] = ()
     touches: tuple[str, ...] = ()
@@ -137,6 +145,7 @@ class Scenario:
     twin: bool = False
     company_of: str = ""
     deals: tuple[DealSketch, ...] = ()
+    leads: tuple[LeadSketch, ...] = ()
     registrations: tuple[RegistrationSketch, ...] = ()
     referrals: tuple[ReferralSketch, ...] = ()
     touches: tuple[TouchSketch, ...] = ()
@@ -161,6 +170,10 @@ class Scenario:
         """Return the id of one of a copy's deals, from 0."""
         return scenario_record_id("Opportunity", self.position, copy, part)
 
+    def lead_id(self, copy: int, part: int) -> str:
+        """Return the id of one of a copy's leads, from 0."""
+        return scenario_record_id("Lead", self.position, copy, part)
+
     def keys(self, opportunities: int = STANDARD_SIZE) -> Keys:
         """Return the keys of all its copies in a company with that many opportunities."""
         copies = range(1, self.count(opportunities) + 1)
@@ -180,6 +193,9 @@ class Scenario:
                 self.opportunity_id(copy, part)
                 for copy in copies
                 for part in range(len(self.deals))
+            ),
+            leads=tuple(
+                self.lead_id(copy, part) for copy in copies for part in range(len(self.leads))
             ),
             registrations=claims("registrations"),
             referrals=claims("referrals"),

@@ -137,6 +137,15 @@ CLAIMS: dict[str, list[tuple[str, str]]] = {
     "won_service_euros": [WON],
     "older_won_claim": [WON],
     "won_claim_still_held": [WON],
+    "routed_lead": [APPROVED],
+    "more_days_granted": [APPROVED],
+    "more_days_refused": [APPROVED],
+    "more_days_waiting": [APPROVED],
+    "claim_withdrawn": [APPROVED],
+    "dispute_open": [APPROVED, RIVALLED],
+    "dispute_transferred": [APPROVED, RIVALLED],
+    "dispute_appealed": [APPROVED, RIVALLED],
+    "dispute_term_over": [APPROVED, RIVALLED],
 }
 
 

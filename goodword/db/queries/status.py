@@ -109,3 +109,21 @@ def newest_date(tx: Connection) -> date | None:
     """Return the latest business date that a night was begun for, or None."""
     newest: date | None = tx.execute(text("SELECT max(business_date) FROM nights")).scalar_one()
     return newest
+
+
+def steps_of_claims(tx: Connection) -> list[Row[Any]]:
+    """Return each kind of step that claims took: subject, action, times, and a claim (example) that took it.
+
+    Subjects are `registration` and `dispute`; the order is that of their first steps.
+    """
+    return list(tx.execute(_STEPS_OF_CLAIMS))
+
+
+_STEPS_OF_CLAIMS = text("""
+SELECT e.subject, e.action, count(*) AS times,
+       min(COALESCE(d.registration_id, e.subject_id)) AS example
+FROM audit_events e
+LEFT JOIN disputes d ON e.subject = 'dispute' AND d.id = e.subject_id
+WHERE e.subject IN ('registration', 'dispute')
+GROUP BY e.subject, e.action ORDER BY e.subject DESC, min(e.id)
+""")

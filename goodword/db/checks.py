@@ -19,8 +19,17 @@ from goodword.db.invariants.disputes import DISPUTES
 from goodword.db.invariants.ledger import LEDGER
 from goodword.db.invariants.money import MONEY
 from goodword.db.invariants.refunds import REFUNDS
+from goodword.db.invariants.routings import ROUTINGS
 
-INVARIANTS: tuple[Invariant, ...] = (*LEDGER, *MONEY, *REFUNDS, *BANK_FILES, *CLAIMS, *DISPUTES)
+INVARIANTS: tuple[Invariant, ...] = (
+    *LEDGER,
+    *MONEY,
+    *REFUNDS,
+    *BANK_FILES,
+    *CLAIMS,
+    *DISPUTES,
+    *ROUTINGS,
+)
 
 
 @dataclass(frozen=True, slots=True)

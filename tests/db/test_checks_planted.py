@@ -127,6 +127,11 @@ RULING = """
 INSERT INTO dispute_rulings (dispute_id, instance, outcome, reason, ruled_by, ruled_on)
 VALUES ((SELECT max(id) FROM disputes), {}, 'upheld', 'the minutes', '{}', '2026-07-01')
 """
+ROUTING = """
+INSERT INTO routings (crm_object, crm_id, registration_id, partner, routed_on, written_on,
+                      by_hand_on, released_on)
+VALUES ('Lead', '00Q1', 1, 'Ann', '2026-06-30', {}, {}, {})
+"""
 CLOSED = DISPUTE.format(2, "2026-07-05", "closed", "'2026-07-09'")
 
 PLANTS = (
@@ -396,6 +401,22 @@ PLANTS = (
         " is about registrations 1 and 3, both of participant",
         DISPUTE.format(3, "2026-07-05", "open", "NULL"),
         "UPDATE registrations SET participant_id = 1 WHERE id = 3",
+    ),
+    _plant(
+        "questions_answered",
+        " is answered same, by nobody, on no day",
+        "INSERT INTO account_questions (registration_id, account_crm_id, reason, asked_on, answer)"
+        " VALUES (1, '0011', 'alike', '2026-06-30', 'same')",
+    ),
+    _plant(
+        "routings_in_order",
+        " is routed on 2026-06-30, written on 2026-06-29, taken over on no day, over on no day",
+        ROUTING.format("'2026-06-29'", "NULL", "NULL"),
+    ),
+    _plant(
+        "routings_in_order",
+        " written on 2026-06-30, taken over on 2026-07-01, over on no day",
+        ROUTING.format("'2026-06-30'", "'2026-07-01'", "NULL"),
     ),
     _plant(
         "bank_files_whole",

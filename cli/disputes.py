@@ -36,7 +36,17 @@ def list_(
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.listed(tx, only_pending=not everything, most=lists.MOST)
-    columns = ("id", "company", "claim", "held by", "rival", "contested by", "state", "by", "what")
+    columns = (
+        "id",
+        "company",
+        "claim",
+        "held by",
+        "rival",
+        "contested by",
+        "state",
+        "due",
+        "what to do",
+    )
     title = "Disputes" if everything else "Disputes that are not over"
     emit(as_json, rows, lambda: show_list(title, columns, [_shown(row) for row in rows]))
 

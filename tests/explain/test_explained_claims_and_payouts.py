@@ -35,7 +35,8 @@ def test_a_registration_reads_like_minutes_and_names_its_rival(company: Company)
     assert minutes[2] == "2026-03-12 the night: approved, protected through 2026-05-03; qualified."
     assert minutes[3] == "2026-03-12 the night: won; won on 2026-03-10."
     assert minutes[4].startswith("2026-03-12 conversion 1 credits it with 12,000.00 USD;")
-    assert len(minutes) == 6
+    assert minutes[5] == "2026-03-20 conversion 1 stands no more; the deal was lost again."
+    assert len(minutes) == 7
     assert minutes[-1].startswith("It ended as won (decided on 2026-03-12 by the rules)")
     assert "Came later: Registration 2: Tailspin claimed Fabrikam Inc." in story.said("Rivals")
     rival = company.tell(Kind.REGISTRATION, 2)

@@ -58,6 +58,7 @@ def test_the_minutes_tell_a_dispute_from_its_opening_to_the_ruling_on_appeal(
             told["Minutes"],
             "submitted by Northwind Traders.",
             f"conversion {first} credits it with 1,000.00 USD",
+            f"conversion {first} stands no more; the ruling in dispute {dispute} credits the deal",
             f"conversion {second} credits it with 200.00 USD; the ruling in dispute {dispute}",
             f"conversion {third} credits it with 1,000.00 USD",
         )

@@ -118,14 +118,18 @@ _IN_DISPUTES = {
 
 
 def _credited(context: Context, mine: Registration) -> list[tuple[date, str]]:
-    """Return the conversions that credited the claim, also those that stand no more."""
-    told = []
+    """Return the conversions that credited the claim, and when one stopped standing."""
+    told: list[tuple[date, str]] = []
     for share in context.case.shares:
         conversion = context.conversions[share.conversion_id]
         if (share.claim, share.claim_id) == ("registration", mine.id):
             value = words.amount(share.value_minor, conversion.currency)
             said = f"conversion {conversion.id} credits it with {value}"
             told.append((conversion.detected_on, words.sentence(said, share.reason)))
+            if conversion.cancelled_on:
+                ended = f"conversion {conversion.id} stands no more"
+                reason = conversion.cancel_reason
+                told.append((conversion.cancelled_on, words.sentence(ended, reason)))
     return told
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from goodword.actions import extensions
@@ -46,11 +49,25 @@ def decide(ids: list[int], today: date) -> Counter[str]:
         return new_actions.record_verdicts(tx, verdicts, today)
 
 
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Look for garbage when a chunk is written: until then all that it makes is in use.
+
+    In a process that has imported Prefect every look goes through half a million objects: it took
+    two fifths of the CPU of a review.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @effect
 def review(ids: list[int], today: date) -> Counter[str]:
     """Decide what tonight means for a chunk of live claims, up to where each one stands."""
     program = nights.program(today)
-    with wiring().database.transaction() as tx:
+    with collecting_later(), wiring().database.transaction() as tx:
         claims = live_queries.live_facts(tx, ids, today, program.time_zone, program.stages.order)
         policy = program.registrations
         claimants = [

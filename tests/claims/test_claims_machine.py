@@ -359,7 +359,7 @@ def test_claims_keep_their_promises_after_any_steps(database: Database) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -132,9 +132,9 @@ def live_facts(
     contested = [claim.facts.registration_id for claim in found if claim.wins]
     if not contested:
         return found
-    others = list(tx.execute(_OTHERS, {"ids": contested, "asked": list(ids)}).scalars())
+    others = set(tx.execute(_OTHERS, {"ids": contested}).scalars()).difference(ids)
     if others:
-        found += [_claim(row) for row in tx.execute(_LIVE_FACTS, {"ids": others, **given})]
+        found += [_claim(row) for row in tx.execute(_LIVE_FACTS, {"ids": list(others), **given})]
     return sorted(found, key=lambda claim: claim.facts.registration_id)
 
 
@@ -165,11 +165,11 @@ _OTHERS = text("""
 SELECT other.id
 FROM registrations r JOIN registrations other ON other.claim_key = r.claim_key
 WHERE r.id = ANY(:ids) AND r.opportunity_crm_id IS NULL AND other.opportunity_crm_id IS NULL
-  AND other.id <> ALL(:asked) AND other.state IN ('approved', 'extended')
+  AND other.state IN ('approved', 'extended')
 UNION
 SELECT other.id
 FROM registrations r JOIN registrations other USING (opportunity_crm_id)
-WHERE r.id = ANY(:ids) AND other.id <> ALL(:asked) AND other.state IN ('approved', 'extended')
+WHERE r.id = ANY(:ids) AND other.state IN ('approved', 'extended')
 """)
 
 _OF_DEALS = """
@@ -178,7 +178,7 @@ _OF_DEALS = """
     o.is_closed, o.is_won, o.won_at, o.last_activity_on
 """
 
-# Progress is looked for where it can count: from the last day of the window on.
+# Progress counts from the last day of the window on: before, only how a deal ended is asked for.
 _LIVE_FACTS = text(f"""
 WITH asked AS MATERIALIZED (
     SELECT r.id, r.participant_id, p.kind, r.company, r.division, r.account_crm_id,
@@ -188,10 +188,12 @@ WITH asked AS MATERIALIZED (
     WHERE r.id = ANY(:ids) AND r.state IN ('approved', 'extended')
 ), deals AS MATERIALIZED (
     SELECT r.id, TRUE AS is_named, {_OF_DEALS}
-    FROM asked r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id WHERE NOT o.is_deleted
+    FROM asked r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id
+    WHERE NOT o.is_deleted AND (o.is_closed OR r.expires_on <= :today)
     UNION ALL
     SELECT r.id, FALSE, {_OF_DEALS}
-    FROM asked r JOIN opportunities o ON {UNNAMED} WHERE NOT o.is_deleted
+    FROM asked r JOIN opportunities o ON {UNNAMED}
+    WHERE NOT o.is_deleted AND (o.is_closed OR r.expires_on <= :today)
 ), wins AS (
     SELECT o.id, jsonb_agg(
         jsonb_build_object('crm_id', o.crm_id, 'won_on', (o.won_at AT TIME ZONE :zone)::date,

@@ -7,44 +7,29 @@ is one query of its own with a LIMIT: no query locator is ever kept, so none can
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from goodword.adapters.crm import Crm, CrmRefused, FieldsMissing, ObjectHidden, Page
+from goodword.adapters.crm import Crm, CrmRefused, FieldsMissing, ObjectHidden
 from goodword.adapters.salesforce_access import Patience, SalesforceAccess
 from goodword.adapters.salesforce_bulk import BulkQuery
-from goodword.adapters.salesforce_objects import Described, Objects, part
+from goodword.adapters.salesforce_objects import Objects, part
 from goodword.adapters.salesforce_session import CrmSession
-from goodword.adapters.salesforce_soql import (
-    between,
-    created_from,
-    deal_registration,
-    literal,
-    select,
-)
+from goodword.adapters.salesforce_soql import between, literal
+from goodword.adapters.salesforce_sources import Source, mirrored, registering
 from goodword.adapters.salesforce_writing import Writer
-from goodword.rules.crm import (
-    CURRENCY_FIELD,
-    NEEDED_FIELDS,
-    Conventions,
-    CrmObject,
-    Record,
-    Unreadable,
-    optional_fields,
-)
-from goodword.rules.crm_intake import intake_fields, needed_intake_fields, read_deal_registration
+from goodword.rules.crm import CURRENCY_FIELD, NEEDED_FIELDS, CrmObject
+from goodword.rules.crm_intake import needed_intake_fields
 from goodword.rules.crm_policy import CrmPolicy, Intake
-from goodword.rules.crm_reading import READERS, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from simple_salesforce.api import Salesforce as Client
 
-    from goodword.adapters.crm import BulkPosition, Protection, WriteResult
+    from goodword.adapters.crm import BulkPosition, Page, Protection, WriteResult
 
 __all__ = ["OVERLAP", "Patience", "Salesforce", "SalesforceAccess"]
 
@@ -52,23 +37,6 @@ OVERLAP = timedelta(minutes=10)
 """A record is stamped before its transaction commits and is seen after: windows reach back."""
 
 _ORGANIZATION = "SELECT Id FROM Organization LIMIT 1"
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What is read: which fields of which records of an object, and how a row becomes a fact."""
-
-    object_name: str
-    fields: tuple[str, ...]
-    described: Described
-    read: Callable[[Mapping[str, object], Conventions], Record | Unreadable]
-    condition: str = ""
-
-    @property
-    def select(self) -> str:
-        """The query, up to and with WHERE."""
-        also = f"{self.condition} AND " if self.condition else ""
-        return f"{select(self.object_name, self.fields)} WHERE {also}"
 
 
 class Salesforce(Crm):
@@ -196,9 +164,7 @@ class Salesforce(Crm):
             CrmError: no answer, or a refusal; pages already given stay good.
         """
         described = self._objects.require(kind, NEEDED_FIELDS[kind])
-        optional = optional_fields(kind, self._policy)
-        there = (name for name in optional if name in described.types)
-        source = _Source(kind, (*NEEDED_FIELDS[kind], *there), described, READERS[kind])
+        source = mirrored(kind, described, self._access.home_currency, self._policy)
         return self._read(source, low, high, resume)
 
     def deal_registrations(
@@ -214,14 +180,11 @@ class Salesforce(Crm):
             ObjectHidden: the org shows no such object.
             CrmError: no answer, or a refusal; pages already given stay good.
         """
-        policy, name = self._policy, self._policy.intake_object
+        name = self._policy.intake_object
         if name is None:
             return iter(())
-        described = self._objects.require(name, needed_intake_fields(policy))
-        fields = intake_fields(policy, described.types)
-        source = _Source(
-            name, fields, described, read_deal_registration, _registering(policy, described)
-        )
+        described = self._objects.require(name, needed_intake_fields(self._policy))
+        source = registering(described, self._access.home_currency, self._policy)
         return self._read(source, low, high, resume)
 
     def protect(self, updates: Sequence[Protection]) -> list[WriteResult]:
@@ -253,7 +216,7 @@ class Salesforce(Crm):
 
     def _read(
         self,
-        source: _Source,
+        source: Source,
         low: datetime | None,
         high: datetime,
         resume: BulkPosition | None,
@@ -262,7 +225,7 @@ class Salesforce(Crm):
             return self._first_load(source, high, resume)
         return self._window(source, low - OVERLAP, high)
 
-    def _window(self, source: _Source, low: datetime, high: datetime) -> Iterator[Page]:
+    def _window(self, source: Source, low: datetime, high: datetime) -> Iterator[Page]:
         after: dict[str, Any] | None = None
         while True:
             answer = self._query(
@@ -271,61 +234,19 @@ class Salesforce(Crm):
             )
             records = part(answer, "records")
             if records:
-                yield self._page(source, records)
+                yield source.page(records)
             # Salesforce may send fewer than LIMIT and offer a locator for the rest: not taken
             if not records or (answer["done"] and len(records) < self._page_size):
                 return
             after = records[-1]
 
     def _first_load(
-        self, source: _Source, high: datetime, resume: BulkPosition | None
+        self, source: Source, high: datetime, resume: BulkPosition | None
     ) -> Iterator[Page]:
         bulk = BulkQuery(self._client, self._patience, self._bulk_page_size)
         soql = f"{source.select}SystemModstamp < {literal(high)}"
         position: BulkPosition | None = resume or bulk.start(soql)
         while position is not None:
-            found = bulk.page(position, source.described.types)
+            found = bulk.page(position, source.types)
             position = found.resume
-            page = self._page(source, found.rows, position)
-            page.unreadable.extend(
-                unreadable(
-                    source.object_name,
-                    row,
-                    "its row of the bulk page has too many or too few cells",
-                )
-                for row in found.damaged
-            )
-            yield page
-
-    def _page(
-        self,
-        source: _Source,
-        rows: Iterable[Mapping[str, object]],
-        resume: BulkPosition | None = None,
-    ) -> Page:
-        around = Conventions(
-            self._access.home_currency, self._policy, source.described.record_types
-        )
-        records: list[Record] = []
-        refused: list[Unreadable] = []
-        for row in rows:
-            found = source.read(row, around)
-            if isinstance(found, Unreadable):
-                refused.append(found)
-            else:
-                records.append(found)
-        return Page(records, refused, resume)
-
-
-def _registering(policy: CrmPolicy, described: Described) -> str:
-    """Write the condition of the records that are deal registrations; "" where all are."""
-    tests = [created_from(policy.intake_from)] if policy.intake_from is not None else []
-    if policy.intake is Intake.LEAD:
-        of_type = [
-            type_id
-            for type_id, name in described.record_types.items()
-            if name == policy.lead_record_type and "RecordTypeId" in described.types
-        ]
-        lead_source = policy.lead_source if "LeadSource" in described.types else None
-        tests.append(deal_registration(lead_source, of_type))
-    return " AND ".join(tests)
+            yield source.page(found.rows, found.damaged, position)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit, extensions, messages
 from goodword.db.bulk import stage
+from goodword.db.queries.disputes import IS_PENDING
 from goodword.rules import registrations as rules
 
 State = rules.RegistrationState
@@ -254,8 +255,8 @@ def decide(
 
     Raises:
         RegistrationRefused: there is no such claim, its state does not allow the change, no
-            reason is given, the window is over, another live claim holds the place, or the state
-            is one that only comes about, such as won.
+            reason is given, the window is over, another live claim holds the place, a dispute
+            about it is not closed, or the state is one that only comes about, such as won.
     """
     name = f"registration {ruling.registration_id}"
     if ruling.state not in _BY_STAFF:
@@ -271,14 +272,8 @@ def decide(
     if row.state not in allowed:
         listed = ", ".join(allowed)
         raise RegistrationRefused(f"{name} is {row.state}; only {listed} can be {ruling.state}")
-    if ruling.state is State.APPROVED and row.rival is not None:
-        raise RegistrationRefused(
-            f"registration {row.rival} protects this account: withdraw it first, or refuse {name}"
-        )
-    if ruling.state is State.EXTENDED and row.expires_on < today:
-        raise RegistrationRefused(
-            f"{name} ended on {row.expires_on}: nothing is extended after its last day"
-        )
+    if obstacle := _obstacle(ruling.state, name, row, today):
+        raise RegistrationRefused(obstacle)
     expires_on = _window(ruling.state, row, policy.of(row.kind), today)
     if expires_on and expires_on < today:
         raise RegistrationRefused(f"the window of {name} would have ended on {expires_on}")
@@ -293,6 +288,19 @@ def decide(
         told=(ruling.reason,),
     )
     apply(tx, [change], today)
+
+
+def _obstacle(state: rules.RegistrationState, name: str, row: Row[Any], today: date) -> str | None:
+    """Say what stands in the way of a change that the claim's own state allows."""
+    if state in {State.APPROVED, State.REJECTED} and row.dispute is not None:
+        return f"{name} is in dispute {row.dispute}: what is ruled there decides"
+    if state is State.APPROVED and row.rival is not None:
+        return (
+            f"registration {row.rival} protects this account: withdraw it first, or refuse {name}"
+        )
+    if state is State.EXTENDED and row.expires_on < today:
+        return f"{name} ended on {row.expires_on}: nothing is extended after its last day"
+    return None
 
 
 def _window(
@@ -311,13 +319,15 @@ SELECT FROM registrations place JOIN registrations r
 WHERE r.id = :id ORDER BY place.id FOR UPDATE OF place
 """)
 
-_RULED = text("""
+_RULED = text(f"""
 SELECT r.state, r.participant_id, r.expires_on, p.kind,
        (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on,
        (SELECT min(rival.id) FROM registrations rival
         WHERE rival.claim_key = r.claim_key AND rival.id <> r.id
           AND (rival.division = r.division OR '' IN (rival.division, r.division))
-          AND rival.state IN ('approved', 'extended')) AS rival
+          AND rival.state IN ('approved', 'extended')) AS rival,
+       (SELECT min(d.id) FROM disputes d
+        WHERE r.id IN (d.registration_id, d.rival_id) AND d.{IS_PENDING}) AS dispute
 FROM registrations r JOIN participants p ON p.id = r.participant_id
 WHERE r.id = :id
 """)

@@ -16,7 +16,7 @@ from goodword.actions import (
     rulings,
 )
 from goodword.actions.disputes import Appeal, Contest, NoSuchDispute, Said
-from goodword.actions.registrations import Change
+from goodword.actions.registrations import Change, RegistrationRefused
 from goodword.actions.rulings import Decision
 from goodword.db.queries import conversions as conversion_queries
 from goodword.db.queries import dispute_lists
@@ -223,6 +223,21 @@ def test_of_two_who_open_at_once_one_does(database: Database) -> None:
             for each in [pool.submit(contest, 1, "olivia"), pool.submit(contest, 2, "bob")]
         ]
     assert sum("one at a time" in one for one in said) == 1
+
+
+def test_staff_does_not_decide_past_a_dispute_but_a_partner_may_give_up(place: Place) -> None:
+    dispute = place.open()
+
+    def decide(claim: int, state: State) -> None:
+        ruling = registrations.StaffRuling(claim, state, "so be it", "carl")
+        registrations.decide(place.tx, ruling, PROGRAM.registrations, "UTC", TODAY)
+
+    decide(place.held, State.WITHDRAWN)
+    for state in (State.APPROVED, State.REJECTED):
+        with pytest.raises(RegistrationRefused, match=f"registration 2 is in dispute {dispute}"):
+            decide(place.lost, state)
+    place.rule(dispute, Outcome.TRANSFERRED)
+    assert place.states() == ("withdrawn", "approved")
 
 
 # Appeal -----------------------------------------------------------------------------------------

@@ -123,6 +123,15 @@ def test_a_lead_may_be_converted_without_a_deal(org: Visitor) -> None:
     assert org.crm.query("SELECT Id FROM Opportunity")["totalSize"] == 0
 
 
+def test_a_hidden_object_is_there_for_nobody(org: Visitor) -> None:
+    address = f"{org.sandbox.base_url}/sandbox/salesforce/objects"
+    assert requests.delete(f"{address}/Lead", timeout=5).json() == {"hidden": "Lead"}
+    assert requests.delete(f"{address}/Lead", timeout=5).status_code == 404
+    [error] = org.call("GET", "/sobjects/Lead/describe").json()
+    assert error["errorCode"] == "NOT_FOUND"
+    assert org.refusal("SELECT Id FROM Lead")[1] == "INVALID_TYPE"
+
+
 def test_a_custom_object_is_loaded_from_its_csv_and_described(visit: Visit, tmp_path: Path) -> None:
     (tmp_path / "Account.csv").write_text("Id,Name\n001000000000001AAA,Nissan\n")
     (tmp_path / "Opportunity.csv").write_text("Id,Name,StageName,CloseDate\n")

@@ -377,3 +377,46 @@ def test_a_partner_is_not_given_records_through_a_user_who_has_left(tx: Connecti
     number = lead(tx, account)
     night(tx)
     assert says(tx, number) == ("Ann", UNTIL, SAM)
+
+
+def test_a_deal_that_is_reopened_is_routed_like_a_new_one(tx: Connection) -> None:
+    account = make.account(tx)
+    claim(tx, "ann", account)
+    number = deal(tx, account, is_closed=True)
+    assert night(tx) == {}
+    by_hand(tx, number, is_closed=False)
+    assert night(tx) == {number: ("Ann", "005ann")}
+
+
+def test_a_partner_who_is_renamed_is_written_anew_and_is_no_persons_change(tx: Connection) -> None:
+    account = make.account(tx)
+    claim(tx, "ann", account)
+    number = deal(tx, account)
+    night(tx)
+    tx.execute(text("UPDATE participants SET name = 'Ann & Sons' WHERE key = 'ann'"))
+    assert night(tx) == {number: ("Ann & Sons", None)}
+    assert night(tx) == {}
+    assert make.value(tx, "SELECT count(*) FROM routings WHERE released_on IS NULL") == 1
+
+
+def test_an_extension_moves_the_last_day_and_tells_nobody_again(tx: Connection) -> None:
+    account = make.account(tx)
+    claim(tx, "ann", account)
+    number = deal(tx, account)
+    night(tx)
+    later = UNTIL + timedelta(days=30)
+    tx.execute(text("UPDATE registrations SET expires_on = :later"), {"later": later})
+    night(tx)
+    assert says(tx, number) == ("Ann", later, "005ann")
+    assert len(letters(tx)) == 2
+
+
+def test_after_one_partner_the_next_one_may_have_it(tx: Connection) -> None:
+    account = make.account(tx)
+    first = claim(tx, "ann", account)
+    number = deal(tx, account)
+    night(tx)
+    ends(tx, first, "withdrawn")
+    night(tx)
+    claim(tx, "bob", account)
+    assert night(tx) == {number: ("Bob", "005bob")}

@@ -205,8 +205,11 @@ def _around(tx: Connection, case: Case) -> Case:
         protected=_read(
             tx,
             claim_facts.Protected,
-            "crm_id = ANY(:records) AND partner IS NOT NULL",
+            "partner IS NOT NULL AND (crm_id = ANY(:records) OR (crm_object, crm_id) IN"
+            " (SELECT crm_object, crm_id FROM routings WHERE released_on IS NULL"
+            " AND registration_id = ANY(:ids)))",
             records=records if mine else set[str](),
+            ids={r.id for r in mine},
         ),
         disputes=disputes,
         statements=_read(tx, claim_facts.Statement, "dispute_id = ANY(:ids)", ids=numbers),

@@ -20,6 +20,7 @@ from tests.flows.small_company import Firm
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sandbox.world import Row
     from tests.flows.conftest import Trial, Trials
 
 pytestmark = pytest.mark.prefect
@@ -45,7 +46,7 @@ class Org:
     def put(self, table: str, number: str, day: date, **fields: str) -> None:
         """Change a record as a person does, on a day."""
         stamp = f"{day}T16:00:00.000+0000"
-        row = {"Id": number, "LastModifiedDate": stamp, "SystemModstamp": stamp}
+        row: Row = {"Id": number, "LastModifiedDate": stamp, "SystemModstamp": stamp}
         with self.trial.world.lock:
             self.trial.world.salesforce.put_raw(table, [row | fields])
 
@@ -126,7 +127,7 @@ def company(firm: Firm) -> Any:
     return made
 
 
-def _lead(number: str, name: str, domain: str, day: str = "2026-06-21") -> dict[str, str]:
+def _lead(number: str, name: str, domain: str, day: str = "2026-06-21") -> Row:
     stamp = f"{day}T16:00:00.000+0000"
     return {
         "Id": number,

@@ -14,7 +14,7 @@ from goodword.companies.names import name_key
 from goodword.money import Money
 from goodword.program.problems import Problem, Unfit, as_written, key_step
 from goodword.program.tables import listed, many, table
-from goodword.program.values import choice, money_list, text, whole, word
+from goodword.program.values import choice, flag, money_list, text, whole, word
 from goodword.rules.registrations import (
     PARTNERS,
     REQUIRABLE,
@@ -52,6 +52,7 @@ _FOR_A_KIND: Final = {
     "warn_before_days": many(whole(0, 89, "days"), "numbers of days, as [14, 3]", 0, 10),
     "blocked_by_direct_activity_days": whole(0, _YEARS, "days"),
     "open_limit": whole(1, 100_000, "registrations"),
+    "ask_about_older_deals": flag,
     "counted_from": choice(CountedFrom),
     "cooling_days": whole(0, 365, "days"),
     "minimum_amount": money_list(),
@@ -121,10 +122,15 @@ def describe_registrations(policy: RegistrationPolicy) -> Iterator[str]:
     )
     yield from _who_and_what(policy)
     yield from _window(policy)
+    older = (
+        ", or has a deal open there that is older than the claim and not known to be left alone "
+        "for so long"
+        if policy.ask_about_older_deals
+        else ""
+    )
     yield (
         "Staff decides about a claim when direct sales was active on the account within "
-        f"{_days(policy.blocked_by_direct_activity_days)} before it, or has a deal open there that "
-        "is older than the claim and not known to be left alone for so long. Staff has "
+        f"{_days(policy.blocked_by_direct_activity_days)} before it{older}. Staff has "
         f"{_hours(policy.review_within_hours)} for it and is reminded daily of what waits longer."
     )
     for kind, own in policy.by_kind.items():

@@ -232,7 +232,7 @@ def _doubts(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
     if touched is not None and touched >= blocked_since:
         yield f"direct sales was active on this account on {touched.isoformat()}"
     # One that direct sales has known to have left alone for so long is no reason any more.
-    for deal in facts.older_deals:
+    for deal in facts.older_deals if policy.ask_about_older_deals else ():
         if deal.active_on is None or deal.active_on >= blocked_since:
             yield f"direct sales opened a deal on this account on {deal.opened_on.isoformat()}"
             break

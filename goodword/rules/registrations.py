@@ -67,6 +67,8 @@ class RegistrationPolicy:
     claim earns is another matter: the version in force when it was submitted.)
 
     Attributes:
+        ask_about_older_deals: staff decides when direct sales has an open deal that is older than
+            the claim; a deal is direct sales' own unless its source in the CRM begins "Partner".
         cooling_days: after a claim expired its own partner may not claim the place again within so
             many days; others may the day after.
         minimum_amount: minor units by currency; a smaller expected amount is rejected, one in a
@@ -85,6 +87,7 @@ class RegistrationPolicy:
     warn_before_days: tuple[int, ...] = (14, 3)
     blocked_by_direct_activity_days: int = 60
     open_limit: int = 25
+    ask_about_older_deals: bool = True
     counted_from: CountedFrom = CountedFrom.SUBMISSION
     cooling_days: int = 30
     minimum_amount: Mapping[str, int] = field(default_factory=dict)

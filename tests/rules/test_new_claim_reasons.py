@@ -185,6 +185,12 @@ def test_an_older_deal_that_direct_sales_left_alone_is_no_reason(  # DR9
     assert type(decide(replace(CLAIM, older_deals=(left,)), POLICY)) is expected
 
 
+def test_a_program_may_say_that_older_deals_are_no_reason() -> None:
+    policy = replace(POLICY, ask_about_older_deals=False)
+    older = replace(CLAIM, older_deals=(OlderDeal(date(2026, 2, 1)),))
+    assert isinstance(decide(older, policy), Approve)
+
+
 def test_of_one_night_the_second_of_a_family_is_for_staff() -> None:
     parent = replace(CLAIM, registration_id=1, participant_id=10, participant_name="One Ltd")
     child = replace(CLAIM, place=("001B", ""), family=("001A",))

@@ -221,7 +221,14 @@ def appeal(
 
 
 @disputes.command()
-def withdraw(number: Number, by: By, on: Date = None, as_json: AsJson = False) -> None:
+def withdraw(
+    number: Number,
+    by: Annotated[
+        str, typer.Option(envvar="USER", help="Who opened it, or appealed; you without.")
+    ],
+    on: Date = None,
+    as_json: AsJson = False,
+) -> None:
     """Withdraw a dispute, as who opened it; or an appeal, as who appealed."""
     from goodword.actions import disputes as actions  # noqa: PLC0415 - only here
 

@@ -43,7 +43,7 @@ class Org:
     deals: dict[str, str]
     seen: dict[str, Any] = field(default_factory=dict)
 
-    def put(self, table: str, number: str, day: date, **fields: str) -> None:
+    def put(self, table: str, number: str, day: date, **fields: str | None) -> None:
         """Change a record as a person does, on a day."""
         stamp = f"{day}T16:00:00.000+0000"
         row: Row = {"Id": number, "LastModifiedDate": stamp, "SystemModstamp": stamp}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from goodword.rules.conversions import STAFF_DAYS
 from goodword.rules.imports import Kind, columns
 from sandbox.data import load_company
 from sandbox.salesforce.ids import new_id
@@ -56,6 +57,10 @@ class Maven:
         rows = self.company.tables["Account"]
         self.accounts = sorted(str(row["Name"]) for row in rows)
         names = {row["Id"]: str(row["Name"]) for row in rows}
+        # The data does not say who opened a deal: let partners have brought what they hold.
+        for row in self.company.tables["Opportunity"]:
+            if names.get(row["AccountId"]) in self.accounts[2::3]:
+                row["LeadSource"] = "Partner"
         self.deals = [_deal(row, names) for row in self.company.tables["Opportunity"]]
         self.won = sorted(
             (deal for deal in self.deals if deal.is_won),
@@ -69,7 +74,8 @@ class Maven:
     def conversions(self, last: date) -> dict[date, set[str]]:
         """Return the deals that somebody claims, by the day they were won, up to a last night.
 
-        Worked out from the data alone. Won deals that nobody claims are none of them.
+        Worked out from the data alone. Won deals that nobody claims are none of them, nor are those
+        of customers that a partner claims anew, for as long as they wait for staff.
         """
         news = datetime.fromisoformat(NEWS)
         claimed = {
@@ -84,9 +90,11 @@ class Maven:
             ),
         }
         found: dict[date, set[str]] = {}
+        wait = {d for d in claimed if d.account in self.accounts[1:20:3] and d.changed_at >= news}
         for deal in claimed:
-            if _day(deal) <= last:
-                found.setdefault(_day(deal), set()).add(deal.crm_id)
+            since = _day(deal) + timedelta(days=STAFF_DAYS + 1 if deal in wait else 0)
+            if since <= last:
+                found.setdefault(since, set()).add(deal.crm_id)
         return found
 
     def twins(self) -> list[Row]:

@@ -18,6 +18,7 @@ from goodword.db.bulk import stage
 NIGHT = "night"
 """The actor of what the rules decide by themselves."""
 
+_plainly = json.JSONEncoder().encode
 _in_order = json.JSONEncoder(sort_keys=True, default=str).encode
 _CHAIN_LOCK = 0x61756474
 _BEFORE_THE_FIRST = "0" * 64
@@ -48,7 +49,7 @@ def link(previous_hash: str, number: int, at: datetime, event: Event, facts: str
         event.reason,
         facts,
     ]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    return hashlib.sha256(_plainly(said).encode()).hexdigest()
 
 
 def record(tx: Connection, events: Sequence[Event]) -> None:

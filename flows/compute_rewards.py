@@ -23,5 +23,7 @@ def compute_rewards(today: date | None = None, now: datetime | None = None) -> n
             stage.count(rewards.compute_referrals(chunk, stage.today))
         for chunk in nights.chunks(rewards.unrewarded_conversions()):
             stage.count(rewards.compute_conversions(chunk, stage.today))
+        for paid in nights.chunks(rewards.unrewarded_invoices(stage.today)):
+            stage.count(rewards.compute_invoices(paid, stage.today))
         stage.count(rewards.take_back(stage.today))
     return stage.tally

@@ -9,14 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import islice
 
+from goodword.actions import invoices, provider_events, refunds
 from goodword.actions import nights as instants
-from goodword.actions import provider_events, refunds
 from goodword.adapters.payments import ProviderUnreachable
 from goodword.db.queries import provider_events as queries
 from goodword.db.queries import refunds as refund_queries
 from goodword.rules.provider_events import (
     CustomerMoney,
     Ignored,
+    InvoicePaid,
     News,
     Noted,
     PayoutFailed,
@@ -88,11 +89,13 @@ def take_up(ids: list[str], today: date) -> Counter[str]:
     with wiring().database.transaction() as tx:
         found = [item for one in news if isinstance(one, CustomerMoney) for item in one.given_back]
         changed = refunds.record_found(tx, found, read_at, zone)
+        paid = invoices.record_paid(tx, [one for one in news if isinstance(one, InvoicePaid)], zone)
         failed = [one for one in news if isinstance(one, PayoutFailed)]
         told = provider_events.tell_failed(tx, failed, today)
         states = provider_events.record(tx, _taken(events, news))
     counts = {f"events {state}": count for state, count in states.items()}
-    return +Counter({**counts, "refunds and disputes": changed, "payouts bounced": told})
+    found_ = {"refunds and disputes": changed, "invoices paid": paid, "payouts bounced": told}
+    return +Counter({**counts, **found_})
 
 
 @effect

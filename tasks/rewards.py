@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from goodword.actions import approvals, conversions, rewards
+from goodword.actions import approvals, conversions, invoices, rewards
+from goodword.db.queries import clawbacks
 from goodword.db.queries import rewards as queries
 from goodword.rules.approvals import ApprovalPolicy, needed
 from goodword.rules.books import CapBook
@@ -34,6 +35,12 @@ def unrewarded_referrals() -> list[int]:
         return queries.unrewarded_referrals(tx)
 
 
+def unrewarded_invoices(today: date) -> list[str]:
+    """Return the invoices paid by today whose rewards are not computed, by day of payment."""
+    with wiring().database.transaction() as tx:
+        return queries.unrewarded_invoices(tx, today)
+
+
 @effect
 def compute_conversions(ids: list[int], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of conversions; caps see the chunks before."""
@@ -56,6 +63,17 @@ def compute_referrals(ids: list[int], today: date) -> Counter[str]:
         return rewards.record_earned(tx, earned, today)
 
 
+@effect
+def compute_invoices(ids: list[str], today: date) -> Counter[str]:
+    """Compute the rewards of a chunk of paid invoices."""
+    versions = nights.rules_by_version()
+    with wiring().database.transaction() as tx:
+        earnings = queries.invoice_earnings(tx, ids)
+        earned = earn(earnings, versions, _book(tx, earnings, versions))
+        invoices.mark_rewarded(tx, ids, today)
+        return rewards.record_earned(tx, earned, today)
+
+
 def _book(tx: Connection, earnings: Sequence[Earning], versions: Mapping[int, Rules]) -> CapBook:
     """Return what caps and tiers count of the participants of these outcomes."""
     participants = list({earning.participant_id for earning in earnings})
@@ -75,7 +93,7 @@ def take_back(today: date) -> Counter[str]:
 
 def _take_back(tx: Connection, programs: Mapping[int, Program], today: date) -> Counter[str]:
     taken = []
-    for item in queries.doubtful(tx):
+    for item in clawbacks.doubtful(tx):
         policy = programs[item.program_version_id].rewards
         judged = judge(item.earned, item.lost, item.value_minor, policy)
         taken.append(rewards.TakenBack(item, judged))

@@ -28,6 +28,7 @@ from goodword.actions import refunds as refund_actions
 from goodword.actions.registrations import Change
 from goodword.companies import name_key
 from goodword.db.models import Base
+from goodword.db.queries import clawbacks
 from goodword.db.queries import conversions as conversion_queries
 from goodword.db.queries import payouts as payout_queries
 from goodword.db.queries import programs as program_queries
@@ -273,7 +274,7 @@ def taken_back(tx: Connection) -> list[rewards.TakenBack]:
     policy = reward_rules.RewardPolicy()
     return [
         rewards.TakenBack(item, refunds.judge(item.earned, item.lost, item.value_minor, policy))
-        for item in reward_queries.doubtful(tx)
+        for item in clawbacks.doubtful(tx)
     ]
 
 

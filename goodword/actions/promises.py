@@ -19,7 +19,8 @@ def tell_owed(tx: Connection, reward_ids: Collection[int], today: date) -> int:
     """Tell of rewards that are owed from now on, and of negative ones that take from others.
 
     Returns:
-        How many letters were new. A reward for a qualified lead is told of with the lead.
+        How many letters were new. A reward for a qualified lead is told of with the lead, one for a
+        paid invoice with its payment.
     """
     letters = []
     for promise in queries.promises(tx, reward_ids):

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit, ledger, promises
 from goodword.db.bulk import stage
-from goodword.db.queries import rewards as queries
+from goodword.db.queries import clawbacks as queries
 from goodword.rules import rewards
 from goodword.rules.earnings import Earned
 from goodword.rules.outcomes import kept
@@ -49,6 +49,7 @@ def _row(item: Earned) -> tuple[object, ...]:
         earning.facts.outcome.value,
         earning.conversion_id,
         earning.referral_id,
+        earning.invoice_id,
         earning.program_version_id,
         item.incentive.pay.value,
         json.dumps(item.incentive.benefit) if item.incentive.benefit else None,
@@ -69,6 +70,7 @@ _EARNED = {
     "outcome": "text",
     "conversion_id": "bigint",
     "referral_id": "bigint",
+    "invoice_id": "text",
     "program_version_id": "bigint",
     "pay": "text",
     "benefit": "jsonb",
@@ -230,11 +232,11 @@ def _insert_negative(tx: Connection, taken: Sequence[TakenBack], today: date) ->
 _NEGATIVE = {"id": "bigint", "before": "bigint", "minor": "bigint", "on": "date", "reason": "text"}
 
 _INSERT_NEGATIVE = text("""
-INSERT INTO rewards (participant_id, incentive, outcome, conversion_id, referral_id, reverses_id,
-                     program_version_id, pay, benefit, base_minor, computed_minor, amount_minor,
-                     currency, reason, outcome_on, payable_on, computed_on)
-SELECT r.participant_id, r.incentive, r.outcome, r.conversion_id, r.referral_id, r.id,
-       r.program_version_id, r.pay, r.benefit, n.before + n.minor, -n.minor, -n.minor,
+INSERT INTO rewards (participant_id, incentive, outcome, conversion_id, referral_id, invoice_id,
+                     reverses_id, program_version_id, pay, benefit, base_minor, computed_minor,
+                     amount_minor, currency, reason, outcome_on, payable_on, computed_on)
+SELECT r.participant_id, r.incentive, r.outcome, r.conversion_id, r.referral_id, r.invoice_id,
+       r.id, r.program_version_id, r.pay, r.benefit, n.before + n.minor, -n.minor, -n.minor,
        r.currency, n.reason, n."on", :today, :today
 FROM negatives n JOIN rewards r USING (id)
 WHERE r.state IN ('approved', 'reserved', 'paid') AND n.before = (

@@ -130,6 +130,7 @@ class StripeNews:
             "refund": money.refund,
             "charge.dispute": money.dispute,
             "customer.subscription.deleted": money.subscription,
+            "invoice.paid": money.invoice,
         }
         reader = readers.get(event.type) or readers.get(event.type.rpartition(".")[0])
         try:
@@ -170,8 +171,6 @@ def _without_reading(event: ProviderEvent) -> News:
             return Noted(f"found by the reconciliation: {event.subject}")
         case "account.updated":
             return Noted("nothing is kept of accounts: each plan asks anew")
-        case "invoice.paid":
-            return Noted("kept")
         case _:
             return Ignored("the program does not use events of this type")
 

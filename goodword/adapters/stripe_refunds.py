@@ -1,4 +1,4 @@
-"""What customers got back at Stripe, as it stands now: refunds, disputes, cancelled subscriptions.
+"""What customers paid and got back at Stripe, as it stands now: invoices, refunds, disputes.
 
 Which deal it is about is written in metadata (`opportunity_id`) on the charge, or else on its
 invoice, its subscription or its customer. A charge does not name its invoice: an invoice payment
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from goodword.adapters.stripe_amounts import from_stripe
 from goodword.adapters.stripe_answers import NotThere, asking
 from goodword.adapters.stripe_client import READ
-from goodword.money import Money
-from goodword.rules.provider_events import CustomerMoney, GivenBack, News, Noted
+from goodword.money import LARGEST_MINOR, Money
+from goodword.rules.provider_events import CustomerMoney, GivenBack, InvoicePaid, News, Noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -83,8 +83,28 @@ class CustomerMoneyReader:
                 dispute=_DISPUTE.get(dispute["status"], "open"),
                 opportunity=charge["opportunity"],
                 customer=charge["customer"],
+                invoice=charge["invoice"],
             )
         return CustomerMoney((found,))
+
+    def invoice(self, invoice_id: str) -> News:
+        """Return what was paid by an invoice, without tax; raises as `charge`."""
+        found = self._invoice(invoice_id)
+        with asking(self._hidden):
+            paid_at = (found.get("status_transitions") or {}).get("paid_at")
+            if found["status"] != "paid" or not paid_at:
+                return Noted(f"the invoice {invoice_id} is {found['status']}")
+            currency = found["currency"].upper()
+            paid = min(found["amount_paid"], found.get("total_excluding_tax") or LARGEST_MINOR)
+            if paid <= 0:
+                return Noted(f"nothing was paid by the invoice {invoice_id}")
+            return InvoicePaid(
+                invoice_id,
+                Money(from_stripe(paid, currency), currency),
+                datetime.fromtimestamp(paid_at, UTC),
+                self._named_by(found) or self._of_customer(found.get("customer")),
+                found.get("customer"),
+            )
 
     def subscription(self, subscription_id: str) -> News:
         """Return one cancelled subscription; raises as `charge`."""
@@ -112,32 +132,41 @@ class CustomerMoneyReader:
         """Return a charge with the deal that it, or what stands behind it, names."""
         with asking(self._hidden):
             charge = self._client.v1.charges.retrieve(charge_id, options=READ).to_dict()
-        named = (deal for place in self._places(charge) if (deal := place()))
+        invoice = self._invoice_of(charge.get("payment_intent"))
+        named = (deal for place in self._places(charge, invoice) if (deal := place()))
         return {
             "id": charge["id"],
             "customer": charge.get("customer"),
             "opportunity": next(named, None),
+            "invoice": invoice["id"] if invoice else None,
         }
 
-    def _places(self, charge: Mapping[str, Any]) -> Iterator[Callable[[], str | None]]:
+    def _places(
+        self, charge: Mapping[str, Any], invoice: Mapping[str, Any] | None
+    ) -> Iterator[Callable[[], str | None]]:
         """Return where the deal of a charge may be written, the nearest first, each to be asked."""
         yield lambda: _named(charge)
-        yield lambda: self._of_invoice(charge.get("payment_intent"))
+        yield lambda: self._named_by(invoice) if invoice else None
         yield lambda: self._of_customer(charge.get("customer"))
 
-    def _of_invoice(self, payment_intent: str | None) -> str | None:
+    def _invoice(self, invoice_id: str) -> dict[str, Any]:
+        with asking(self._hidden):
+            return self._client.v1.invoices.retrieve(invoice_id, options=READ).to_dict()
+
+    def _invoice_of(self, payment_intent: str | None) -> dict[str, Any] | None:
+        """Return the invoice that a charge pays, or None."""
         if not payment_intent:
             return None
         paid_by = {"type": "payment_intent", "payment_intent": payment_intent}
         params = cast("InvoicePaymentListParams", {"payment": paid_by, "limit": 1})
         with asking(self._hidden):
             payments = self._client.v1.invoice_payments.list(params, READ).to_dict()["data"]
-            if not payments:
-                return None
-            invoice = self._client.v1.invoices.retrieve(payments[0]["invoice"], options=READ)
-            found = invoice.to_dict()
-        details = (found.get("parent") or {}).get("subscription_details") or {}
-        return _named(found) or self._of_subscription(details.get("subscription"))
+        return self._invoice(payments[0]["invoice"]) if payments else None
+
+    def _named_by(self, invoice: Mapping[str, Any]) -> str | None:
+        """Return the deal that an invoice names, or its subscription."""
+        details = (invoice.get("parent") or {}).get("subscription_details") or {}
+        return _named(invoice) or self._of_subscription(details.get("subscription"))
 
     def _of_subscription(self, subscription_id: str | None) -> str | None:
         if not subscription_id:
@@ -174,6 +203,7 @@ class CustomerMoneyReader:
                 refunded_minor=0 if failed else amount,
                 opportunity=charge["opportunity"],
                 customer=charge["customer"],
+                invoice=charge["invoice"],
             )
 
 

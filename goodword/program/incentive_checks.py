@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from goodword.money import Money
 from goodword.program.problems import Problem, as_written
-from goodword.rules.amounts import ANY_CURRENCY, Amount, Bands, Fixed, Percent, PerSeat, Tiered
+from goodword.rules.amounts import ANY_CURRENCY, Amount, Bands, By, Fixed, Percent, PerSeat, Tiered
 from goodword.rules.conditions import NONE
 from goodword.rules.contracts import Contract
 from goodword.rules.incentives import IN_KIND, Incentive, Pay
+from goodword.rules.outcomes import Outcome
 
 BENEFIT_OF: Final = {
     Pay.FREE_MONTHS: "months",
@@ -29,6 +30,7 @@ def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
     pay, amount, cap = values.get("pay"), values.get("amount"), values.get("cap")
     if pay:
         yield from _benefit_of_another(values, pay)
+    yield from _of_invoices(values)
     if pay in IN_KIND:
         yield from _not_in_kind(values)
         return
@@ -38,6 +40,18 @@ def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
             if limit and code not in limit:
                 allowed = "the limit in every currency that the incentive pays"
                 yield Problem(key, f"nothing in {code}", allowed)
+
+
+def _of_invoices(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """Paid invoices are many to a deal: they have their own limit in time, and count no volume."""
+    outcome, amount = values.get("on"), values.get("amount")
+    if "for_months" in values and outcome not in (None, Outcome.INVOICE_PAID):
+        found = f"for_months with on = {as_written(outcome.value)}"
+        yield Problem(".for_months", found, 'for_months with on = "invoice_paid" only')
+    is_volume = isinstance(amount, Tiered) and amount.by is By.VOLUME
+    if is_volume and outcome is Outcome.INVOICE_PAID:
+        found = 'tiers by volume with on = "invoice_paid"'
+        yield Problem(".amount", found, 'tiers by = "count", of the deals that were won')
 
 
 def _currencies(amount: Amount | None) -> Iterable[str]:
@@ -127,6 +141,7 @@ def _always_before(earlier: Incentive, later: Incentive) -> bool:
         and later.kinds <= earlier.kinds
         and (not earlier.tiers or bool(later.tiers and later.tiers <= earlier.tiers))
         and earlier.only in (NONE, later.only)
+        and earlier.for_months is None
         and _pays_wherever(earlier.amount, later.amount)
     )
 

@@ -37,6 +37,7 @@ PEOPLE = {
 _WHEN = {
     Outcome.QUALIFIED: "when a deal they brought is qualified",
     Outcome.CONVERTED: "when a deal they brought is won",
+    Outcome.INVOICE_PAID: "for every invoice paid for a deal they brought",
 }
 _AS = {Pay.CASH: "in cash", Pay.BILLING_CREDIT: "as a credit on their own bill"}
 
@@ -67,10 +68,16 @@ def _incentive(incentive: Incentive, hold_days: int) -> str:
     hold = hold_days if incentive.hold_days is None else incentive.hold_days
     beside = ", beside what other rules pay" if incentive.also else ""
     return (
-        f"{incentive.name}: {_WHEN[incentive.outcome]}{_only(incentive.only)}, {who} earn "
+        f"{incentive.name}: {_when(incentive)}{_only(incentive.only)}, {who} earn "
         f"{_earned(incentive, beside)}.{_exceeding(incentive)} It may be paid {_after(hold)}."
         f"{_cap(incentive.cap)}"
     )
+
+
+def _when(incentive: Incentive) -> str:
+    months = incentive.for_months
+    until = "" if months is None else f" within {_count(months, 'month')} of the win"
+    return f"{_WHEN[incentive.outcome]}{until}"
 
 
 def _earned(incentive: Incentive, beside: str) -> str:
@@ -175,6 +182,8 @@ def each_of(by_currency: Mapping[str, int]) -> str:
 
 
 def _after(days: int) -> str:
-    if not days:
-        return "at once"
-    return "1 day later" if days == 1 else f"{days} days later"
+    return f"{_count(days, 'day')} later" if days else "at once"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"

@@ -82,6 +82,7 @@ _incentive_table = table(
         "amount": read_amount,
         "at_most": positive_amounts,
         "may_exceed_deal": flag,
+        "for_months": whole(1, 120, "months"),
         "also": flag,
         "cap": _cap,
         "hold_days": whole(0, _YEARS, "days"),

@@ -60,12 +60,15 @@ class CapBook:
     def brought(
         self, participant_id: int, now: Won, windows: Iterable[Window]
     ) -> dict[Window, Brought]:
-        """Return what a participant brought before a deal, in each window that ends on its day."""
+        """Return what a participant brought before a deal, in each window that ends on its day.
+
+        Of a paid invoice that is every other deal up to the day of its payment (`now.on`).
+        """
         place = (now.on, now.conversion_id)
         earlier = [
             won
             for won in self.won.get(participant_id, {}).values()
-            if (won.on, won.conversion_id) < place
+            if (won.on, won.conversion_id) < place and won.conversion_id != now.conversion_id
         ]
         return {window: _in(earlier, window.start(now.on), now) for window in windows}
 

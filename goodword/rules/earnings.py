@@ -31,6 +31,7 @@ class Earning:
         program_version_id: the version in force when the claim was made.
         conversion_id: the conversion it is, of a won deal.
         referral_id: the referral it is of, of a qualified lead.
+        invoice_id: the paid invoice it is, of the deal of that conversion.
         participant_key: the company's own name for the participant: contracts go by it.
         claimed_at: when the claim was made; None where no contract could matter.
         customer: the account that the deal was won from, None where it has none.
@@ -45,6 +46,7 @@ class Earning:
     participant_key: str = ""
     claimed_at: datetime | None = None
     customer: str | None = None
+    invoice_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def earn(
     if any(rules.windows for rules in versions.values()):
         for earning in outcomes:
             won = _won(earning)
-            if won is not None:
+            if won is not None and earning.invoice_id is None:
                 book.bring(earning.participant_id, won)
     earned = []
     for outcome in outcomes:
@@ -119,8 +121,8 @@ def earn(
 
 
 def _won(earning: Earning) -> Won | None:
-    """Return the deal that an outcome is; None: nothing is won yet."""
-    if earning.facts.outcome is not Outcome.CONVERTED or earning.conversion_id is None:
+    """Return the deal that an outcome is, or is of; None: nothing is won yet."""
+    if earning.conversion_id is None:
         return None
     credited = Money(earning.facts.credited_minor, earning.facts.currency)
     customer = earning.customer or f"deal {earning.conversion_id}"

@@ -49,7 +49,7 @@ class Incentive:
 
     What is paid in kind has a `benefit`, and a fixed amount: its worth. `at_most` is the most that
     one deal pays by this rule (minor units by currency). `may_exceed_deal`: it may pay more than
-    what was won.
+    what was won. `for_months`: of paid invoices, those paid in so many months from the win.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Incentive:
     at_most: Mapping[str, int] = field(default_factory=dict)
     may_exceed_deal: bool = False
     only: Conditions = NONE
+    for_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,14 @@ def _is_bounded(incentive: Incentive, facts: OutcomeFacts) -> bool:
 
 def _mismatch(incentive: Incentive, facts: OutcomeFacts) -> str | None:
     if incentive.outcome is not facts.outcome:
-        return f"it pays for {incentive.outcome.value}, this is {facts.outcome.value}"
+        return f"it pays for {incentive.outcome.words}, this is {facts.outcome.words}"
     if facts.participant_kind not in incentive.kinds:
         return f"it is for {_listed(incentive.kinds)}, not {facts.participant_kind}"
     if incentive.tiers and facts.participant_tier not in incentive.tiers:
         return f"it is for tier {_listed(incentive.tiers)}, not {facts.participant_tier}"
+    months = facts.deal.months or 0
+    if incentive.for_months is not None and months >= incentive.for_months:
+        return f"it pays for {incentive.for_months} months from the win, this is month {months + 1}"
     return unmet(incentive.only, facts) or amounts.unpaid(incentive.amount, facts)
 
 

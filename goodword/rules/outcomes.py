@@ -16,6 +16,12 @@ class Outcome(StrEnum):
 
     QUALIFIED = "qualified"
     CONVERTED = "converted"
+    INVOICE_PAID = "invoice_paid"
+
+    @property
+    def words(self) -> str:
+        """The outcome as a sentence has it: "invoice paid"."""
+        return self.value.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class DealFacts:
     """What the CRM said of the deal and its account when its rewards were computed.
 
     `seats` is the deal's quantity; `is_first` is whether its account had won no deal before it.
+    `months` is of a paid invoice: the whole months from the win to its payment.
     """
 
     seats: Decimal | None = None
@@ -31,6 +38,7 @@ class DealFacts:
     country: str | None = None
     industry: str | None = None
     is_first: bool | None = None
+    months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class Brought:
 @dataclass(frozen=True, slots=True)
 class OutcomeFacts:
     """One outcome of one participant: the deal's whole value and the part credited, minor units.
+
+    Of a paid invoice the deal's value is what was paid by it.
 
     Attributes:
         outcome: what happened.

@@ -57,6 +57,7 @@ class GivenBack:
         is_whole: a cancelled subscription, after which nothing of the deal stays.
         opportunity: the deal it names in the CRM, as written; None: none.
         customer: the provider's name of the customer; None: none.
+        invoice: the invoice that is given back; None: none, or not known.
     """
 
     id: str
@@ -70,6 +71,7 @@ class GivenBack:
     is_whole: bool = False
     opportunity: str | None = None
     customer: str | None = None
+    invoice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,25 @@ class CustomerMoney:
     """What customers got back, or dispute, of one charge or subscription."""
 
     given_back: tuple[GivenBack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePaid:
+    """An invoice that a customer paid: what arrived of it, without tax.
+
+    Attributes:
+        invoice: the provider's name of it: in_….
+        paid: what was paid.
+        at: when.
+        opportunity: the deal it names in the CRM, as written; None: none.
+        customer: the provider's name of the customer; None: none.
+    """
+
+    invoice: str
+    paid: Money
+    at: datetime
+    opportunity: str | None
+    customer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +124,7 @@ class Ignored:
     reason: str
 
 
-News: TypeAlias = CustomerMoney | PayoutFailed | Noted | Ignored
+News: TypeAlias = CustomerMoney | InvoicePaid | PayoutFailed | Noted | Ignored
 
 
 # How far back to ask ----------------------------------------------------------------------------

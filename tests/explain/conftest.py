@@ -34,6 +34,7 @@ from goodword.actions import (
 )
 from goodword.actions import live_claims as live_actions
 from goodword.actions import new_claims as new_actions
+from goodword.db.queries import clawbacks
 from goodword.db.queries import conversions as conversion_queries
 from goodword.db.queries import explanations as queries
 from goodword.db.queries import live_claims as live_queries
@@ -364,7 +365,7 @@ def take_back(tx: Connection, versions: dict[int, Version]) -> None:
     today = date(2026, 3, 20)
     conversions.cancel(tx, [conversions.Cancelled(1, today, "the deal was lost again")])
     taken = []
-    for item in reward_queries.doubtful(tx):
+    for item in clawbacks.doubtful(tx):
         policy = versions[item.program_version_id].program.rewards
         judged = judge(item.earned, item.lost, item.value_minor, policy)
         taken.append(rewards.TakenBack(item, judged))

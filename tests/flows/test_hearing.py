@@ -79,7 +79,12 @@ def test_a_night_goes_on_without_the_provider_and_the_next_takes_the_refund_back
     assert [night.failures for night in heard.nights] == [[], []]
     without, with_it = (detected(night) for night in heard.nights)
     assert without == {"provider not heard": 1, "qualified": 1, "converted": 1}
-    assert with_it == {"events caught up": 3, "events done": 3, "refunds and disputes": 1}
+    assert with_it == {
+        "events caught up": 3,
+        "events done": 3,
+        "refunds and disputes": 1,
+        "invoices paid": 1,
+    }
     amounts = heard.trial.rows("SELECT amount_minor FROM rewards ORDER BY id")
     assert [row.amount_minor for row in amounts] == [10_000, -4_000]
     assert heard.trial.broken() == []

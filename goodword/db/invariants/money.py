@@ -173,7 +173,7 @@ WHERE amount_minor > computed_minor OR (reverses_id IS NULL) <> (amount_minor >=
 REWARDS_EARNED = Invariant(
     "rewards_earned",
     "A reward that is earned by a conversion is based on its participant's shares of it; one for a "
-    "lead is its referrer's.",
+    "paid invoice on no more than was paid; one for a lead is its referrer's.",
     """
 SELECT r.id AS reward_id, r.participant_id, r.conversion_id, r.referral_id, r.base_minor,
        s.minor AS shares_minor,
@@ -182,13 +182,16 @@ SELECT r.id AS reward_id, r.participant_id, r.conversion_id, r.referral_id, r.ba
               ELSE 'their shares are ' || COALESCE(s.minor::text, 'none') END) AS sentence
 FROM rewards r
 LEFT JOIN referrals f ON f.id = r.referral_id
+LEFT JOIN paid_invoices i ON i.id = r.invoice_id
 LEFT JOIN (SELECT s.conversion_id, s.participant_id, v.currency, sum(s.value_minor)::bigint AS minor
            FROM shares s JOIN conversions v ON v.id = s.conversion_id
            GROUP BY s.conversion_id, s.participant_id, v.currency) s
     ON s.conversion_id = r.conversion_id AND s.participant_id = r.participant_id
        AND s.currency = r.currency
 WHERE r.reverses_id IS NULL AND r.returned_payout_id IS NULL
-  AND CASE WHEN r.conversion_id IS NOT NULL THEN s.minor = r.base_minor
+  AND CASE WHEN r.invoice_id IS NOT NULL
+                THEN s.participant_id IS NOT NULL AND r.base_minor BETWEEN 0 AND i.paid_minor
+           WHEN r.conversion_id IS NOT NULL THEN s.minor = r.base_minor
            ELSE f.participant_id = r.participant_id END IS NOT TRUE
 """,
 )

@@ -28,7 +28,7 @@ from goodword.db.models.money import (
     Reward,
 )
 from goodword.db.models.operations import AuditEvent, Figure, Message, Night, StageRun
-from goodword.db.models.payments import Pace, ProviderEvent, Refund
+from goodword.db.models.payments import Pace, PaidInvoice, ProviderEvent, Refund
 from goodword.db.models.people import Installation, Participant, ProgramVersion
 from goodword.db.models.registrations import (
     AccountQuestion,
@@ -64,6 +64,7 @@ __all__ = [
     "Night",
     "Opportunity",
     "Pace",
+    "PaidInvoice",
     "Participant",
     "Payout",
     "PayoutReward",

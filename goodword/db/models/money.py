@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from goodword.db.models.base import NOW, Base, number, one_of
 from goodword.db.models.claims import Conversion, Referral
+from goodword.db.models.payments import PaidInvoice
 from goodword.db.models.people import Participant, ProgramVersion
 
 
@@ -20,7 +21,8 @@ class Reward(Base):
     reward with a negative amount that names the one it takes back; its `base_minor` is what is
     taken back of that one in all, this one included. `benefit` is what one that is not money
     gives, such as {"months": 1}; its amount is then the worth that the program declares. `facts` is
-    what the rules went by and no other column has (goodword.rules.outcomes.kept).
+    what the rules went by and no other column has (goodword.rules.outcomes.kept). One for a paid
+    invoice (`invoice_id`) names the conversion of its deal as well.
     `returned_payout_id`: the provider took money of that payout back, and a person decides whether
     it is paid again. `payable_on`: the hold is over. `carried_because`: why it is due and was not
     paid in the last night.
@@ -33,6 +35,7 @@ class Reward(Base):
     outcome: Mapped[str]
     conversion_id: Mapped[int | None] = mapped_column(ForeignKey(Conversion.id), index=True)
     referral_id: Mapped[int | None] = mapped_column(ForeignKey(Referral.id), index=True)
+    invoice_id: Mapped[str | None] = mapped_column(ForeignKey(PaidInvoice.id), index=True)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("rewards.id"), index=True)
     returned_payout_id: Mapped[int | None] = mapped_column(
         ForeignKey("payouts.id", use_alter=True), index=True
@@ -66,6 +69,7 @@ class Reward(Base):
             "outcome",
             "conversion_id",
             "referral_id",
+            "invoice_id",
             unique=True,
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("reverses_id IS NULL"),

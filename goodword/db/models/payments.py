@@ -49,7 +49,8 @@ class Refund(Base):
     refund failed; a subscription that was cancelled is `is_whole`. A dispute counts when it is
     lost; while it is open, rewards that are not reserved yet wait. `opportunity_crm_id` is what the
     provider's metadata names, known to the mirror or not, unless a person said otherwise
-    (`linked_by`; with no deal: it is about none). `changed_at`: as it was read then.
+    (`linked_by`; with no deal: it is about none). `invoice` is the one that is given back, where the
+    provider says so. `changed_at`: as it was read then.
     """
 
     __tablename__ = "refunds"
@@ -58,6 +59,7 @@ class Refund(Base):
     opportunity_crm_id: Mapped[str | None] = mapped_column(index=True)
     linked_by: Mapped[str | None]
     customer: Mapped[str | None]
+    invoice: Mapped[str | None] = mapped_column(index=True)
     currency: Mapped[str]
     refunded_minor: Mapped[int] = mapped_column(server_default=text("0"))
     refunded_on: Mapped[date | None]
@@ -73,6 +75,25 @@ class Refund(Base):
         CheckConstraint("refunded_minor >= 0 AND disputed_minor >= 0", name="amounts"),
         CheckConstraint("(dispute IS NULL) = (disputed_on IS NULL)", name="disputed"),
     )
+
+
+class PaidInvoice(Base):
+    """An invoice that a customer paid, by the provider's own name of it (in_…).
+
+    `paid_minor` is what arrived without tax, `opportunity_crm_id` the deal that the provider's
+    metadata names, known to the mirror or not. `rewarded_on`: its rewards are computed.
+    """
+
+    __tablename__ = "paid_invoices"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    opportunity_crm_id: Mapped[str | None] = mapped_column(index=True)
+    customer: Mapped[str | None]
+    paid_minor: Mapped[int]
+    currency: Mapped[str]
+    paid_on: Mapped[date]
+    rewarded_on: Mapped[date | None]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    __table_args__ = (CheckConstraint("paid_minor > 0", name="paid"),)
 
 
 class Pace(Base):

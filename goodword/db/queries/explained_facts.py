@@ -53,6 +53,7 @@ _TABLES: dict[type, tuple[str, str]] = {
     facts.Conversion: ("conversions", "id"),
     facts.Share: ("shares", "conversion_id, position"),
     facts.Reward: ("rewards", "id"),
+    facts.PaidInvoice: ("paid_invoices", "paid_on, id"),
     facts.CapLine: (_COUNTED, "for_id, id"),
     facts.Refund: (f"({PLACED}) refunds", "COALESCE(refunded_on, disputed_on), id"),
     facts.Approval: ("approvals", "id"),

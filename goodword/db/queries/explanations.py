@@ -234,6 +234,12 @@ def _money(tx: Connection, case: Case) -> Case:
     return replace(
         case,
         lines=lines,
+        invoices=_read(
+            tx,
+            facts.PaidInvoice,
+            "id = ANY(:ids)",
+            ids=_ids(reward.invoice_id for reward in case.rewards),
+        ),
         counted=_read(tx, facts.CapLine, "for_id = ANY(:ids)", ids=earned),
         refunds=_read(
             tx,

@@ -1,23 +1,23 @@
-"""Rewards: what is to be computed, taken back, approved; and what people look at."""
+"""Rewards: what is to be computed and approved; and what people look at."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries.programs import IN_FORCE
-from goodword.db.queries.refunds import PLACED, TAKES, refund
 from goodword.money import Money
 from goodword.rules.approvals import WaitingReward
 from goodword.rules.books import CapBook, Won
 from goodword.rules.earnings import Earning
+from goodword.rules.invoices import Holder, Part, months_since, parts
 from goodword.rules.outcomes import DealFacts, Outcome, OutcomeFacts
-from goodword.rules.refunds import Cancelled, Loss, Refund, losses
-from goodword.rules.rewards import EarnedReward
 from goodword.rules.suspicions import Introduction
 
 ABOUT = """LEFT JOIN conversions v ON v.id = r.conversion_id
@@ -121,7 +121,98 @@ ORDER BY r.qualified_on, r.id
 """)
 
 
-def _earning(row: Row[Any], outcome: Outcome, on: date, **subject: int) -> Earning:
+def unrewarded_invoices(tx: Connection, today: date) -> list[str]:
+    """Return the invoices of converted deals, paid by today and not rewarded, by day of payment.
+
+    One whose deal is no conversion waits: it may become one.
+    """
+    return list(
+        tx.execute(
+            text(
+                "SELECT i.id FROM paid_invoices i JOIN conversions v USING (opportunity_crm_id)"
+                " WHERE i.rewarded_on IS NULL AND i.paid_on <= :today AND v.state = 'active'"
+                " ORDER BY i.paid_on, i.id"
+            ),
+            {"today": today},
+        ).scalars()
+    )
+
+
+def invoice_earnings(tx: Connection, invoice_ids: Sequence[str]) -> list[Earning]:
+    """Return what each participant is credited of each paid invoice, in the order of payment.
+
+    An invoice is divided as its deal's value is, by the version of each participant's claim.
+    """
+    rows = tx.execute(_INVOICES, {"ids": list(invoice_ids)}).all()
+    return [
+        _invoice_earning(row, part)
+        for _, of_invoice in groupby(rows, key=lambda row: row.invoice_id)
+        for row, part in _parts(list(of_invoice))
+        if row.participant_id is not None and row.weight > 0
+    ]
+
+
+def _parts(rows: Sequence[Row[Any]]) -> Iterator[tuple[Row[Any], Part]]:
+    holders = [Holder(row.participant_id, Fraction(row.weight)) for row in rows]
+    return zip(rows, parts(rows[0].deal_minor, holders), strict=True)
+
+
+def _invoice_earning(row: Row[Any], part: Part) -> Earning:
+    facts = OutcomeFacts(
+        Outcome.INVOICE_PAID,
+        row.kind,
+        row.tier,
+        row.deal_minor,
+        part.credited_minor,
+        row.currency,
+        part.before_minor,
+        replace(_deal_facts(row), months=months_since(row.won_on, row.paid_on)),
+    )
+    return Earning(
+        row.participant_id,
+        facts,
+        row.paid_on,
+        row.version,
+        row.conversion_id,
+        participant_key=row.key,
+        claimed_at=row.claimed_at,
+        customer=row.customer,
+        invoice_id=row.invoice_id,
+    )
+
+
+_INVOICES = text(f"""
+WITH held AS (
+    SELECT i.id AS invoice_id, i.paid_on, i.paid_minor AS deal_minor, i.currency,
+           v.id AS conversion_id, v.won_on, v.opportunity_crm_id, v.account_crm_id AS customer,
+           s.participant_id, sum(s.weight) AS weight, min(s.at) AS claimed_at,
+           (array_agg(s.program_version_id ORDER BY s.at, s.position))[1] AS version
+    FROM paid_invoices i
+    JOIN conversions v ON v.opportunity_crm_id = i.opportunity_crm_id AND v.state = 'active'
+    JOIN shares s ON s.conversion_id = v.id
+    WHERE i.id = ANY(:ids)
+    GROUP BY i.id, v.id, s.participant_id
+)
+SELECT h.*, p.key, p.kind, p.tier, {_DEAL}
+FROM held h
+LEFT JOIN participants p ON p.id = h.participant_id
+LEFT JOIN opportunities o ON o.crm_id = h.opportunity_crm_id
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+ORDER BY h.paid_on, h.invoice_id, h.participant_id NULLS LAST
+""")
+
+
+def _deal_facts(row: Row[Any]) -> DealFacts:
+    return DealFacts(row.seats, row.type, row.lead_source, row.country, row.industry, row.is_first)
+
+
+def _earning(
+    row: Row[Any],
+    outcome: Outcome,
+    on: date,
+    conversion_id: int | None = None,
+    referral_id: int | None = None,
+) -> Earning:
     facts = OutcomeFacts(
         outcome,
         row.kind,
@@ -130,7 +221,7 @@ def _earning(row: Row[Any], outcome: Outcome, on: date, **subject: int) -> Earni
         row.credited_minor,
         row.currency,
         row.credited_before_minor,
-        DealFacts(row.seats, row.type, row.lead_source, row.country, row.industry, row.is_first),
+        _deal_facts(row),
     )
     return Earning(
         row.participant_id,
@@ -140,7 +231,8 @@ def _earning(row: Row[Any], outcome: Outcome, on: date, **subject: int) -> Earni
         participant_key=row.key,
         claimed_at=row.claimed_at,
         customer=row.customer,
-        **subject,
+        conversion_id=conversion_id,
+        referral_id=referral_id,
     )
 
 
@@ -179,73 +271,6 @@ GROUP BY v.id, s.participant_id HAVING sum(s.weight) > 0
 
 
 @dataclass(frozen=True, slots=True)
-class Doubtful:
-    """A reward of a conversion of which not everything stayed, with what a clawback would need.
-
-    `lost` is everything that did not stay, oldest first; `value_minor` what the deal was won for.
-    """
-
-    reward_id: int
-    participant_id: int
-    currency: str
-    earned: EarnedReward
-    value_minor: int
-    lost: tuple[Loss, ...]
-    program_version_id: int
-
-
-def doubtful(tx: Connection) -> list[Doubtful]:
-    """Return the rewards, still giving something, of cancelled, refunded or lost conversions."""
-    refunded: dict[int, list[Refund]] = {}
-    for row in tx.execute(_REFUNDED):
-        refunded.setdefault(row.conversion_id, []).append(refund(row))
-    rows = tx.execute(_DOUBTFUL, {"refunded": list(refunded)})
-    return [_doubtful(row, refunded.get(row.conversion_id, [])) for row in rows]
-
-
-def _doubtful(row: Row[Any], refunds: Sequence[Refund]) -> Doubtful:
-    cancelled = Cancelled(row.cancelled_on, row.cancel_reason) if row.cancelled_on else None
-    return Doubtful(
-        row.id,
-        row.participant_id,
-        row.currency,
-        EarnedReward(
-            row.amount_minor,
-            row.taken_back,
-            row.state in {"reserved", "paid"},
-            row.outcome_on,
-            row.state in {"approved", "reserved", "paid"},
-        ),
-        row.value_minor,
-        tuple(losses(refunds, row.currency, cancelled)),
-        row.program_version_id,
-    )
-
-
-_REFUNDED = text(f"SELECT * FROM ({PLACED}) f WHERE {TAKES} AND conversion_id IS NOT NULL")
-
-# Of a payout that came back whole, and that nobody has said is paid again, nothing is left to take.
-_DOUBTFUL = text("""
-SELECT r.id, r.participant_id, r.conversion_id, r.currency, r.state, r.amount_minor, r.outcome_on,
-       r.program_version_id, v.value_minor, v.cancelled_on, v.cancel_reason,
-       COALESCE(-t.taken, 0)::bigint AS taken_back
-FROM conversions v
-JOIN rewards r ON r.conversion_id = v.id AND r.reverses_id IS NULL
-LEFT JOIN LATERAL (
-    SELECT sum(amount_minor) AS taken FROM rewards b WHERE b.reverses_id = r.id) t ON true
-WHERE (v.state = 'cancelled' OR v.id = ANY(:refunded))
-  AND r.state NOT IN ('void', 'rejected') AND r.returned_payout_id IS NULL
-  AND COALESCE(-t.taken, 0) < r.amount_minor
-  AND NOT EXISTS (
-    SELECT FROM payout_rewards x JOIN payouts y ON y.id = x.payout_id
-    WHERE x.reward_id = r.id AND x.is_live AND y.state = 'reversed' AND NOT EXISTS (
-        SELECT FROM rewards again WHERE again.returned_payout_id = y.id
-          AND again.state IN ('approved', 'reserved', 'paid')))
-ORDER BY r.id
-""")
-
-
-@dataclass(frozen=True, slots=True)
 class Computed:
     """A reward that nobody has decided on, and the sum that its approval goes by."""
 
@@ -260,7 +285,8 @@ class Computed:
 def computed(tx: Connection) -> list[Computed]:
     """Return rewards to be approved, each with the sum per participant and conversion.
 
-    A reward for a qualified lead counts with those of the conversion the lead became.
+    A reward for a qualified lead counts with those of the conversion the lead became; each paid
+    invoice is for itself.
     """
     return [
         Computed(
@@ -284,7 +310,8 @@ def computed(tx: Connection) -> list[Computed]:
 
 _COMPUTED = text("""
 WITH cases AS (
-    SELECT r.*, COALESCE(r.conversion_id, f.conversion_id, -r.referral_id) AS case_id
+    SELECT r.*, COALESCE(r.invoice_id, COALESCE(
+               r.conversion_id, f.conversion_id, -r.referral_id)::text) AS case_id
     FROM rewards r LEFT JOIN referrals f ON f.id = r.referral_id
     WHERE r.state NOT IN ('void', 'rejected')
       AND r.participant_id IN (SELECT participant_id FROM rewards WHERE state = 'computed')

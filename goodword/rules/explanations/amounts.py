@@ -46,6 +46,13 @@ def matches(incentive: Incentive, facts: OutcomeFacts) -> str:
 _WHEN = {
     Outcome.CONVERTED: "when the deal is won",
     Outcome.QUALIFIED: "when the lead is qualified",
+    Outcome.INVOICE_PAID: "for an invoice that was paid",
+}
+
+_WAS = {
+    Outcome.CONVERTED: "converted",
+    Outcome.QUALIFIED: "qualified",
+    Outcome.INVOICE_PAID: "paid",
 }
 
 
@@ -197,5 +204,5 @@ def hold(context: Context, reward: Reward, again: Recomputed) -> Iterator[str]:
     whose = "the rule's own" if own is not None else "the program's"
     yield (
         f"It may be paid from {reward.payable_on}: {words.count(days, 'day')} ({whose} hold) after "
-        f"it was {reward.outcome} on {reward.outcome_on}."
+        f"it was {_WAS[Outcome(reward.outcome)]} on {reward.outcome_on}."
     )

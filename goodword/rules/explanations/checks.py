@@ -6,8 +6,10 @@ holds), from the recorded facts and the text of the program version that they na
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from goodword.money import Money
 from goodword.rules import conversions
@@ -19,8 +21,9 @@ from goodword.rules.contracts import Contract
 from goodword.rules.earnings import Rules
 from goodword.rules.explanations import grants, words
 from goodword.rules.explanations.context import Context
-from goodword.rules.explanations.facts import Conversion, Reward, Share
+from goodword.rules.explanations.facts import Conversion, PaidInvoice, Reward, Share
 from goodword.rules.incentives import Incentive, Trial, try_rules
+from goodword.rules.invoices import Holder, Part, parts
 from goodword.rules.outcomes import Outcome, OutcomeFacts, recalled
 from goodword.rules.rewards import payable_on
 
@@ -102,6 +105,20 @@ def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
         outcome, currency = Outcome(reward.outcome), reward.currency
         return OutcomeFacts(outcome, kind, tier, base, base, currency, deal=deal)
     shares = [share for share in context.case.shares if share.conversion_id == conversion.id]
+    invoice = context.invoices.get(reward.invoice_id or "")
+    if invoice is not None:
+        part = _part_of_invoice(invoice, shares, reward.participant_id)
+        return OutcomeFacts(
+            Outcome(reward.outcome),
+            kind,
+            tier,
+            invoice.paid_minor,
+            part.credited_minor,
+            invoice.currency,
+            part.before_minor,
+            deal,
+            brought,
+        )
     mine = [s.value_minor for s in shares if s.participant_id == reward.participant_id]
     before = [
         share.value_minor
@@ -119,6 +136,17 @@ def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
         deal,
         brought,
     )
+
+
+def _part_of_invoice(invoice: PaidInvoice, shares: Sequence[Share], participant_id: int) -> Part:
+    """Divide an invoice again as its deal is divided, and return a participant's part."""
+    weights: dict[int | None, Fraction] = {}
+    for share in shares:
+        before = weights.get(share.participant_id, Fraction(0))
+        weights[share.participant_id] = before + Fraction(share.weight)
+    order = sorted(weights, key=lambda who: (who is None, who or 0))
+    divided = parts(invoice.paid_minor, [Holder(who, weights[who]) for who in order])
+    return next(part for part in divided if part.holder.participant_id == participant_id)
 
 
 def kind_and_tier(context: Context, reward: Reward) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from goodword.rules.explanations.facts import (
     Conversion,
     Deal,
     Event,
+    PaidInvoice,
     Payout,
     Person,
     Reward,
@@ -48,6 +49,11 @@ class Context:
     def conversions(self) -> dict[int, Conversion]:
         """The conversions of the case, by number."""
         return {conversion.id: conversion for conversion in self.case.conversions}
+
+    @cached_property
+    def invoices(self) -> dict[str, PaidInvoice]:
+        """The paid invoices of the case, by the provider's name of each."""
+        return {invoice.id: invoice for invoice in self.case.invoices}
 
     @cached_property
     def rewards(self) -> dict[int, Reward]:

@@ -202,6 +202,7 @@ class Reward:
     benefit: Mapping[str, int | str] | None = None
     returned_payout_id: int | None = None
     facts: Mapping[str, Any] | None = None
+    invoice_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,19 @@ class Refund(refunds.Refund):
 
     conversion_id: int | None = None
     linked_by: str | None = None
+    invoice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidInvoice:
+    """An invoice that a customer paid; the customer is left out."""
+
+    id: str
+    opportunity_crm_id: str | None
+    paid_minor: int
+    currency: str
+    paid_on: date
+    rewarded_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +375,7 @@ class Case:
     conversions: tuple[Conversion, ...] = ()
     shares: tuple[Share, ...] = ()
     rewards: tuple[Reward, ...] = ()
+    invoices: tuple[PaidInvoice, ...] = ()
     counted: tuple[CapLine, ...] = ()
     refunds: tuple[Refund, ...] = ()
     approvals: tuple[Approval, ...] = ()

@@ -82,21 +82,32 @@ def _recomputed(context: Context, back: Reward, earned: Reward, *, is_last: bool
     The window is that of the version that the reward goes by. What customers got back may have
     changed since: more is taken back by the next night, and less is never given back by itself.
     """
-    conversion = context.conversions.get(earned.conversion_id or 0)
-    lost = _losses(context, conversion) if conversion else []
+    found, lost, value_minor = _of_reward(context, earned)
     before = _before(context, back)
     if back.base_minor != before - back.amount_minor:
         in_all = words.amount(before - back.amount_minor, back.currency)
         said = words.amount(back.base_minor, back.currency)
         yield _DIFFERS.format(f"in all {said} in the record, {in_all} by its clawbacks")
-    elif conversion is None or not (lost or _of(context, conversion)):
+    elif not (lost or found):
         yield _DIFFERS.format("nothing that was cancelled or refunded explains it")
     elif is_last:
         policy = context.versions[earned.program_version_id].program.rewards
         fresh = EarnedReward(earned.amount_minor, 0, is_paid=True, outcome_on=earned.outcome_on)
-        verdict = refunds.judge(fresh, lost, conversion.value_minor, policy).verdict
+        verdict = refunds.judge(fresh, lost, value_minor, policy).verdict
         due = verdict.minor if isinstance(verdict, TakeBack) else 0
-        yield from _compared(back, due, may_change=bool(_of(context, conversion)))
+        yield from _compared(back, due, may_change=bool(found))
+
+
+def _of_reward(context: Context, earned: Reward) -> tuple[list[Refund], list[refunds.Loss], int]:
+    """Return what customers got back of what a reward is for, what that took, and of how much."""
+    conversion = context.conversions.get(earned.conversion_id or 0)
+    invoice = context.invoices.get(earned.invoice_id or "")
+    if invoice is not None:
+        found = [each for each in context.case.refunds if each.invoice == invoice.id]
+        return found, refunds.losses(found, invoice.currency), invoice.paid_minor
+    if conversion is None:
+        return [], [], 0
+    return _of(context, conversion), _losses(context, conversion), conversion.value_minor
 
 
 _DIFFERS = "THE RECORD DIFFERS when it is worked out again: {}."

@@ -94,6 +94,13 @@ def _deal(context: Context, reward: Reward, conversion: Conversion | None) -> It
         return
     yield from claims.deal(context, conversion.opportunity_crm_id)
     yield won(context, conversion)
+    invoice = context.invoices.get(reward.invoice_id or "")
+    if invoice is not None:
+        paid = words.amount(invoice.paid_minor, invoice.currency)
+        yield (
+            f"The reward is for {paid} that the customer paid on {invoice.paid_on} "
+            f"({invoice.id}), divided as the deal is."
+        )
 
 
 def won(context: Context, conversion: Conversion) -> str:

@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
     app.command()(deploy)
 
 
-def night(
+def night(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     on: Date = None,
     only: Annotated[StageName | None, typer.Option(help="This stage only.")] = None,
     dry_run: Annotated[
@@ -51,13 +51,29 @@ def night(
     stale: Annotated[
         bool, typer.Option("--stale", help="Decide and pay although the sync failed.")
     ] = False,
+    replay: Annotated[
+        bool,
+        typer.Option("--replay", help="Take a past night's decisions again; write nothing."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the night for a business date, or one stage of it."""
+    """Run the night for a business date, or one stage of it; or replay one that has run."""
+    if replay:
+        replay_night(on, alone=not (only or dry_run or stale), as_json=as_json)
+        return
     report = run_night(on, only=only, dry_run=dry_run, stale=stale)
     show_night(report, as_json=as_json)
     if report.failures:
         raise typer.Exit(1)
+
+
+def replay_night(on: date | None, *, alone: bool, as_json: bool) -> None:
+    """Replay a past night; nothing that would run one stands beside it."""
+    from cli import replay  # noqa: PLC0415 - only here
+
+    if on is None or not alone:
+        raise replay.ReplayAlone
+    replay.replay(on, as_json=as_json)
 
 
 def use_orchestrator() -> str:

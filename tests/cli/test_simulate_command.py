@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,7 +82,7 @@ def test_doubling_the_customer_bonus_would_have_cost_the_customer_bonus_once_mor
     for currency, totals in found["totals"].items():
         more = totals["after"]["kept_minor"] - totals["before"]["kept_minor"]
         assert more == by_rule["Customer referral", currency, "before"]
-        assert totals["after"]["roi_percent"] < totals["before"]["roi_percent"]
+        assert Decimal(totals["after"]["roi_percent"]) < Decimal(totals["before"]["roi_percent"])
     assert {each["participant"][:4] for each in found["differences"]} == {"cust"}
 
 

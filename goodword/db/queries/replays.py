@@ -1,0 +1,382 @@
+"""Replays: what a past night decided, and the inputs of it that are kept; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from goodword.db.queries import rewards as reward_queries
+from goodword.db.queries import simulations
+from goodword.db.queries.live_claims import seen_through
+from goodword.money import Money
+from goodword.rules.books import CapBook
+from goodword.rules.conversions import Claim, ClaimKind
+from goodword.rules.earnings import Earning
+from goodword.rules.histories import Introduced, PastDeal, Person
+from goodword.rules.live_claims import RegistrationFacts
+from goodword.rules.outcomes import recalled
+from goodword.rules.registrations import RegistrationState
+from goodword.rules.replays import (
+    ApprovalDecision,
+    ClaimDecision,
+    ConversionDecision,
+    RewardDecision,
+)
+from goodword.rules.suspicions import Introduction
+
+
+def began(tx: Connection, on: date) -> datetime | None:
+    """Return when the first night of a business date began; None: none ran."""
+    statement = text("SELECT min(started_at) FROM stage_runs WHERE business_date = :on")
+    at: datetime | None = tx.execute(statement, {"on": on}).scalar_one()
+    return at
+
+
+_IN_STAGE = """
+EXISTS (SELECT FROM stage_runs t WHERE t.business_date = :on AND t.stage = '{stage}'
+        AND e.at BETWEEN t.started_at AND t.finished_at)
+"""
+
+
+# Claims -----------------------------------------------------------------------------------------
+
+
+def claims(
+    tx: Connection, on: date, zone: str, stages: tuple[str, ...], since: datetime
+) -> list[ClaimDecision]:
+    """Return what the rules decided about registrations in a night, in order.
+
+    Of each step the window and the extensions are those before it; the deals' history is the CRM's.
+    """
+    given = {"on": on, "zone": zone, "stages": list(stages), "since": since}
+    seen = seen_through(tx, on)
+    return [_claim(row, seen) for row in tx.execute(_CLAIMS, given)]
+
+
+def _claim(row: Row[Any], seen: date) -> ClaimDecision:
+    facts = None
+    if row.expires_before is not None:
+        facts = RegistrationFacts(
+            registration_id=row.id,
+            submitted_on=row.submitted_on,
+            expires_on=row.expires_before,
+            extensions_used=row.extensions_before,
+            won_on=row.won_on,
+            lost_on=row.lost_on,
+            moved_forward_on=tuple(row.moved_on or ()),
+            confirmed_on=tuple(row.confirmed_on or ()),
+            active_on=tuple(row.active_on or ()),
+            seen_through=seen,
+        )
+    state = "submitted" if row.action == "asked staff" else row.action
+    return ClaimDecision(
+        row.id,
+        RegistrationState(state),
+        row.kind,
+        row.until,
+        facts,
+        row.submitted_on,
+        bool(row.is_changed),
+    )
+
+
+_CLAIMS = text(f"""
+WITH decided AS (
+    SELECT e.id AS event_id, e.action, r.id, p.kind, r.opportunity_crm_id, r.account_crm_id,
+           r.submitted_at, r.expected_amount_minor, r.currency,
+           (e.facts ->> 'expires_on')::date AS until,
+           (SELECT (b.facts ->> 'expires_on')::date FROM audit_events b
+            WHERE b.subject = 'registration' AND b.subject_id = e.subject_id AND b.id < e.id
+              AND b.facts ->> 'expires_on' IS NOT NULL
+            ORDER BY b.id DESC LIMIT 1) AS expires_before,
+           (SELECT count(*) FROM audit_events b
+            WHERE b.subject = 'registration' AND b.subject_id = e.subject_id AND b.id < e.id
+              AND b.action = 'extended') AS extensions_before
+    FROM audit_events e
+    JOIN registrations r ON r.id = e.subject_id
+    JOIN participants p ON p.id = r.participant_id
+    WHERE e.subject = 'registration' AND e.actor = 'night' AND {_IN_STAGE.format(stage="review")}
+      AND e.action IN ('approved', 'extended', 'expired', 'won', 'lost', 'rejected',
+                       'conflicting', 'asked staff')
+), deals AS (
+    SELECT d.event_id, d.submitted_at, d.expected_amount_minor, d.currency AS expected_currency,
+           d.opportunity_crm_id IS NOT NULL AS is_named, o.*
+    FROM decided d
+    JOIN opportunities o ON o.crm_id = d.opportunity_crm_id
+        OR d.opportunity_crm_id IS NULL AND o.account_crm_id = d.account_crm_id
+    WHERE NOT EXISTS (SELECT FROM registrations n WHERE n.opportunity_crm_id = o.crm_id
+                      AND n.state = 'won' AND n.id <> d.id)
+), steps AS (
+    SELECT d.event_id, (s.changed_at AT TIME ZONE :zone)::date AS changed_on,
+           array_position(CAST(:stages AS text[]), s.stage)
+               > lag(array_position(CAST(:stages AS text[]), s.stage)) OVER history AS moves,
+           s.amount_minor >= d.expected_amount_minor AND s.currency = d.expected_currency
+               AND s.amount_minor IS DISTINCT FROM lag(s.amount_minor) OVER history AS confirms
+    FROM deals d JOIN stage_changes s ON s.opportunity_crm_id = d.crm_id AND NOT s.is_deleted
+    WINDOW history AS (PARTITION BY d.event_id, d.crm_id ORDER BY s.changed_at, s.crm_id)
+), progress AS (
+    SELECT event_id, array_agg(DISTINCT changed_on) FILTER (WHERE moves) AS moved_on,
+           array_agg(DISTINCT changed_on) FILTER (WHERE confirms) AS confirmed_on
+    FROM steps WHERE changed_on <= :on GROUP BY 1
+), ends AS (
+    SELECT d.event_id, bool_or(d.modified_at >= :since) AS is_changed,
+           min((d.won_at AT TIME ZONE :zone)::date) FILTER (
+               WHERE d.won_at >= d.submitted_at AND NOT d.is_deleted) AS won_on,
+           array_agg(DISTINCT d.last_activity_on) FILTER (
+               WHERE d.last_activity_on <= :on) AS active_on,
+           max(COALESCE((SELECT max((s.changed_at AT TIME ZONE :zone)::date) FROM stage_changes s
+                         WHERE s.opportunity_crm_id = d.crm_id AND s.stage = d.stage
+                           AND NOT s.is_deleted), d.close_on)) FILTER (
+               WHERE d.is_named AND d.is_closed AND NOT d.is_won) AS lost_on
+    FROM deals d GROUP BY 1
+)
+SELECT d.id, d.action, d.kind, d.until, d.expires_before, d.extensions_before,
+       (d.submitted_at AT TIME ZONE :zone)::date AS submitted_on,
+       x.is_changed, x.won_on, x.lost_on, x.active_on, g.moved_on, g.confirmed_on
+FROM decided d LEFT JOIN ends x USING (event_id) LEFT JOIN progress g USING (event_id)
+ORDER BY d.event_id
+""")
+
+
+# Conversions ------------------------------------------------------------------------------------
+
+
+def conversions(
+    tx: Connection, on: date, zone: str, since: datetime
+) -> Iterator[ConversionDecision]:
+    """Return the conversions that a night detected, with the claims that were there by then.
+
+    What was written down about a claim after its deal was detected may have come later: then the
+    deal counts as changed.
+    """
+    found = {each.conversion_id: each for each in simulations.detected(tx, on, zone)}
+    rows = tx.execute(_CONVERSIONS, {"ids": list(found), "since": since}).all()
+    shares: dict[int, list[tuple[ClaimKind, int, int]]] = {}
+    for row in tx.execute(_SHARES, {"ids": list(found)}):
+        part = ClaimKind(row.claim), row.claim_id, row.value_minor
+        shares.setdefault(row.conversion_id, []).append(part)
+    written = _written(tx, list(found.values()))
+    for row in rows:
+        past = found[row.id]
+        known, is_late = _known(past, row.moment, written)
+        yield ConversionDecision(
+            known, row.amount_minor, tuple(shares[row.id]), bool(row.is_changed) or is_late
+        )
+
+
+_Written = Mapping[tuple[str, int], tuple[int, int]]
+
+
+def _written(tx: Connection, found: Sequence[PastDeal]) -> _Written:
+    """Return the first and the last event about each claim that was not credited."""
+    claims = {(c.kind.value, c.claim_id) for each in found for c in _others(each)}
+    given = {"kinds": [kind for kind, _ in claims], "ids": [number for _, number in claims]}
+    return {(r.subject, r.subject_id): (r.first, r.last) for r in tx.execute(_WRITTEN, given)}
+
+
+def _others(found: PastDeal) -> list[Claim]:
+    return [c for c in found.deal.claims if (c.kind, c.claim_id) not in found.journey]
+
+
+def _known(found: PastDeal, moment: int, written: _Written) -> tuple[PastDeal, bool]:
+    late, doubtful = set(), False
+    for claim in _others(found):
+        first, last = written.get((claim.kind.value, claim.claim_id), (0, moment + 1))
+        if first > moment:
+            late.add((claim.kind, claim.claim_id))
+        doubtful |= last > moment >= first
+    kept = tuple(c for c in found.deal.claims if (c.kind, c.claim_id) not in late)
+    return replace(found, deal=replace(found.deal, claims=kept)), doubtful
+
+
+_WRITTEN = text("""
+SELECT e.subject, e.subject_id, min(e.id) AS first, max(e.id) AS last
+FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS bigint[])) AS c (kind, id)
+JOIN audit_events e ON e.subject = c.kind AND e.subject_id = c.id
+GROUP BY 1, 2
+""")
+
+_CONVERSIONS = text("""
+SELECT v.id, o.amount_minor,
+       COALESCE(o.modified_at >= :since, true) OR COALESCE(a.modified_at >= :since, false)
+           AS is_changed,
+       COALESCE((SELECT max(e.id) FROM audit_events e WHERE e.subject = 'conversion'
+                 AND e.subject_id = v.id AND e.action = 'detected'), 0) AS moment
+FROM conversions v
+LEFT JOIN opportunities o ON o.crm_id = v.opportunity_crm_id
+LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+WHERE v.id = ANY(:ids) ORDER BY v.id
+""")
+
+_SHARES = text("SELECT * FROM shares WHERE conversion_id = ANY(:ids) ORDER BY 1, position")
+
+
+# Rewards ----------------------------------------------------------------------------------------
+
+
+def rewards(tx: Connection, on: date) -> list[RewardDecision]:
+    """Return the rewards that a night computed, in order."""
+    return [
+        RewardDecision(
+            row.id,
+            row.subject,
+            row.participant_id,
+            row.incentive,
+            row.currency,
+            row.computed_minor,
+            row.amount_minor,
+            row.payable_on,
+        )
+        for row in tx.execute(_REWARDS, {"on": on})
+    ]
+
+
+_REWARDS = text(f"""
+SELECT r.*, {simulations.SUBJECT} AS subject FROM rewards r
+WHERE r.computed_on = :on AND r.reverses_id IS NULL AND r.returned_payout_id IS NULL
+ORDER BY r.id
+""")
+
+
+def earnings(
+    tx: Connection, on: date, zone: str, people: Mapping[int, Person]
+) -> tuple[list[Earning], list[Earning]]:
+    """Return the outcomes that a night rewarded, leads and then deals, with what was kept of them.
+
+    What earned nothing has the facts that its participant and its deal have now.
+    """
+    won = tx.execute(text("SELECT id FROM conversions WHERE rewarded_on = :on"), {"on": on})
+    led = tx.execute(text("SELECT id FROM referrals WHERE rewarded_on = :on"), {"on": on})
+    leads = reward_queries.qualified_earnings(tx, list(led.scalars()), zone)
+    deals = reward_queries.converted_earnings(tx, list(won.scalars()))
+    was = {
+        (row.participant_id, row.conversion_id, row.referral_id): row
+        for row in tx.execute(_KEPT, {"on": on})
+    }
+    return [_then(each, was, people) for each in leads], [_then(e, was, people) for e in deals]
+
+
+def _then(
+    earning: Earning,
+    was: Mapping[tuple[int, int | None, int | None], Row[Any]],
+    people: Mapping[int, Person],
+) -> Earning:
+    row = was.get((earning.participant_id, earning.conversion_id, earning.referral_id))
+    if row is None:
+        return earning
+    person, facts = people[earning.participant_id].at(row.moment), earning.facts
+    if earning.referral_id is not None:
+        facts = replace(facts, deal_minor=row.base_minor, credited_minor=row.base_minor)
+    if row.facts is not None:
+        facts = replace(facts, deal=recalled(row.facts)[0])
+    return replace(
+        earning,
+        facts=replace(facts, participant_kind=person.kind, participant_tier=person.tier),
+    )
+
+
+_KEPT = text("""
+SELECT DISTINCT ON (r.participant_id, r.conversion_id, r.referral_id) r.*, e.id AS moment
+FROM rewards r
+JOIN audit_events e ON e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'computed'
+WHERE r.computed_on = :on AND r.reverses_id IS NULL AND r.returned_payout_id IS NULL
+ORDER BY r.participant_id, r.conversion_id, r.referral_id, e.id
+""")
+
+
+def book_before(tx: Connection, on: date, since: datetime) -> CapBook:
+    """Return what caps counted when a night began."""
+    book = CapBook()
+    for row in tx.execute(_GIVEN, {"on": on, "since": since}):
+        money = Money(row.amount_minor, row.currency)
+        book.add(row.participant_id, row.incentive, row.outcome_on, money)
+    return book
+
+
+_GIVEN = text("""
+SELECT r.participant_id, r.incentive, r.outcome_on, r.amount_minor, r.currency
+FROM rewards r
+WHERE r.computed_on < :on AND r.reverses_id IS NULL
+  AND (r.state NOT IN ('void', 'rejected') OR EXISTS (
+      SELECT FROM audit_events e WHERE e.subject = 'reward' AND e.subject_id = r.id
+        AND e.action IN ('void', 'rejected') AND e.at > :since))
+  AND r.participant_id IN (SELECT participant_id FROM rewards WHERE computed_on = :on)
+ORDER BY r.outcome_on, r.id
+""")
+
+
+def changed(tx: Connection, since: datetime) -> frozenset[str]:
+    """Return the outcomes whose deal the CRM changed since a night began."""
+    return frozenset(tx.execute(_CHANGED, {"since": since}).scalars())
+
+
+_CHANGED = text("""
+SELECT 'conversion ' || v.id FROM conversions v
+JOIN opportunities o ON o.crm_id = v.opportunity_crm_id WHERE o.modified_at >= :since
+UNION ALL
+SELECT 'referral ' || r.id FROM referrals r
+JOIN opportunities o ON o.crm_id = r.qualified_by WHERE o.modified_at >= :since
+""")
+
+
+# Approvals --------------------------------------------------------------------------------------
+
+
+def approvals(
+    tx: Connection, on: date, people: Mapping[int, Person], introduced: Mapping[int, Introduced]
+) -> Iterator[ApprovalDecision]:
+    """Return what a night decided about approvals, with the sums as they were then."""
+    for row in tx.execute(_APPROVALS, {"on": on}):
+        person = people[row.participant_id].at(row.moment)
+        known = [introduced[number] for number in row.referrals if number in introduced]
+        yield ApprovalDecision(
+            row.id,
+            row.approvers,
+            Money(row.total if row.amount_minor > 0 else row.amount_minor, row.currency),
+            person.status,
+            Introduction(
+                person.email,
+                person.company_domain,
+                tuple(one.contact_email for one in known if one.contact_email),
+                tuple(one.company_domain for one in known if one.company_domain),
+                any(one.had_bought_before for one in known),
+                row.came_back,
+            ),
+        )
+
+
+# A lead counts with the deal that it had become by that night.
+_APPROVALS = text(f"""
+WITH judged AS (
+    SELECT e.id AS moment, e.at, (e.facts ->> 'approvers')::int AS approvers, r.*
+    FROM audit_events e JOIN rewards r ON r.id = e.subject_id
+    WHERE e.subject = 'reward' AND {_IN_STAGE.format(stage="approve")}
+      AND (e.actor, e.action) IN (('policy', 'approved'), ('night', 'asked for approval'))
+), cases AS (
+    SELECT r.id, r.participant_id, r.currency, r.amount_minor, r.state, r.computed_on,
+           COALESCE(r.conversion_id, v.id, -r.referral_id) AS case_id
+    FROM rewards r
+    LEFT JOIN referrals f ON f.id = r.referral_id
+    LEFT JOIN conversions v ON v.id = f.conversion_id AND v.detected_on <= :on
+    WHERE r.computed_on <= :on
+      AND r.participant_id IN (SELECT participant_id FROM judged)
+)
+SELECT j.id, j.participant_id, j.moment, j.approvers, j.amount_minor, j.currency,
+       j.returned_payout_id IS NOT NULL AS came_back,
+       (SELECT COALESCE(sum(c.amount_minor), 0)::bigint FROM cases c
+        WHERE (c.participant_id, c.case_id, c.currency)
+              = (own.participant_id, own.case_id, own.currency)
+          AND c.amount_minor > 0 AND (c.state NOT IN ('void', 'rejected') OR EXISTS (
+              SELECT FROM audit_events x WHERE x.subject = 'reward' AND x.subject_id = c.id
+                AND x.action IN ('void', 'rejected') AND x.id > j.moment))) AS total,
+       ARRAY(SELECT s.claim_id FROM shares s
+             WHERE s.conversion_id = j.conversion_id AND s.participant_id = j.participant_id
+               AND s.claim = 'referral'
+             UNION SELECT j.referral_id WHERE j.referral_id IS NOT NULL) AS referrals
+FROM judged j JOIN cases own ON own.id = j.id
+ORDER BY j.moment
+""")

@@ -246,7 +246,7 @@ def _account_doubts(facts: ClaimFacts) -> Iterator[str]:
     if facts.only_name_matches:
         yield "an account in the CRM goes by this name, with another domain"
     yield from facts.questions
-    if facts.relative:
+    if facts.relative and not _is_over(facts.relative, facts.submitted_on):
         yield f"{_named(facts.relative)} protects a parent or subsidiary of this account"
 
 
@@ -316,7 +316,8 @@ class _Held:
         mine = [rival for rival in rivals if rival.participant_id == claim.participant_id]
         others = [rival for rival in rivals if rival.participant_id != claim.participant_id]
         family = (rival for key in claim.family for rival in self._on(key, ""))
-        relatives = [r for r in family if r.is_live and r.participant_id != claim.participant_id]
+        theirs = (rival for rival in family if rival.participant_id != claim.participant_id)
+        relatives = (rival for rival in theirs if rival.is_live)
         return replace(
             claim,
             rival=_first(claim, [claim.rival, *others]),

@@ -91,11 +91,30 @@ class Maven:
         }
         found: dict[date, set[str]] = {}
         wait = {d for d in claimed if d.account in self.accounts[1:20:3] and d.changed_at >= news}
+        late = self._of_a_family()
         for deal in claimed:
             since = _day(deal) + timedelta(days=STAFF_DAYS + 1 if deal in wait else 0)
+            if deal in late:
+                since = FIRST_NIGHT + timedelta(days=1)
             if since <= last:
                 found.setdefault(since, set()).add(deal.crm_id)
         return found
+
+    def _of_a_family(self) -> set[Deal]:
+        """Return the first wins whose holder waits until another's claim on a relative is over."""
+        names = {row["Id"]: str(row["Name"]) for row in self.company.tables["Account"]}
+        pairs = [
+            (str(row["Name"]), names[row["ParentId"]])
+            for row in self.company.tables["Account"]
+            if row.get("ParentId") in names
+        ]
+        held = {name: self.first_win(name) for name in self.accounts[2::3]}
+        whose = {name: _partner(n) for n, name in enumerate(self.accounts[2::3])}
+        return {
+            max((held[child], held[parent]), key=_day)
+            for child, parent in pairs
+            if child in held and parent in held and whose[child] != whose[parent]
+        }
 
     def twins(self) -> list[Row]:
         """Two accounts that go by one name."""
@@ -244,14 +263,17 @@ def _before(deal: Deal, days: int) -> str:
     return f"{_day(deal) - timedelta(days=days)}T12:00:00Z"
 
 
+def _partner(n: int) -> str:
+    """Return one of those who register deals: a reseller, an affiliate or a service partner."""
+    return f"p{(n * 6 + (0, 2, 3)[n % 3]) % PEOPLE}"
+
+
 def _claim(
     name: str, n: int, *, at: str, company: str = "", deal: str = "", partner: bool = False
 ) -> dict[str, str]:
-    # Only a reseller, an affiliate or a service partner registers deals.
-    key = f"p{(n * 6 + (0, 2, 3)[n % 3]) % PEOPLE if partner else n % PEOPLE}"
     return {
         "key": f"{name}-{n}",
-        "participant": key,
+        "participant": _partner(n) if partner else f"p{n % PEOPLE}",
         "company": company,
         "opportunity_id": deal,
         "submitted_at": at,

@@ -111,7 +111,7 @@ class Maven:
         held = {name: self.first_win(name) for name in self.accounts[2::3]}
         whose = {name: _partner(n) for n, name in enumerate(self.accounts[2::3])}
         return {
-            max((held[child], held[parent]), key=_day)
+            held[max(child, parent, key=lambda name: (_day(held[name]), name))]
             for child, parent in pairs
             if child in held and parent in held and whose[child] != whose[parent]
         }

@@ -79,6 +79,7 @@ def answer(tx: Connection, answered: Answered, today: date) -> None:
                 answered.registration_id,
                 answered.reason,
                 {"account": root},
+                on=today,
             )
         ],
     )

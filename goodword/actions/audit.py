@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
@@ -26,7 +26,10 @@ _BEFORE_THE_FIRST = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to one subject ("registration", 17)."""
+    """One thing that happened to one subject ("registration", 17).
+
+    `on` is the day that a person gave it, kept among the facts; what the night does has its own.
+    """
 
     actor: str
     action: str
@@ -34,6 +37,7 @@ class Event:
     subject_id: int
     reason: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
+    on: date | None = None
 
 
 def link(previous_hash: str, number: int, at: datetime, event: Event, facts: str) -> str:
@@ -65,7 +69,7 @@ def record(tx: Connection, events: Sequence[Event]) -> None:
     rows = []
     for event in events:
         number += 1
-        facts = _in_order(event.facts)
+        facts = _in_order({**event.facts, "on": event.on} if event.on else event.facts)
         this = link(previous, number, at, event, facts)
         rows.append((number, at, *_words(event), facts, previous, this))
         previous = this

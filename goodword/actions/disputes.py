@@ -80,7 +80,7 @@ def open_(tx: Connection, contest: Contest, policy: DisputePolicy, today: date) 
     hearing = hear(tx, dispute_id)
     _ask(tx, hearing, policy)
     tell_opened(tx, hearing, today)
-    _record(tx, dispute_id, opener.name, "opened", contest.ground)
+    _record(tx, dispute_id, (opener.name, "opened", contest.ground), today)
     return dispute_id
 
 
@@ -129,7 +129,7 @@ def state(tx: Connection, said: Said, today: date) -> None:
             "statement": said.statement,
         },
     )
-    _record(tx, said.dispute_id, person.name, "stated", said.statement)
+    _record(tx, said.dispute_id, (person.name, "stated", said.statement), today)
 
 
 _STATE = text("""
@@ -170,7 +170,7 @@ def appeal(tx: Connection, appealed: Appeal, policy: DisputePolicy, today: date)
     hearing = hear(tx, appealed.dispute_id)
     _ask(tx, hearing, policy)
     tell_opened(tx, hearing, today)
-    _record(tx, appealed.dispute_id, person.name, "appealed", appealed.ground)
+    _record(tx, appealed.dispute_id, (person.name, "appealed", appealed.ground), today)
 
 
 _APPEAL = text("""
@@ -201,12 +201,15 @@ def withdraw(tx: Connection, dispute_id: int, by: str, today: date) -> DisputeSt
         {"id": dispute_id, "state": after.value, "on": today},
     )
     _tell_withdrawn(tx, hearing, today)
-    _record(tx, dispute_id, person.name, "withdrew the appeal" if is_appeal else "withdrawn")
+    action = "withdrew the appeal" if is_appeal else "withdrawn"
+    _record(tx, dispute_id, (person.name, action, ""), today)
     return after
 
 
-def _record(tx: Connection, dispute_id: int, actor: str, action: str, reason: str = "") -> None:
-    audit.record(tx, [audit.Event(actor, action, "dispute", dispute_id, reason)])
+def _record(tx: Connection, dispute_id: int, said: tuple[str, str, str], today: date) -> None:
+    """Write down what somebody did: who, what, and why."""
+    actor, action, reason = said
+    audit.record(tx, [audit.Event(actor, action, "dispute", dispute_id, reason, on=today)])
 
 
 # Letters ----------------------------------------------------------------------------------------

@@ -51,7 +51,12 @@ def ask(tx: Connection, wish: Wish, policy: RegistrationPolicy, today: date) -> 
     given = {"id": wish.registration_id, "reason": wish.reason, "by": wish.partner, "on": today}
     number = int(tx.execute(_ASK, given).scalar_one())
     event = audit.Event(
-        wish.partner, "asked for more days", "registration", wish.registration_id, wish.reason
+        wish.partner,
+        "asked for more days",
+        "registration",
+        wish.registration_id,
+        wish.reason,
+        on=today,
     )
     audit.record(tx, [event])
     return number
@@ -103,6 +108,7 @@ def refuse(tx: Connection, refusal: Refusal, today: date) -> None:
         "registration",
         refusal.registration_id,
         refusal.reason,
+        on=today,
     )
     audit.record(tx, [event])
 
@@ -152,6 +158,7 @@ def close(tx: Connection, closings: Sequence[Closing], today: date) -> list[audi
             "registration",
             closing.registration_id,
             closing.reason,
+            on=None if closing.actor == audit.NIGHT else today,
         )
         for closing in closed
     ]

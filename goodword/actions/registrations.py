@@ -80,7 +80,7 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
     news = (c for c in done if c.registration_id in late or _is_news(c, today))
     letters = (_letter(change, written[change.registration_id], today) for change in news)
     messages.queue(tx, [letter for letter in letters if letter], today)
-    events = [_event(change) for change in done]
+    events = [_event(change, today) for change in done]
     audit.record(tx, events + extensions.close(tx, _closings(done), today))
     return done
 
@@ -192,7 +192,7 @@ def _closings(done: Sequence[Change]) -> list[extensions.Closing]:
     ]
 
 
-def _event(change: Change) -> audit.Event:
+def _event(change: Change, today: date) -> audit.Event:
     action = "asked staff" if change.state is State.SUBMITTED else change.state.value
     facts = {"expires_on": change.expires_on, "conflicts_with": change.with_id, "deal": change.deal}
     return audit.Event(
@@ -202,6 +202,7 @@ def _event(change: Change) -> audit.Event:
         change.registration_id,
         "; ".join(change.reasons),
         {name: value for name, value in facts.items() if value is not None},
+        on=None if change.actor == audit.NIGHT else today,
     )
 
 

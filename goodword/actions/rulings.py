@@ -82,7 +82,13 @@ def rule(tx: Connection, decision: Decision, program: Program, today: date) -> D
         tx,
         [
             audit.Event(
-                decider.name, "ruled", "dispute", decision.dispute_id, decision.reason, facts
+                decider.name,
+                "ruled",
+                "dispute",
+                decision.dispute_id,
+                decision.reason,
+                facts,
+                on=today,
             )
         ],
     )

@@ -200,7 +200,7 @@ def test_no_rival_is_told_who_was_first(nights: Nights) -> None:
         " JOIN participants w ON w.id = winner.participant_id"
         " WHERE m.template = 'registration_conflicting'"
     )
-    assert len(rows) == 11
+    assert len(rows) == 15
     assert not [row for row in rows if row.name in row.said]
 
 

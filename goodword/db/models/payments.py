@@ -49,7 +49,7 @@ class Refund(Base):
     refund failed; a subscription that was cancelled is `is_whole`. A dispute counts when it is
     lost; while it is open, rewards that are not reserved yet wait. `opportunity_crm_id` is what the
     provider's metadata names, known to the mirror or not, unless a person said otherwise
-    (`linked_by`; with no deal: it is about none). `invoice` is the one that is given back, where the
+    (`linked_by`; with no deal: it is about none). `invoice` is the one that is given back, if the
     provider says so. `changed_at`: as it was read then.
     """
 

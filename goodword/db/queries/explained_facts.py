@@ -21,11 +21,13 @@ _ENTRIES_OF_POSTINGS = """
  FROM postings p JOIN entries e ON e.posting_id = p.id) entries
 """
 
-# The night that an event belongs to is the one that ran when it was written.
+# A person gives an event its day; the night's is that of the night that ran when it was written.
 _EVENTS_OF_NIGHTS = """
-(SELECT e.*, (SELECT s.business_date FROM stage_runs s
-              WHERE e.actor IN ('night', 'policy') AND e.at BETWEEN s.started_at AND s.finished_at
-              LIMIT 1) AS business_date
+(SELECT e.*, COALESCE(
+     CAST(e.facts ->> 'on' AS date),
+     (SELECT s.business_date FROM stage_runs s
+      WHERE e.actor IN ('night', 'policy') AND e.at BETWEEN s.started_at AND s.finished_at
+      LIMIT 1)) AS business_date
  FROM audit_events e) events
 """
 

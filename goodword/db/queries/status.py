@@ -112,9 +112,10 @@ def newest_date(tx: Connection) -> date | None:
 
 
 def steps_of_claims(tx: Connection) -> list[Row[Any]]:
-    """Return each kind of step that claims took: subject, action, times, and a claim (example) that took it.
+    """Return each kind of step that claims took: subject, action, times, example.
 
-    Subjects are `registration` and `dispute`; the order is that of their first steps.
+    Subjects are `registration` and `dispute`, the example is a registration that took the step; the
+    order is that of their first steps.
     """
     return list(tx.execute(_STEPS_OF_CLAIMS))
 

@@ -93,6 +93,14 @@ def publish_rules(tx: Connection, read: Program, source: str, actor: str) -> int
 
 
 @program.command()
+def schema() -> None:
+    """Print the JSON Schema of program files, for editors (config/program.schema.json)."""
+    from goodword.program.schema import schema as printed  # noqa: PLC0415 - only here
+
+    typer.echo(printed(), nl=False)
+
+
+@program.command()
 def show(
     version: Annotated[int | None, typer.Option(help="A version; the newest without.")] = None,
     as_json: AsJson = False,

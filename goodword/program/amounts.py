@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from goodword.money import Money
 from goodword.program.problems import Problem, Unfit, as_written, key_step
+from goodword.program.shapes import one_line, shape_of, shaped, then
 from goodword.program.tables import Read, many, table
 from goodword.program.values import (
+    CURRENCY_NAMES,
     NUMBER,
     bands_by_currency,
     choice,
@@ -46,6 +48,7 @@ _ROLLING = re.compile(r"rolling ([1-9][0-9]{0,3}) days")
 one_for_each_currency: Read[dict[str, int]] = money_list(least=1)
 
 
+@shaped(shape_of(one_for_each_currency))
 def positive_amounts(value: object) -> dict[str, int]:
     """Read one amount for each currency, none of them zero."""
     amounts = one_for_each_currency(value)
@@ -55,27 +58,20 @@ def positive_amounts(value: object) -> dict[str, int]:
     return amounts
 
 
-def read_amount(value: object) -> Amount:
-    """Read what an incentive pays; raises Unfit with every problem in it."""
-    if isinstance(value, str):
-        return Percent(percent_bps(value))
-    if isinstance(value, list):
-        return Fixed(positive_amounts(value))
-    if not isinstance(value, dict):
-        raise Unfit.of(value, f'amounts, as ["200.00 USD"]; a percentage, as "20%"; or {_ONE_OF}')
-    values = _table(value)
-    if len(values) != 1:
-        raise Unfit(Problem("", "several of them" if values else "nothing", _ONE_OF))
-    amount: Amount = next(iter(values.values()))
-    return amount
-
-
 _ONE_OF = "one of by_deal_size, per_seat and tiered"
 
 
 # Tiers ------------------------------------------------------------------------------------------
 
 
+@shaped(
+    {
+        "anyOf": [
+            {"enum": [*Period, str(EVER)]},
+            one_line("the days up to and with that of the deal", pattern=f"^{_ROLLING.pattern}$"),
+        ]
+    }
+)
 def read_window(value: object) -> Window:
     """Read over which days something counts."""
     parts = _ROLLING.fullmatch(value) if isinstance(value, str) else None
@@ -166,6 +162,22 @@ def _close(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 _tiered_keys = {"by": choice(By), "over": read_window, "mode": word(["whole", "marginal"])}
 
 
+_steps_shape = {
+    "type": "array",
+    "items": one_line(f'as "{_EXAMPLE[By.COUNT]}"', pattern=f"^{_STEP.pattern}$"),
+    "minItems": 1,
+    "maxItems": _MOST_STEPS,
+}
+_by_currency_shape = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": CURRENCY_NAMES,
+    "additionalProperties": _steps_shape,
+}
+_any_steps = shaped({"anyOf": [_steps_shape, _by_currency_shape]})(_steps_of(By.COUNT))
+
+
+@shaped(shape_of(table({**_tiered_keys, "steps": _any_steps}, optional={"mode"})))
 def _tiered(value: object) -> Tiered:
     """Read a table of tiers."""
     written = value if isinstance(value, dict) else {}
@@ -189,8 +201,32 @@ def _check_tiered(values: Mapping[str, Any]) -> Iterable[Problem]:
 
 
 _FORMS: Final[Mapping[str, Read[Any]]] = {
-    "by_deal_size": lambda value: Bands(bands_by_currency(value)),
-    "per_seat": lambda value: PerSeat(positive_amounts(value)),
+    "by_deal_size": then(bands_by_currency, Bands),
+    "per_seat": then(positive_amounts, PerSeat),
     "tiered": _tiered,
 }
 _table = table(_FORMS, optional=_FORMS)
+
+
+@shaped(
+    {
+        "anyOf": [
+            shape_of(percent_bps),
+            shape_of(one_for_each_currency),
+            {**shape_of(_table), "minProperties": 1, "maxProperties": 1},
+        ]
+    }
+)
+def read_amount(value: object) -> Amount:
+    """Read what an incentive pays; raises Unfit with every problem in it."""
+    if isinstance(value, str):
+        return Percent(percent_bps(value))
+    if isinstance(value, list):
+        return Fixed(positive_amounts(value))
+    if not isinstance(value, dict):
+        raise Unfit.of(value, f'amounts, as ["200.00 USD"]; a percentage, as "20%"; or {_ONE_OF}')
+    values = _table(value)
+    if len(values) != 1:
+        raise Unfit(Problem("", "several of them" if values else "nothing", _ONE_OF))
+    amount: Amount = next(iter(values.values()))
+    return amount

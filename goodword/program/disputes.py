@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from goodword.program.problems import Problem, Unfit, as_written
+from goodword.program.shapes import one_line, shape_of, shaped
 from goodword.program.tables import listed, many, table
 from goodword.program.values import email, percent_bps, text, whole
 from goodword.rules.disputes import DisputePolicy, normal
@@ -17,6 +18,7 @@ _MOST_DECIDERS = 100
 _NOTHING = re.compile(r"0+(?:\.0+)?%")
 
 
+@shaped(one_line('a percentage from 0% to 50%, as "20%"'))
 def _most_share(value: object) -> int:
     """Read "20%" as basis points; whoever loses never gets more than whoever wins."""
     if isinstance(value, str) and _NOTHING.fullmatch(value):
@@ -52,6 +54,7 @@ _KEYS: Final = {
 _read_table = table(_KEYS, optional=_KEYS)
 
 
+@shaped(shape_of(_read_table))
 def read_disputes(value: object) -> DisputePolicy:
     """Read the section; raises Unfit with every problem in it."""
     values: Mapping[str, Any] = _read_table(value)

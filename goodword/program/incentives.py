@@ -14,8 +14,19 @@ from goodword.program.incentive_checks import (
     check_only,
 )
 from goodword.program.problems import Problem, Unfit, as_written
+from goodword.program.shapes import shape_of, shaped, then
 from goodword.program.tables import Read, defaulted, many, record, table
-from goodword.program.values import choice, day, flag, money_list, percent_off, text, whole, word
+from goodword.program.values import (
+    as_set,
+    choice,
+    day,
+    flag,
+    money_list,
+    percent_off,
+    text,
+    whole,
+    word,
+)
 from goodword.rules.conditions import Conditions
 from goodword.rules.contracts import Contract
 from goodword.rules.incentives import Cap, Incentive, Pay
@@ -33,7 +44,7 @@ _YEARS = 3_650  # ten of them, in days
 
 def _words(known: tuple[str, ...]) -> Read[frozenset[str]]:
     read_words = many(word(known), f'words, as ["{known[0]}"]', 1, len(known))
-    return lambda value: frozenset(read_words(value))
+    return then(read_words, as_set)
 
 
 _any_cap = record(
@@ -42,6 +53,7 @@ _any_cap = record(
 )
 
 
+@shaped(shape_of(_any_cap))
 def _cap(value: object) -> Cap:
     cap = _any_cap(value)
     if cap.count is None and not cap.amount:
@@ -92,6 +104,7 @@ _incentive_table = table(
 )
 
 
+@shaped(shape_of(_incentive_table))
 def _incentive(value: object) -> Incentive:
     missing = _missing_benefit(value)
     try:
@@ -141,8 +154,7 @@ _contract_table = table(
 )
 
 
-def _contract(value: object) -> Contract:
-    values: dict[str, Any] = _contract_table(value)
+def _contract(values: dict[str, Any]) -> Contract:
     return Contract(
         values["participant"],
         values["document"],
@@ -152,4 +164,10 @@ def _contract(value: object) -> Contract:
     )
 
 
-read_contracts = many(_contract, "tables [[contracts]]", 0, _MOST_CONTRACTS, check=check_contracts)
+read_contracts = many(
+    then(_contract_table, _contract),
+    "tables [[contracts]]",
+    0,
+    _MOST_CONTRACTS,
+    check=check_contracts,
+)

@@ -13,8 +13,9 @@ from goodword.companies.domains import registrable_domain
 from goodword.companies.names import name_key
 from goodword.money import Money
 from goodword.program.problems import Problem, Unfit, as_written, key_step
+from goodword.program.shapes import shape_of, shaped, then
 from goodword.program.tables import listed, many, table
-from goodword.program.values import choice, flag, money_list, text, whole, word
+from goodword.program.values import as_set, choice, flag, money_list, text, whole, word
 from goodword.rules.registrations import (
     PARTNERS,
     REQUIRABLE,
@@ -33,6 +34,7 @@ def _may_repeat(_: list[tuple[int, Blocked]]) -> Iterable[Problem]:
     return ()
 
 
+@shaped(shape_of(text(255)))
 def _blocked(value: object) -> Blocked:
     written = text(255)(value)
     domain = None if " " in written else registrable_domain(written)
@@ -62,6 +64,7 @@ _FOR_A_KIND: Final = {
 _read_for_a_kind = table(_FOR_A_KIND, optional=_FOR_A_KIND)
 
 
+@shaped(shape_of(table(dict.fromkeys(PARTNERS, _read_for_a_kind), optional=PARTNERS)))
 def _by_kind(value: object) -> dict[str, dict[str, Any]]:
     return table(dict.fromkeys(PARTNERS, _read_for_a_kind), optional=PARTNERS)(value)
 
@@ -90,12 +93,13 @@ def _warned_too_early(values: Mapping[str, Any], path: str) -> Iterable[Problem]
 _KEYS: Final = {
     **_FOR_A_KIND,
     "blocked": many(_blocked, 'names or domains, as ["acme.com"]', 0, _MOST_BLOCKED, _may_repeat),
-    "kinds": lambda value: frozenset(_read_kinds(value)),
+    "kinds": then(_read_kinds, as_set),
     "by_kind": _by_kind,
 }
 _read_table = table(_KEYS, optional=_KEYS, check=_check)
 
 
+@shaped(shape_of(_read_table))
 def read_registrations(value: object) -> RegistrationPolicy:
     """Read the section; raises Unfit with every problem in it."""
     values = _read_table(value)

@@ -41,7 +41,7 @@ _YEARS = 3_650  # ten of them, in days
 
 def read_sections(value: object) -> Program:
     """Read a whole file, already parsed from TOML; raises Unfit with every problem in it."""
-    values = _file(value)
+    values = read_file(value)
     return Program(**values.pop("program"), **values)
 
 
@@ -112,7 +112,7 @@ _crm = record(
     check_crm,
 )
 
-_file = table(
+read_file = table(
     {
         "program": table(_program),
         "stages": _stages,

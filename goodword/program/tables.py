@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any, TypeAlias, TypeVar
 
 from goodword.program.problems import ABSENT, Problem, Unfit, as_written, key_step
+from goodword.program.shapes import shape_of, shaped, then
 
 T = TypeVar("T")
 Read: TypeAlias = Callable[[object], T]
@@ -32,6 +33,14 @@ def table(
         check: looks at the values that could be read, together; the others are not there.
     """
 
+    @shaped(
+        {
+            "type": "object",
+            "properties": {key: shape_of(reader) for key, reader in readers.items()},
+            "required": [key for key in readers if key not in optional and _must_be(readers[key])],
+            "additionalProperties": False,
+        }
+    )
     def read(value: object) -> dict[str, Any]:
         written = {} if value is ABSENT else value
         if not isinstance(written, dict):
@@ -53,6 +62,12 @@ def table(
     return read
 
 
+def _must_be(read: Read[Any]) -> bool:
+    """Tell whether a key has to be there: of a table with nothing needed in it, it has not."""
+    shape = shape_of(read)
+    return shape.get("type") != "object" or bool(shape.get("required"))
+
+
 def record(
     build: type[T],
     readers: Mapping[str, Read[Any]],
@@ -60,12 +75,7 @@ def record(
 ) -> Read[T]:
     """Make the reader of a table whose keys are the fields of a dataclass, with its defaults."""
     optional = defaulted(build)
-    read_table = table(readers, optional, check)
-
-    def read(value: object) -> T:
-        return build(**read_table(value))
-
-    return read
+    return then(table(readers, optional, check), lambda values: build(**values))
 
 
 def defaulted(build: Any) -> frozenset[str]:
@@ -97,6 +107,15 @@ def many(
     allowed = f"a list of {least} to {most:,} {what}"
     check = check or _repeated
 
+    @shaped(
+        {
+            "type": "array",
+            "items": shape_of(read_item),
+            "minItems": least,
+            "maxItems": most,
+            "description": allowed,
+        }
+    )
     def read(value: object) -> tuple[T, ...]:
         if not isinstance(value, list):
             raise Unfit.of(value, allowed)

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from goodword.money import CURRENCIES, Money, UnknownCurrency, UnreadableAmount, decimals, to_minor
 from goodword.program.problems import Problem, Unfit, as_written, key_step
+from goodword.program.shapes import one_line, shaped, then
 from goodword.program.tables import Read, listed, many
 
 E = TypeVar("E", bound=StrEnum)
@@ -33,6 +34,9 @@ _ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){1,2}")
 _STANDARD_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9]){0,79}")
 _CUSTOM_NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9]{0,14}__)?[A-Za-z](?:_?[A-Za-z0-9]){0,79}__c")
 
+CURRENCY_NAMES = {"pattern": "^[A-Z]{3}$"}
+"""The shape of the names of a table that has something for each currency."""
+
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2199, 12, 31)
 _LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 _WHOLE_BPS = 10_000
@@ -46,6 +50,7 @@ def whole(low: int, high: int, unit: str = "") -> Read[int]:
     of = f" of {unit}" if unit else ""
     allowed = f"a whole number{of} from {low} to {high}"
 
+    @shaped({"type": "integer", "minimum": low, "maximum": high, "description": allowed})
     def read(value: object) -> int:
         if type(value) is not int or not low <= value <= high:
             raise Unfit.of(value, allowed)
@@ -54,6 +59,7 @@ def whole(low: int, high: int, unit: str = "") -> Read[int]:
     return read
 
 
+@shaped({"type": "boolean"})
 def flag(value: object) -> bool:
     """Read true or false."""
     if not isinstance(value, bool):
@@ -65,6 +71,7 @@ def text(longest: int) -> Read[str]:
     """Make the reader of one line of text: it stands in mail headers and on terminals."""
     allowed = f"one line of text of 1 to {longest} characters, with no space at either end"
 
+    @shaped(one_line(allowed, minLength=1, maxLength=longest))
     def read(value: object) -> str:
         fits = isinstance(value, str) and 0 < len(value) <= longest
         if not fits or not str(value).isprintable() or str(value) != str(value).strip():
@@ -79,6 +86,7 @@ def word(words: Iterable[str]) -> Read[str]:
     known = frozenset(words)
     allowed = listed((as_written(each) for each in sorted(known)), "or")
 
+    @shaped({"enum": sorted(known)})
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in known:
             raise Unfit.of(value, allowed)
@@ -87,12 +95,17 @@ def word(words: Iterable[str]) -> Read[str]:
     return read
 
 
+def as_set(words: Iterable[str]) -> frozenset[str]:
+    """Forget the order of words that were read."""
+    return frozenset(words)
+
+
 def choice(enum: type[E]) -> Read[E]:
     """Make the reader of one of an enum's words."""
-    read_word = word(member.value for member in enum)
-    return lambda value: enum(read_word(value))
+    return then(word(member.value for member in enum), enum)
 
 
+@shaped(one_line("an e-mail address", maxLength=_LONGEST_EMAIL, pattern=f"^{_EMAIL.pattern}$"))
 def email(value: object) -> str:
     """Read one e-mail address."""
     if not isinstance(value, str) or len(value) > _LONGEST_EMAIL or not _EMAIL.fullmatch(value):
@@ -100,6 +113,7 @@ def email(value: object) -> str:
     return value
 
 
+@shaped(one_line("the API name of a custom field or object", pattern=f"^{_CUSTOM_NAME.pattern}$"))
 def custom_name(value: object) -> str:
     """Read the API name of a field or an object that the CRM's administrator created."""
     if not isinstance(value, str) or not _CUSTOM_NAME.fullmatch(value):
@@ -107,6 +121,7 @@ def custom_name(value: object) -> str:
     return value
 
 
+@shaped(one_line("the developer name of a record type", pattern=f"^{_STANDARD_NAME.pattern}$"))
 def developer_name(value: object) -> str:
     """Read the developer name of a record type."""
     if not isinstance(value, str) or not _STANDARD_NAME.fullmatch(value):
@@ -114,6 +129,7 @@ def developer_name(value: object) -> str:
     return value
 
 
+@shaped(one_line("the API name of a field"))
 def field_name(value: object) -> str:
     """Read the API name of any field of the CRM."""
     names = (_STANDARD_NAME, _CUSTOM_NAME)
@@ -122,6 +138,7 @@ def field_name(value: object) -> str:
     return value
 
 
+@shaped(one_line("a date without quotes, as 2026-01-01", format="date"))
 def day(value: object) -> date:
     """Read a TOML date (no time of day)."""
     if not isinstance(value, date) or isinstance(value, datetime):
@@ -131,6 +148,7 @@ def day(value: object) -> date:
     return value
 
 
+@shaped(one_line("a time zone of the IANA database", pattern=f"^(?:{_ZONE.pattern})$"))
 def time_zone(value: object) -> str:
     """Read the name of an IANA time zone that this machine knows."""
     example = '"America/New_York"'
@@ -145,6 +163,7 @@ def time_zone(value: object) -> str:
     raise Unfit.of(value, f"a time zone of the IANA database, as {example}")
 
 
+@shaped({"enum": sorted(CURRENCIES)})
 def currency(value: object) -> str:
     """Read an ISO 4217 currency code."""
     if not isinstance(value, str) or value not in CURRENCIES:
@@ -152,6 +171,7 @@ def currency(value: object) -> str:
     return value
 
 
+@shaped(one_line('a percentage above 0% and up to 100%, as "20%"', pattern=f"^{_PERCENT.pattern}$"))
 def percent_bps(value: object) -> int:
     """Read "2.9%" as 290 basis points, exactly."""
     parts = _PERCENT.fullmatch(value) if isinstance(value, str) else None
@@ -163,6 +183,7 @@ def percent_bps(value: object) -> int:
     return int(bps)
 
 
+@shaped(one_line('a percentage from 1% to 100%, as "20%"', pattern=f"^{_PERCENT.pattern}$"))
 def percent_off(value: object) -> str:
     """Read "12.50%" as "12.5": what a coupon takes off, to two decimals as Stripe has it."""
     try:
@@ -176,6 +197,7 @@ def percent_off(value: object) -> str:
     return f"{whole_}.{hundredths:02}".rstrip("0").rstrip(".")
 
 
+@shaped(one_line('an amount and its currency, as "500.00 USD"', pattern=f"^{_MONEY.pattern}$"))
 def money(value: object) -> Money:
     """Read "500.00 USD"; zero is allowed, less is not."""
     parts = _MONEY.fullmatch(value) if isinstance(value, str) else None
@@ -188,9 +210,22 @@ def money_list(least: int = 0) -> Read[dict[str, int]]:
     """Make the reader of one amount for each currency: minor units by currency."""
     what = 'amounts, one for each currency, as ["500.00 USD", "460.00 EUR", "75000 JPY"]'
     read_amounts = many(money, what, least, _MOST_CURRENCIES, _second_in_one_currency)
-    return lambda value: {amount.currency: amount.minor for amount in read_amounts(value)}
+    return then(read_amounts, lambda amounts: {amount.currency: amount.minor for amount in amounts})
 
 
+@shaped(
+    {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": CURRENCY_NAMES,
+        "additionalProperties": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": _MOST_BANDS,
+            "items": one_line('as "from 0.00 pay 100.00"', pattern=f"^{_BAND.pattern}$"),
+        },
+    }
+)
 def bands_by_currency(value: object) -> dict[str, tuple[tuple[int, int], ...]]:
     """Read `{USD = ["from 0.00 pay 100.00", …]}`: (from, pays) in minor units, ascending."""
     if not isinstance(value, dict) or not 0 < len(value) <= _MOST_CURRENCIES:

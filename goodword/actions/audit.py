@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection, text
 
@@ -40,12 +40,15 @@ class Event:
     on: date | None = None
 
 
-def link(previous_hash: str, number: int, at: datetime, event: Event, facts: str) -> str:
-    """Return the hash of one event (SHA-256, hexadecimal) over everything it says."""
+def link(previous_hash: str, number: int, at: str, event: Event, facts: str) -> str:
+    """Return the hash of one event (SHA-256, hexadecimal) over everything it says.
+
+    `at` is the instant as ISO 8601 writes it.
+    """
     said = [
         previous_hash,
         number,
-        at.isoformat(),
+        at,
         event.actor,
         event.action,
         event.subject,
@@ -66,11 +69,12 @@ def record(tx: Connection, events: Sequence[Event]) -> None:
         text("SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1")
     ).one_or_none()
     number, previous = (last.id, last.hash) if last else (0, _BEFORE_THE_FIRST)
+    instant = at.isoformat()
     rows = []
     for event in events:
         number += 1
         facts = _in_order({**event.facts, "on": event.on} if event.on else event.facts)
-        this = link(previous, number, at, event, facts)
+        this = link(previous, number, instant, event, facts)
         rows.append((number, at, *_words(event), facts, previous, this))
         previous = this
     stage(tx, "audit_incoming", _COLUMNS, rows)
@@ -105,7 +109,7 @@ def first_broken(tx: Connection) -> int | None:
     ) as rows:
         for expected, row in enumerate(rows, start=1):
             event = Event(row.actor, row.action, row.subject, row.subject_id, row.reason)
-            this = link(previous, row.id, row.at, event, row.facts_text)
+            this = link(previous, row.id, row.at.isoformat(), event, row.facts_text)
             if row.id != expected or row.previous_hash != previous or row.hash != this:
                 return int(row.id)
             previous = this

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -63,13 +64,13 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
         (
             change.registration_id,
             change.state.value,
-            json.dumps(change.reasons),
+            _as_json(change.reasons),
             change.actor,
             change.expires_on,
             change.with_id,
             change.deal,
             change.extensions,
-            f"{{{','.join(_follows(change))}}}",  # an array, as COPY takes it
+            _as_array(_follows(change)),
         )
         for change in changes
     ]
@@ -83,6 +84,16 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
     events = [_event(change, today) for change in done]
     audit.record(tx, events + extensions.close(tx, _closings(done), today))
     return done
+
+
+# Thousands of claims of one night have the same few reasons and states.
+_as_json = lru_cache(1_000)(json.dumps)
+
+
+@lru_cache(100)
+def _as_array(words: tuple[str, ...]) -> str:
+    """Write an array as COPY takes it."""
+    return f"{{{','.join(words)}}}"
 
 
 def _is_news(change: Change, today: date) -> bool:
@@ -172,7 +183,7 @@ _BY_RULING = {
 }
 
 
-def _follows(change: Change) -> Sequence[rules.RegistrationState]:
+def _follows(change: Change) -> tuple[rules.RegistrationState, ...]:
     if change.is_ruled:
         return _BY_RULING[change.state]
     return (_AT_NIGHT if change.actor == audit.NIGHT else _BY_STAFF)[change.state]

@@ -45,7 +45,7 @@ def ask(tx: Connection, wish: Wish, policy: RegistrationPolicy, today: date) -> 
     held = queries.holder(tx, wish.registration_id)
     if held is None or held.participant_key != wish.partner:
         raise ExtensionRefused(f"{wish.partner} has no registration {wish.registration_id}")
-    refusal = rules.refusal(held.asked, policy, today)
+    refusal = rules.refusal(held.asked, policy.of(held.participant_kind), today)
     if refusal:
         raise ExtensionRefused(refusal)
     given = {"id": wish.registration_id, "reason": wish.reason, "by": wish.partner, "on": today}

@@ -57,6 +57,14 @@ def test_a_request_waits_and_changes_nothing_of_the_claim(database: Database) ->
         assert (row["registration_id"], row["partner"], row["reason"]) == (number, "ann", WHY)
 
 
+def test_the_limit_is_that_of_the_partners_kind(database: Database) -> None:
+    none = RegistrationPolicy(by_kind={"reseller": RegistrationPolicy(max_extensions=0)})
+    with database.transaction() as tx:
+        number = live(tx)
+        with pytest.raises(extensions.ExtensionRefused, match="it had 0 of 0"):
+            extensions.ask(tx, extensions.Wish(number, "ann", WHY), none, make.TODAY)
+
+
 def test_extending_the_claim_grants_the_request_and_tells_the_partner(database: Database) -> None:
     with database.transaction() as tx:
         number = live(tx)

@@ -19,9 +19,9 @@ def compute_rewards(today: date | None = None, now: datetime | None = None) -> n
         now: the instant to go by; the clock's where none is given.
     """
     with nights.stage("compute", clock.read(today, now)) as stage:
-        for chunk in nights.chunks(rewards.unrewarded_referrals()):
+        for chunk in nights.chunks(rewards.unrewarded_referrals(), rewards.COMPUTED):
             stage.count(rewards.compute_referrals(chunk, stage.today))
-        for chunk in nights.chunks(rewards.unrewarded_conversions()):
+        for chunk in nights.chunks(rewards.unrewarded_conversions(), rewards.COMPUTED):
             stage.count(rewards.compute_conversions(chunk, stage.today))
         for paid in nights.chunks(rewards.unrewarded_invoices(stage.today)):
             stage.count(rewards.compute_invoices(paid, stage.today))

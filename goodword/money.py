@@ -32,6 +32,8 @@ _TWO_DECIMALS = frozenset(
 )
 CURRENCIES = _NO_DECIMALS | _TWO_DECIMALS | _THREE_DECIMALS
 
+_WHOLE_BPS = 10_000
+
 LARGEST_MINOR = 10**15
 """No single amount reaches this: what does is a mistake, and stays inside PostgreSQL's bigint."""
 
@@ -178,7 +180,8 @@ class Money:
 
 def percent(minor: int, bps: int) -> int:
     """Take `bps` basis points (2000 = 20%) of `minor`, half away from zero: 500 at 2.9% is 15."""
-    return round_half_away(Fraction(minor * bps, 10_000))
+    magnitude = (2 * abs(minor * bps) + _WHOLE_BPS) // (2 * _WHOLE_BPS)
+    return magnitude if minor * bps >= 0 else -magnitude
 
 
 def split(minor: int, weights: Sequence[Fraction | int]) -> list[int]:

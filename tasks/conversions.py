@@ -14,6 +14,9 @@ from goodword.wiring import wiring
 from tasks import nights
 from tasks.retries import effect
 
+DETECTED = 5_000
+"""Won deals a task: each task has tables to make and a transaction to end, whatever is in it."""
+
 
 @effect
 def qualify(today: date) -> Counter[str]:

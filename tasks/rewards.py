@@ -22,6 +22,9 @@ from goodword.wiring import wiring
 from tasks import nights
 from tasks.retries import effect
 
+COMPUTED = 5_000
+"""Outcomes a task: each task has tables to make and a transaction to end, whatever is in it."""
+
 
 def unrewarded_conversions() -> list[int]:
     """Return the conversions whose rewards are not computed, earliest win first."""

@@ -9,9 +9,11 @@ shared by the middle (two touches half each, one everything). The parts sum to t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 
 from goodword.money import split
 
@@ -65,18 +67,19 @@ def weights(
     elif policy.model is Model.LINEAR:
         raw = [Fraction(1)] * count
     elif policy.model is Model.TIME_DECAY:
-        raw = _by_age(ats, won_at, policy.half_life_days)
+        raw = [Fraction(part) for part in _by_age(ats, won_at, policy.half_life_days)]
     else:
         raw = _by_position(count)
     total = sum(raw, Fraction(0))
     return tuple(weight / total for weight in raw)
 
 
-def _by_age(ats: tuple[datetime, ...], won_at: datetime, half_life_days: int) -> list[Fraction]:
+def _by_age(ats: tuple[datetime, ...], won_at: datetime, half_life_days: int) -> list[float]:
     # A power of two is no fraction: sixty-odd binary digits of it are. Only proportions count, so
     # ages are taken from the newest touch, which weighs 1: however old, they never all vanish.
     days = [(won_at - at).total_seconds() / _DAY_SECONDS for at in ats]
-    return [Fraction(2.0 ** ((min(days) - age) / half_life_days)) for age in days]
+    newest = min(days)
+    return [2.0 ** ((newest - age) / half_life_days) for age in days]
 
 
 def _by_position(count: int) -> list[Fraction]:
@@ -87,21 +90,88 @@ def _by_position(count: int) -> list[Fraction]:
     return [Fraction(40, 100), *[middle] * (count - ends_only), Fraction(40, 100)]
 
 
+def attribute_plainly(
+    value_minor: int,
+    ats: tuple[datetime, ...],
+    won_at: datetime,
+    policy: AttributionPolicy,
+) -> tuple[Credit, ...]:
+    """Divide a value as `attribute` does, fraction by fraction: what that one is measured by."""
+    shares = weights(ats, won_at, policy)
+    parts = split(value_minor, shares)
+    return tuple(
+        Credit(weight, part, _why(i, len(ats), weight, policy.model))
+        for i, (weight, part) in enumerate(zip(shares, parts, strict=True))
+    )
+
+
+def _why(index: int, count: int, weight: Fraction, model: Model) -> str:
+    place = "the only touch" if count == 1 else f"touch {index + 1} of {count}"
+    return f"{place}; {model.value.replace('_', ' ')} gives it {float(weight):.2%}"
+
+
+# For a night of many deals ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How touches divide a value: whole numbers in proportion, their sum, and the rest ready."""
+
+    parts: tuple[int, ...]
+    total: int
+    weights: tuple[Fraction, ...]
+    reasons: tuple[str, ...]
+
+
 def attribute(
     value_minor: int,
     ats: tuple[datetime, ...],
     won_at: datetime,
     policy: AttributionPolicy,
 ) -> tuple[Credit, ...]:
-    """Divide a conversion's value among touches given oldest first; parts sum to the value."""
-    shares = weights(ats, won_at, policy)
-    parts = split(value_minor, shares)
-    return tuple(
-        Credit(weight, part, _why(i, len(ats), weight, policy))
-        for i, (weight, part) in enumerate(zip(shares, parts, strict=True))
-    )
+    """Divide a conversion's value among touches given oldest first; parts sum to the value.
+
+    The same as `attribute_plainly`, in whole numbers: of four of the models only the number of
+    touches matters, so that what is divided in equal ways is worked out once.
+    """
+    is_aged = policy.model is Model.TIME_DECAY
+    shape = _aged(ats, won_at, policy) if is_aged else _even(len(ats), policy.model)
+    minors = _divide(value_minor, shape.parts, shape.total)
+    return tuple(map(Credit, shape.weights, minors, shape.reasons))
 
 
-def _why(index: int, count: int, weight: Fraction, policy: AttributionPolicy) -> str:
-    place = "the only touch" if count == 1 else f"touch {index + 1} of {count}"
-    return f"{place}; {policy.model.value.replace('_', ' ')} gives it {float(weight):.2%}"
+@lru_cache(maxsize=1024)
+def _even(count: int, model: Model) -> _Shape:
+    """Return what every journey of so many touches has in common, whenever they were."""
+    instant = datetime.min.replace(tzinfo=UTC)
+    exact = weights((instant,) * count, instant, AttributionPolicy(model))
+    total = lcm(*(weight.denominator for weight in exact))
+    return _shape(tuple(int(weight * total) for weight in exact), model)
+
+
+def _aged(ats: tuple[datetime, ...], won_at: datetime, policy: AttributionPolicy) -> _Shape:
+    exact = [part.as_integer_ratio() for part in _by_age(ats, won_at, policy.half_life_days)]
+    whole = max(denominator for _, denominator in exact)  # all of them are powers of two
+    parts = tuple(numerator * (whole // denominator) for numerator, denominator in exact)
+    return _shape(parts, policy.model)
+
+
+def _shape(parts: tuple[int, ...], model: Model) -> _Shape:
+    total, count = sum(parts), len(parts)
+    exact = tuple(Fraction(part, total) for part in parts)
+    reasons = tuple(_why(i, count, weight, model) for i, weight in enumerate(exact))
+    return _Shape(parts, total, exact, reasons)
+
+
+def _divide(value_minor: int, parts: tuple[int, ...], total: int) -> list[int]:
+    """Divide as goodword.money.split does: largest remainder, the earlier part among equals."""
+    sign = -1 if value_minor < 0 else 1
+    whole = abs(value_minor)
+    divided = [divmod(whole * part, total) for part in parts]
+    minors = [minor for minor, _ in divided]
+    left_over = whole - sum(minors)
+    if left_over:
+        by_remainder = sorted(range(len(parts)), key=lambda i: (-divided[i][1], i))
+        for i in by_remainder[:left_over]:
+            minors[i] += 1
+    return minors if sign > 0 else [-minor for minor in minors]

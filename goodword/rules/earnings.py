@@ -13,7 +13,7 @@ from goodword.rules.books import CapBook, Won
 from goodword.rules.caps import apply_cap
 from goodword.rules.conditions import NONE
 from goodword.rules.contracts import Contract, contract_of
-from goodword.rules.incentives import IN_KIND, Incentive, Trial, try_rules
+from goodword.rules.incentives import IN_KIND, Incentive, Trial, meant_for, try_rules
 from goodword.rules.outcomes import Outcome, OutcomeFacts
 from goodword.rules.programs import Program
 from goodword.rules.rewards import payable_on
@@ -92,6 +92,9 @@ class Earned:
     payable_on: date
 
 
+_Whose = tuple[int, int | None, Outcome, str, str]
+
+
 def earn(
     earnings: Iterable[Earning],
     versions: Mapping[int, Rules],
@@ -108,12 +111,17 @@ def earn(
             if won is not None and earning.invoice_id is None:
                 book.bring(earning.participant_id, won)
     earned = []
+    own: dict[_Whose, tuple[Incentive, ...]] = {}
     for outcome in outcomes:
         rules = versions[outcome.program_version_id]
         earning = _with_history(outcome, rules, book)
         contract = rules.contract(earning.participant_key, earning.claimed_at)
-        incentives = contract.incentives if contract else rules.incentives
-        for trial in try_rules(incentives, earning.facts):
+        facts = earning.facts
+        by = outcome.program_version_id, id(contract) if contract else None
+        whose = *by, facts.outcome, facts.participant_kind, facts.participant_tier
+        if whose not in own:
+            own[whose] = meant_for(contract.incentives if contract else rules.incentives, facts)
+        for trial in try_rules(own[whose], facts):
             if trial.minor is not None:
                 why = f"by contract {contract.document}" if contract else ""
                 earned.append(_reward(earning, trial, rules, book, why))

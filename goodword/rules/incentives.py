@@ -110,6 +110,20 @@ def _is_bounded(incentive: Incentive, facts: OutcomeFacts) -> bool:
     )
 
 
+def meant_for(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> tuple[Incentive, ...]:
+    """Return the rules for such an outcome of such a participant: no other one matches it.
+
+    Where nobody asks why the others do not, they need not be tried for each outcome.
+    """
+    return tuple(
+        each
+        for each in incentives
+        if each.outcome is facts.outcome
+        and facts.participant_kind in each.kinds
+        and (not each.tiers or facts.participant_tier in each.tiers)
+    )
+
+
 def _mismatch(incentive: Incentive, facts: OutcomeFacts) -> str | None:
     if incentive.outcome is not facts.outcome:
         return f"it pays for {incentive.outcome.words}, this is {facts.outcome.words}"

@@ -52,19 +52,16 @@ class Loss:
 class Given:
     """One simulated reward, what it is of, the referrals it rests on, and what is taken back.
 
-    `together` names what its approval is decided with: a deal, with the lead that it was.
+    `money` is what it is after caps; `together` names what its approval is decided with: a deal,
+    with the lead that it was.
     """
 
     earned: Earned
+    money: Money
     past: PastDeal | PastLead
     referrals: tuple[int, ...]
     together: str
     loss: Loss | None
-
-    @property
-    def money(self) -> Money:
-        """The reward after caps."""
-        return Money(self.earned.amount_minor, self.earned.earning.facts.currency)
 
 
 def stayed(found: PastDeal) -> int:

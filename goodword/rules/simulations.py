@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from goodword.money import Money
 from goodword.rules.attribution import AttributionPolicy
 from goodword.rules.books import CapBook
 from goodword.rules.conversions import (
@@ -230,7 +231,8 @@ def _given(program: Program, cases: Sequence[_Case]) -> Iterator[Given]:
             lead = case.past.participant_id, case.past.referral_id
             subject = became.get(lead, subject)
         loss = taken_back(earned, case.past, program.rewards)
-        yield Given(earned, case.past, case.referrals, subject, loss)
+        money = Money(earned.amount_minor, earned.earning.facts.currency)
+        yield Given(earned, money, case.past, case.referrals, subject, loss)
 
 
 def _key(earning: Earning) -> tuple[int, int | None, int | None]:

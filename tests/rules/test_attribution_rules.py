@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodword.rules.attribution import AttributionPolicy, Model, attribute, weights
+from goodword.rules.attribution import (
+    AttributionPolicy,
+    Model,
+    attribute,
+    attribute_plainly,
+    weights,
+)
 
 WON_AT = datetime(2026, 6, 30, 12, tzinfo=UTC)
 FIRST, LAST, LINEAR = Model.FIRST_TOUCH, Model.LAST_TOUCH, Model.LINEAR
@@ -154,3 +160,12 @@ def test_every_credit_says_why(
         place = "the only touch" if len(ats) == 1 else f"touch {number} of {len(ats)}"
         assert credit.reason.startswith(place)
         assert policy.model.value.replace("_", " ") in credit.reason
+
+
+@given(st.integers(-(10**13), 10**13), journeys, policies)
+def test_whole_numbers_divide_as_fractions_do(
+    value: int,
+    ats: tuple[datetime, ...],
+    policy: AttributionPolicy,
+) -> None:
+    assert attribute(value, ats, WON_AT, policy) == attribute_plainly(value, ats, WON_AT, policy)

@@ -115,22 +115,16 @@ GROUP BY crm_id, won_at ORDER BY won_at, crm_id
 """)
 
 
+_KINDS = {kind.value: kind for kind in ClaimKind}
+
+
 def candidates(tx: Connection, ids: Sequence[str], zone: str) -> list[Candidate]:
     """Return won deals with every claim that reaches them, earliest win first."""
     found: dict[str, tuple[Row[Any], list[Claim]]] = {}
-    for row in tx.execute(_CANDIDATES, {"ids": list(ids), "zone": zone}):
-        _, claims = found.setdefault(row.crm_id, (row, []))
-        claims.append(
-            Claim(
-                ClaimKind(row.kind),
-                row.claim_id,
-                row.at,
-                row.on,
-                row.source,
-                row.participant_id,
-                row.claim_version,
-            )
-        )
+    for row in tx.execute(_CANDIDATES, {"ids": list(ids), "zone": zone}).all():
+        deal, kind, number, at, on, source, participant, version, *_ = row
+        _, claims = found.setdefault(deal, (row, []))
+        claims.append(Claim(_KINDS[kind], number, at, on, source, participant, version))
     ruled = grants(tx, ids, zone)
     return [
         _candidate(row, tuple(claims), tuple(ruled.get(row.crm_id, ())))
@@ -148,11 +142,10 @@ WITH {_GIVEN_BACK}, won AS (
     SELECT o.*, (o.won_at AT TIME ZONE :zone)::date AS won_on FROM opportunities o
     WHERE o.crm_id = ANY(:ids) AND o.won_at IS NOT NULL
 ), {_FREE}, {CLAIMS}
-SELECT w.crm_id, w.account_crm_id, w.amount_minor, w.currency, w.won_at, w.won_on,
-       {IN_FORCE.format(on="w.won_on")} AS version,
-       c.kind, c.id AS claim_id, c.at, (c.at AT TIME ZONE :zone)::date AS on, c.source,
-       c.participant_id,
-       {IN_FORCE.format(on="(c.at AT TIME ZONE :zone)::date")} AS claim_version
+SELECT w.crm_id, c.kind, c.id AS claim_id, c.at, (c.at AT TIME ZONE :zone)::date AS on, c.source,
+       c.participant_id, {IN_FORCE.format(on="(c.at AT TIME ZONE :zone)::date")} AS claim_version,
+       w.account_crm_id, w.amount_minor, w.currency, w.won_at, w.won_on,
+       {IN_FORCE.format(on="w.won_on")} AS version
 FROM won w JOIN claims c USING (crm_id)
 ORDER BY w.won_at, w.crm_id, c.at, c.kind, c.id
 """)

@@ -21,7 +21,7 @@ def detect_conversions(today: date | None = None, now: datetime | None = None) -
     with nights.stage("detect", clock.read(today, now)) as stage:
         stage.count(provider_events.hear(stage.today, stage.now))
         stage.count(conversions.qualify(stage.today))
-        for chunk in nights.chunks(conversions.waiting(stage.today)):
+        for chunk in nights.chunks(conversions.waiting(stage.today), conversions.DETECTED):
             stage.count(conversions.detect(chunk, stage.today))
         stage.count(conversions.cancel(stage.today))
     return stage.tally

@@ -6,11 +6,17 @@ publicsuffixlist ships the list, its private section included: what stands befor
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
+
+_PATH = re.compile(r"[/?#]")
+_HOST = re.compile(
+    r"([a-z0-9_-]+\.)+[a-z][a-z0-9-]*"
+)  # no number: an address of the net is no name
 
 
 @cache
@@ -27,10 +33,10 @@ def registrable_domain(text: str | None) -> str | None:
     """
     if not text:
         return None
-    host = text.strip().casefold().split("//")[-1].split("/")[0].split("?")[0]
+    host = _PATH.split(text.strip().casefold().split("//")[-1])[0]
     host = host.rsplit("@", 1)[-1].split(":")[0].strip(".")
     try:
         ascii_host = host.encode("idna").decode() if host else ""
     except UnicodeError:
         return None
-    return _suffixes().privatesuffix(ascii_host) if ascii_host else None
+    return _suffixes().privatesuffix(ascii_host) if _HOST.fullmatch(ascii_host) else None

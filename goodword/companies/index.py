@@ -56,13 +56,13 @@ class Account:
 class Index:
     """The known accounts by domain, key, rare words and grams of letters."""
 
-    def __init__(self, accounts: Sequence[Account], shared_domains: frozenset[str]) -> None:
+    def __init__(self, accounts: Sequence[Account]) -> None:
         self.accounts = accounts
         self.names = tuple(read(account.name) for account in accounts)
         self.rarity = Rarity(self.names)
         self._called = {each.id: each.name for each in reversed(accounts)}
         self._parents = {each.id: each.parent_id for each in accounts if each.parent_id}
-        self._by_domain = self._domains(shared_domains)
+        self._by_domain = self._domains()
         self._by_key: defaultdict[str, list[int]] = defaultdict(list)
         self._by_part: defaultdict[str, array[int]] = defaultdict(lambda: array("i"))
         for number, name in enumerate(self.names):
@@ -71,15 +71,9 @@ class Index:
                 self._by_part[part].append(number)
 
     @classmethod
-    def of(cls, accounts: Iterable[Account], shared_domains: Iterable[str] = frozenset()) -> Index:
-        """Arrange accounts.
-
-        Args:
-            accounts: every account that may be meant; several rows may have one `id`.
-            shared_domains: domains that belong to no single company, such as those of providers
-                of mail. One that several unrelated accounts have is found without being named.
-        """
-        return cls(tuple(accounts), frozenset(shared_domains))
+    def of(cls, accounts: Iterable[Account]) -> Index:
+        """Arrange every account that may be meant; several rows may have one `id`."""
+        return cls(tuple(accounts))
 
     def with_domain(self, domain: str | None) -> Sequence[int]:
         """Return the numbers of the accounts that have a domain; none when it is shared."""
@@ -120,10 +114,10 @@ class Index:
     def _few(self, part: str) -> bool:
         return len(self._by_part[part]) <= _LONGEST_LIST
 
-    def _domains(self, shared: frozenset[str]) -> dict[str, list[int]]:
+    def _domains(self) -> dict[str, list[int]]:
         found: defaultdict[str, list[int]] = defaultdict(list)
         for number, account in enumerate(self.accounts):
-            if account.domain and account.domain not in shared:
+            if account.domain:
                 found[account.domain].append(number)
         return {
             domain: numbers

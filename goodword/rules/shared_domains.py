@@ -1,4 +1,4 @@
-"""Domains that say nothing of whose an address is: mail that anybody gets, pages that hosts lend."""
+"""Domains that do not say whose an address is: mail that anybody gets, pages that hosts lend."""
 
 from __future__ import annotations
 

@@ -103,12 +103,9 @@ def test_a_merged_account_answers_to_its_former_name_and_domain() -> None:
     assert found("x", "oldname.example").account_id == "8"
 
 
-def test_a_domain_that_many_or_a_named_provider_have_tells_nothing() -> None:
+def test_a_domain_that_many_have_tells_nothing() -> None:
     many = [Account(str(n), f"Firma{n * 7919}", "mail.example") for n in range(4)]
-    index = Index.of([*many, Account("9", "Zorvath", "own.example")], {"own.example"})
-    assert match(Asked("Unknown", "mail.example"), index).answer is Answer.DIFFERENT
-    assert match(Asked("Unknown", "own.example"), index).answer is Answer.DIFFERENT
-    assert match(Asked("Zorvath", "own.example"), index).account_id == "9"
+    assert match(Asked("Unknown", "mail.example"), Index.of(many)).answer is Answer.DIFFERENT
 
 
 @pytest.mark.parametrize("name", ["", "\0", "***", "🍕", "x" * 100_000, "\u202eabc", "Limited"])

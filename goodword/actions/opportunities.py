@@ -17,6 +17,7 @@ from goodword.companies import name_key, registrable_domain
 from goodword.db import models
 from goodword.db.bulk import stage, upsert
 from goodword.rules import crm
+from goodword.rules.shared_domains import of_one_company
 
 _TABLES: dict[crm.CrmObject, Any] = {
     crm.CrmObject.ACCOUNT: models.Account.__table__,
@@ -67,6 +68,8 @@ def save_page(
         Counts by outcome: new, changed, same, quarantined, taken up.
     """
     table: Table = _TABLES[crm_object]
+    if crm_object is crm.CrmObject.LEAD:
+        _let_go_of_wrong_companies(tx, records)
     own = _OWN_COLUMNS.get(crm_object)
     columns = [name for name in table.c.keys() if name != own]  # noqa: SIM118 - a collection of columns
     written = upsert(tx, table, columns, _rows(records, columns), "modified_at")
@@ -76,6 +79,22 @@ def save_page(
     outcome["quarantined"] = quarantine.set_aside(tx, source, asides)
     outcome["taken up"] = quarantine.take_up(tx, source, [r.crm_id for r in records])
     return +outcome
+
+
+def _let_go_of_wrong_companies(tx: Connection, leads: Sequence[crm.Record]) -> None:
+    """Look anew for the accounts of leads whose company is another than it was."""
+    columns = ["crm_id", "name_key", "domain", "modified_at"]
+    types = dict.fromkeys(columns[:-1], "text") | {"modified_at": "timestamptz"}
+    stage(tx, "corrected", types, _rows(leads, columns))
+    tx.execute(_LET_GO)
+
+
+_LET_GO = text("""
+UPDATE leads l SET account_crm_id = NULL
+FROM corrected c
+WHERE l.crm_id = c.crm_id AND c.modified_at >= l.modified_at AND l.account_crm_id IS NOT NULL
+  AND (l.name_key, l.domain) IS DISTINCT FROM (c.name_key, c.domain)
+""")
 
 
 def _rows(records: Sequence[crm.Record], columns: Sequence[str]) -> list[list[object]]:
@@ -91,13 +110,9 @@ def _rows(records: Sequence[crm.Record], columns: Sequence[str]) -> list[list[ob
 
 
 def _derive(record: crm.Account | crm.Lead, name: str) -> str | None:
-    if isinstance(record, crm.Account):
-        if name == "name_key":
-            return name_key(record.name)
-        return registrable_domain(record.website)
     if name == "name_key":
-        return name_key(record.company)
-    return registrable_domain(record.website)
+        return name_key(record.name if isinstance(record, crm.Account) else record.company)
+    return of_one_company(registrable_domain(record.website), record.website or "")
 
 
 def move_watermark(tx: Connection, crm_object: str, high_at: datetime) -> None:

@@ -9,8 +9,10 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from goodword.actions import audit
+from goodword.actions.claims import UNLESS_PROTECTED
 from goodword.actions.registrations import Change, apply
 from goodword.db.bulk import stage
+from goodword.db.queries.matchings import ROOTS
 from goodword.rules.crm import DealRegistration
 from goodword.rules.registrations import RegistrationState
 
@@ -102,7 +104,7 @@ def _name_deals(tx: Connection, converted: Sequence[DealRegistration]) -> int:
         for record in converted
     ]
     stage(tx, "converted", columns, rows)
-    named = tx.execute(_NAME_DEALS).all()
+    named = tx.execute(_NAME_DEALS, {"night": audit.NIGHT}).all()
     audit.record(
         tx,
         [
@@ -126,31 +128,33 @@ def _name_deals(tx: Connection, converted: Sequence[DealRegistration]) -> int:
     return len(named)
 
 
-# A live claim does not move to a place that another live one protects: the first submitted has it.
-_NAME_DEALS = text("""
-WITH named AS (
-    SELECT r.id, c.account, COALESCE(r.opportunity_crm_id, c.deal) AS deal,
+# An account that is not mirrored yet is taken at its word, and what a person said of one stands.
+_NAME_DEALS = text(f"""
+WITH RECURSIVE {ROOTS}, became AS (
+    SELECT c.crm_id, c.deal, CASE WHEN a.crm_id IS NULL THEN c.account ELSE o.root END AS account
+    FROM converted c
+    LEFT JOIN accounts a ON a.crm_id = c.account
+    LEFT JOIN roots o ON o.crm_id = c.account
+), found AS (
+    SELECT r.id, COALESCE(r.opportunity_crm_id, b.deal) AS deal,
            r.account_crm_id AS account_before, r.opportunity_crm_id AS deal_before,
-           r.state IN ('approved', 'extended') AS is_live,
-           row_number() OVER (
-               PARTITION BY c.account, r.division, r.state IN ('approved', 'extended')
-               ORDER BY r.submitted_at, r.id) AS place
-    FROM registrations r JOIN converted c ON c.crm_id = r.source_id
+           CASE WHEN q.is_settled THEN r.account_crm_id
+                ELSE COALESCE(b.account, r.account_crm_id) END AS root
+    FROM registrations r JOIN became b ON b.crm_id = r.source_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) > 0 AS is_settled FROM account_questions q
+        WHERE q.registration_id = r.id AND q.answered_by <> :night
+          AND (q.answer = 'same' OR q.account_crm_id = b.account)) q
     WHERE r.source = 'crm_lead' AND r.state IN ('submitted', 'approved', 'extended')
-), free AS (
-    SELECT n.*, NOT n.is_live OR n.place = 1 AND NOT EXISTS (
-        SELECT FROM registrations other JOIN registrations r ON r.id = n.id
-        WHERE other.account_crm_id = n.account AND other.division = r.division
-          AND other.state IN ('approved', 'extended') AND other.id <> n.id) AS may_move
-    FROM named n
+), moved AS (
+    SELECT f.id, f.deal, f.account_before, f.deal_before,
+           CASE WHEN true {UNLESS_PROTECTED} THEN f.root ELSE c.account_crm_id END AS account
+    FROM found f JOIN registrations c ON c.id = f.id
 )
-UPDATE registrations r
-SET opportunity_crm_id = f.deal,
-    account_crm_id = CASE WHEN f.may_move THEN f.account ELSE r.account_crm_id END
-FROM free f
-WHERE r.id = f.id
-  AND (r.opportunity_crm_id IS DISTINCT FROM f.deal
-       OR f.may_move AND r.account_crm_id IS DISTINCT FROM f.account)
+UPDATE registrations r SET opportunity_crm_id = m.deal, account_crm_id = m.account
+FROM moved m
+WHERE r.id = m.id
+  AND (r.opportunity_crm_id, r.account_crm_id) IS DISTINCT FROM (m.deal, m.account)
 RETURNING r.id, r.source_id, r.account_crm_id, r.opportunity_crm_id,
-          f.account_before, f.deal_before
+          m.account_before, m.deal_before
 """)

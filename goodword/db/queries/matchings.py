@@ -28,6 +28,9 @@ class Unmatched:
     not_these: frozenset[str]
 
 
+TOLD_DIFFERENT = "q.answer = 'different' AND q.answered_by <> 'night'"
+"""An account question q that a person answered so; the night only closes what is settled."""
+
 ROOTS = """
 followed AS (
     SELECT crm_id, crm_id AS root, master_crm_id AS next FROM accounts
@@ -41,6 +44,16 @@ followed AS (
 )
 """
 """Every account under the one that took it over, as `root`; after WITH RECURSIVE."""
+
+TOLD = f"""
+told AS (
+    SELECT q.registration_id, array_agg(COALESCE(f.root, q.account_crm_id)) AS not_these
+    FROM account_questions q LEFT JOIN roots f ON f.crm_id = q.account_crm_id
+    WHERE {TOLD_DIFFERENT}
+    GROUP BY q.registration_id
+)
+"""
+"""By claim, the accounts of which a person said that they are another company; after ROOTS."""
 
 
 def unmatched(tx: Connection) -> list[Unmatched]:
@@ -58,11 +71,10 @@ def unmatched(tx: Connection) -> list[Unmatched]:
 
 
 _UNMATCHED = text(f"""
-WITH RECURSIVE {ROOTS}, subjects AS (
+WITH RECURSIVE {ROOTS}, {TOLD}, subjects AS (
     SELECT 'registrations' AS subject, r.id::text AS subject_id, r.company, r.domain,
-           (SELECT array_agg(q.account_crm_id) FROM account_questions q
-            WHERE q.registration_id = r.id AND q.answer = 'different') AS not_these
-    FROM registrations r
+           t.not_these
+    FROM registrations r LEFT JOIN told t ON t.registration_id = r.id
     WHERE r.account_crm_id IS NULL AND r.state IN ('submitted', 'approved', 'extended')
     UNION ALL
     SELECT 'referrals', f.id::text, f.company, f.domain, NULL

@@ -62,8 +62,8 @@ def test_the_rules_are_told_in_sentences() -> None:
             "others may at once."
         ),
         (
-            "For service partners window_days is 30, counted_from is approval and minimum_amount is "
-            "none."
+            "For service partners window_days is 30, counted_from is approval and minimum_amount "
+            "is none."
         ),
     ):
         assert sentence in said

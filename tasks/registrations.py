@@ -13,7 +13,7 @@ from goodword.actions import live_claims as live_actions
 from goodword.actions import new_claims as new_actions
 from goodword.db.queries import live_claims as live_queries
 from goodword.db.queries import new_claims as new_queries
-from goodword.rules import live_claims, new_claims
+from goodword.rules import live_claims
 from goodword.rules.review_times import overdue
 from goodword.wiring import wiring
 from tasks import nights
@@ -44,9 +44,7 @@ def decide(ids: list[int], today: date) -> Counter[str]:
     """Decide a chunk of new claims; the chunks follow one another in the order of submission."""
     program = nights.program(today)
     with wiring().database.transaction() as tx:
-        facts = new_queries.claim_facts(tx, ids, program.time_zone)
-        verdicts = new_claims.decide_in_order(facts, program.registrations, today)
-        return new_actions.record_verdicts(tx, verdicts, today)
+        return new_actions.decide(tx, ids, program.registrations, program.time_zone, today)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit
 from goodword.actions.claims import UNLESS_PROTECTED
+from goodword.db.queries import places
 from goodword.db.queries.matchings import ROOTS
 
 
@@ -39,6 +40,7 @@ def answer(tx: Connection, answered: Answered, today: date) -> None:
     """
     if not answered.reason.strip():
         raise AnswerRefused("an answer by a person needs its reason: give one")
+    places.lock(tx)
     claim = _claim(tx, answered.registration_id)
     root = tx.execute(_ROOT, {"account": answered.account_crm_id}).scalar_one_or_none()
     if root is None:

@@ -61,10 +61,9 @@ def _expires_on(facts: rules.RegistrationFacts, before: tuple[rules.Decision, ..
 def record_reviews(tx: Connection, reviewed: Sequence[Reviewed], today: date) -> Counter[str]:
     """Write down what the rules say of live claims, and warn; returns counts by outcome."""
     changes = [change for review in reviewed if (change := _of_review(review))]
-    if changes:
-        apply(tx, changes, today)
+    written = apply(tx, changes, today) if changes else []
     warned = messages.queue(tx, [w for review in reviewed if (w := _warning(review, today))], today)
-    counts = Counter(change.state.value for change in changes)
+    counts = Counter(change.state.value for change in written)
     counts["kept"] = len(reviewed) - len(changes)
     counts["warned"] = warned
     return +counts
@@ -76,9 +75,13 @@ def _of_review(review: Reviewed) -> Change | None:
         case rules.Keep():
             return None
         case rules.Extend(until, reason):
-            return Change(*who, State.EXTENDED, (reason,), expires_on=until, extensions=1)
+            why, seen = (reason,), review.expires_on
+            return Change(
+                *who, State.EXTENDED, why, expires_on=until, extensions=1, seen_until=seen
+            )
         case rules.Expire(reason):
-            return Change(*who, State.EXPIRED, (reason,), happened_on=review.expires_on)
+            why, seen = (reason,), review.expires_on
+            return Change(*who, State.EXPIRED, why, happened_on=seen, seen_until=seen)
         case rules.Win(won_on):
             why = (f"won on {won_on}",)
             return Change(*who, State.WON, why, deal=review.won_by, happened_on=won_on)

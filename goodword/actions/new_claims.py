@@ -13,8 +13,11 @@ from sqlalchemy import Connection, text
 from goodword.actions import imports, messages
 from goodword.actions.import_files import RawRow
 from goodword.actions.registrations import Change, apply
+from goodword.db.queries import new_claims as queries
+from goodword.db.queries import places
 from goodword.rules import new_claims as rules
 from goodword.rules.imports import Kind
+from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.registrations import RegistrationState as State
 from goodword.rules.review_times import Waiting
 
@@ -160,6 +163,18 @@ def remind(tx: Connection, reminder: Reminder, zone: ZoneInfo, today: date) -> i
 
 
 # By the rules -----------------------------------------------------------------------------------
+
+
+def decide(
+    tx: Connection, ids: list[int], policy: RegistrationPolicy, zone: str, today: date
+) -> Counter[str]:
+    """Decide new claims in the order they were submitted; returns counts by outcome.
+
+    What staff gives away at this moment is waited for, and seen.
+    """
+    places.lock(tx)
+    facts = queries.claim_facts(tx, ids, zone)
+    return record_verdicts(tx, rules.decide_in_order(facts, policy, today), today)
 
 
 def record_verdicts(

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit, extensions, messages
 from goodword.db.bulk import stage
+from goodword.db.queries import places
 from goodword.db.queries.disputes import IS_PENDING
 from goodword.rules import registrations as rules
 
@@ -32,7 +33,8 @@ class Change:
 
     `happened_on` is when it came about, where that is not tonight. `told` are those of `reasons`
     that the partner may read; all of them where None. `is_ruled`: by a ruling in a dispute, which
-    may do what staff may not: end a claim that was won, and put back one that ended.
+    may do what staff may not: end a claim that was won, and put back one that ended. `seen_until`:
+    it is about a claim whose last day was this one, and is left alone when that has changed.
     """
 
     registration_id: int
@@ -48,6 +50,7 @@ class Change:
     happened_on: date | None = None
     told: tuple[str, ...] | None = None
     is_ruled: bool = False
+    seen_until: date | None = None
 
 
 def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change]:
@@ -71,6 +74,7 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
             change.deal,
             change.extensions,
             _as_array(_follows(change)),
+            change.seen_until,
         )
         for change in changes
     ]
@@ -133,6 +137,7 @@ _COLUMNS = {
     "deal": "text",
     "extensions": "int",
     "follows": "text[]",
+    "seen_until": "date",
 }
 
 _APPLY = text("""
@@ -146,6 +151,7 @@ SET state = c.state, reasons = c.reasons,
     decided_by = CASE WHEN c.state = 'submitted' THEN r.decided_by ELSE c.actor END
 FROM changes c
 WHERE r.id = c.id AND r.state = ANY(c.follows)
+  AND (c.seen_until IS NULL OR r.expires_on = c.seen_until)
   AND (r.state, r.reasons, r.expires_on) IS DISTINCT FROM
       (c.state, c.reasons, COALESCE(c.expires_on, r.expires_on))
 RETURNING r.id, r.company, r.expires_on,
@@ -275,8 +281,8 @@ def decide(
         raise RegistrationRefused(f"only the program says that a claim is {ruling.state}")
     if not ruling.reason.strip():
         raise RegistrationRefused("a decision by a person needs its reason: give one")
-    # Locked first, with its rivals: of two approved at once the second must see the first.
-    tx.execute(_LOCK_PLACE, {"id": ruling.registration_id})
+    places.lock(tx)  # of two approved at once the second must see the first
+    tx.execute(_LOCK, {"id": ruling.registration_id})
     row = tx.execute(_RULED, {"id": ruling.registration_id, "zone": zone}).one_or_none()
     if row is None:
         raise RegistrationRefused(f"there is no {name}")
@@ -325,19 +331,14 @@ def _window(
     return None
 
 
-_LOCK_PLACE = text("""
-SELECT FROM registrations place JOIN registrations r
-    ON place.claim_key = r.claim_key
-WHERE r.id = :id ORDER BY place.id FOR UPDATE OF place
-""")
+_LOCK = text("SELECT FROM registrations WHERE id = :id FOR UPDATE")
 
 _RULED = text(f"""
 SELECT r.state, r.participant_id, r.expires_on, p.kind,
        (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on,
        (SELECT min(rival.id) FROM registrations rival
         WHERE rival.claim_key = r.claim_key AND rival.id <> r.id
-          AND (rival.division = r.division OR '' IN (rival.division, r.division))
-          AND rival.state IN ('approved', 'extended')) AS rival,
+          AND {places.overlap("rival", "r")} AND rival.state IN ('approved', 'extended')) AS rival,
        (SELECT min(d.id) FROM disputes d
         WHERE r.id IN (d.registration_id, d.rival_id) AND d.{IS_PENDING}) AS dispute
 FROM registrations r JOIN participants p ON p.id = r.participant_id

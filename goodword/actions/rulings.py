@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from goodword.actions import audit, conversions, disputes, messages, registrations, rewards
 from goodword.db.queries import disputes as queries
+from goodword.db.queries import places
 from goodword.rules import disputes as rules
 from goodword.rules import rulings
 from goodword.rules.disputes import DisputeRefused, DisputeState, Hearing, Outcome, Ruling, Side
@@ -47,6 +48,7 @@ def rule(tx: Connection, decision: Decision, program: Program, today: date) -> D
             place, or rewards that it would change are on their way or paid.
     """
     policy = program.disputes
+    places.lock(tx)
     hearing = disputes.hear(tx, decision.dispute_id)
     decider = queries.person(tx, decision.by)
     if decider.participant_id is not None:

@@ -17,7 +17,7 @@ from goodword.rules.registrations import RegistrationPolicy, is_qualified, windo
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Another claim on the same place: live, or earlier and still undecided.
+    """Another claim on the same place: live (or expired since), or earlier and still undecided.
 
     A place is a division of an account; '' is the whole account, with every division of it.
 
@@ -62,7 +62,8 @@ class ClaimFacts:
         rival: the first claim of another partner on the place; `own` is the first of the same one.
         expired_on: the last day of the partner's own claim on the place that ended by expiring.
         older_deals: those of direct sales on the account, the oldest first.
-        family: the places of the account's parent and subsidiaries.
+        family: the places of the account's parent and subsidiaries, and of namesakes that may be
+            the same company, where one of the two has no account.
         relative: the live claim of another partner on one of those.
         questions: why matching cannot tell whether an account is meant; a person has not answered.
     """
@@ -241,13 +242,14 @@ def _doubts(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
 def _account_doubts(facts: ClaimFacts) -> Iterator[str]:
     if facts.is_existing_customer:
         yield "the account is already a customer"
-    if facts.possible_accounts > 1:
+    if facts.questions:  # they say it of each account
+        yield from facts.questions
+    elif facts.possible_accounts > 1:
         yield f"{facts.possible_accounts} accounts in the CRM go by this name or domain"
-    if facts.only_name_matches:
+    elif facts.only_name_matches:
         yield "an account in the CRM goes by this name, with another domain"
-    yield from facts.questions
     if facts.relative and not _is_over(facts.relative, facts.submitted_on):
-        yield f"{_named(facts.relative)} protects a parent or subsidiary of this account"
+        yield f"{_named(facts.relative)} protects a parent, subsidiary or namesake of this account"
 
 
 def _rival_doubts(facts: ClaimFacts) -> Iterator[str]:
@@ -328,7 +330,7 @@ class _Held:
     def _on(self, key: str, division: str) -> Iterator[Rival]:
         """Yield who is on a place: the whole account takes in every division."""
         for (held, _), rival in self._rivals.get(key, {}).items():
-            if held == division or "" in {held, division}:
+            if held.casefold() == division.casefold() or "" in {held, division}:
                 yield rival
 
 

@@ -165,7 +165,10 @@ def test_a_claim_that_cools_is_told_from_when_it_is_possible() -> None:
             {"older_deals": (OlderDeal(date(2026, 2, 1)), OlderDeal(date(2026, 3, 1)))},
             "direct sales opened a deal on this account on 2026-02-01",
         ),
-        ({"relative": WINNER}, "One Ltd (claim 1) protects a parent or subsidiary of this account"),
+        (
+            {"relative": WINNER},
+            "One Ltd (claim 1) protects a parent, subsidiary or namesake of this account",
+        ),
         ({"questions": ("the names are alike (0.91)",)}, "the names are alike (0.91)"),
         (
             {"rival": replace(WINNER, is_later=True)},
@@ -196,7 +199,9 @@ def test_of_one_night_the_second_of_a_family_is_for_staff() -> None:
     child = replace(CLAIM, place=("001B", ""), family=("001A",))
     mine = replace(child, participant_id=10)
     decided = [verdict for _, verdict in decide_in_order([parent, child], POLICY)]
-    assert decided[1] == Ask(("One Ltd (claim 1) protects a parent or subsidiary of this account",))
+    assert decided[1] == Ask(
+        ("One Ltd (claim 1) protects a parent, subsidiary or namesake of this account",)
+    )
     assert isinstance(decide_in_order([parent, mine], POLICY)[1][1], Approve)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries import places
 from goodword.rules.dispute_openings import Opening
 from goodword.rules.disputes import DisputeState, Hearing, Outcome, Person, Ruling, Side
 from goodword.rules.registrations import RegistrationState
@@ -86,7 +87,7 @@ FROM registrations r JOIN participants p ON p.id = r.participant_id
 
 _PLACE = text(f"""
 {_SIDE} JOIN registrations asked ON asked.id = :id AND asked.claim_key = r.claim_key
-    AND (r.division = asked.division OR '' IN (r.division, asked.division))
+    AND {places.overlap("r", "asked")}
 ORDER BY r.submitted_at DESC, r.id DESC
 """)
 
@@ -170,7 +171,7 @@ def other_holder(tx: Connection, registration_id: int, but: Sequence[int]) -> in
     holder: int | None = tx.execute(
         text(
             "SELECT h.id FROM registrations r JOIN registrations h ON h.claim_key = r.claim_key"
-            " AND (h.division = r.division OR '' IN (h.division, r.division))"
+            f" AND {places.overlap('h', 'r')}"
             " WHERE r.id = :id AND h.state IN ('approved', 'extended') AND h.id <> ALL(:but)"
             " ORDER BY h.id LIMIT 1"
         ),

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries import places
+from goodword.db.queries.matchings import TOLD_DIFFERENT
 from goodword.money import Money
 from goodword.rules.new_claims import ClaimFacts, OlderDeal, Rival
 from goodword.rules.review_times import Waiting
@@ -103,7 +105,10 @@ def _date(written: str | None) -> Any:
 
 
 # The rows of others' claims that are rivals carry what `Rival` says; those that block come first.
-_CLAIM_FACTS = text("""
+# One that expired since counts as it did on the day that the claim came, so that it makes no
+# difference when the night runs. A claim without an account may mean the company of another one
+# that has its name, and is of its family as long as nobody can tell.
+_CLAIM_FACTS = text(f"""
 WITH asked AS (
     SELECT r.*, (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on
     FROM registrations r WHERE r.id = ANY(:ids) AND r.state = 'submitted'
@@ -122,13 +127,18 @@ WITH asked AS (
                AND COALESCE(o.lead_source, '') NOT ILIKE 'partner%' AS is_direct) by_whom
     GROUP BY a.id
 ), families AS (
-    SELECT id, array_agg(crm_id ORDER BY crm_id) AS keys FROM (
-        SELECT a.id, parent.crm_id FROM asked a
+    SELECT id, array_agg(key ORDER BY key) AS keys FROM (
+        SELECT a.id, parent.crm_id AS key FROM asked a
         JOIN accounts account ON account.crm_id = a.account_crm_id
         JOIN accounts parent ON parent.crm_id = account.parent_crm_id AND NOT parent.is_deleted
         UNION
         SELECT a.id, child.crm_id FROM asked a
         JOIN accounts child ON child.parent_crm_id = a.account_crm_id AND NOT child.is_deleted
+        UNION
+        SELECT a.id, namesake.claim_key FROM asked a
+        JOIN registrations namesake ON namesake.name_key = a.name_key
+            AND namesake.claim_key <> a.claim_key
+            AND (a.account_crm_id IS NULL OR namesake.account_crm_id IS NULL)
     ) relatives
     GROUP BY id
 ), places AS (
@@ -137,16 +147,19 @@ WITH asked AS (
     SELECT id, unnest(keys), true FROM families
 ), others AS (
     SELECT a.id, rival.id AS number, rival.participant_id, p.name,
-           rival.state IN ('approved', 'extended') AS is_live, rival.expires_on,
+           rival.state <> 'submitted' AS is_live, rival.expires_on,
            (rival.submitted_at, rival.id) > (a.submitted_at, a.id) AS is_later,
            rival.participant_id = a.participant_id AS is_own,
            x.is_relative, rival.submitted_at, a.submitted_on
     FROM asked a
     JOIN places x ON x.id = a.id
     JOIN registrations rival ON rival.claim_key = x.claim_key AND rival.id <> a.id
-        AND (x.is_relative OR rival.division = a.division OR '' IN (rival.division, a.division))
+        AND (x.is_relative OR {places.overlap("rival", "a")})
     JOIN participants p ON p.id = rival.participant_id
     WHERE rival.state IN ('approved', 'extended')
+       OR rival.state = 'expired' AND rival.expires_on >= a.submitted_on AND NOT x.is_relative
+          AND rival.participant_id <> a.participant_id
+          AND (rival.submitted_at, rival.id) < (a.submitted_at, a.id)
        OR rival.state = 'submitted' AND rival.id <> ALL(:ids) AND NOT x.is_relative
           AND (rival.submitted_at, rival.id) < (a.submitted_at, a.id)
 ), rivals AS (
@@ -166,11 +179,11 @@ SELECT a.id, a.participant_id, p.name AS participant_name, p.status = 'active' A
        d.direct_activity_on, COALESCE(d.older_deals, '[]') AS older_deals,
        CASE WHEN a.account_crm_id IS NULL THEN m.count ELSE 1 END AS possible_accounts,
        a.account_crm_id IS NULL AND m.count = 1 AND m.domains_differ AS only_name_matches,
-       v.rival, own.rival AS own, relative.rival AS relative, COALESCE(f.keys, '{}') AS family,
+       v.rival, own.rival AS own, relative.rival AS relative, COALESCE(f.keys, '{{}}') AS family,
        (SELECT max(e.expires_on) FROM registrations e
         WHERE e.claim_key = a.claim_key AND e.participant_id = a.participant_id
           AND e.state = 'expired' AND (e.submitted_at, e.id) < (a.submitted_at, a.id)
-          AND (e.division = a.division OR '' IN (e.division, a.division))) AS expired_on,
+          AND {places.overlap("e", "a")}) AS expired_on,
        ARRAY(SELECT q.reason FROM account_questions q
              WHERE q.registration_id = a.id AND q.answer IS NULL ORDER BY q.id) AS questions
 FROM asked a
@@ -185,6 +198,8 @@ LEFT JOIN open_claims c ON c.participant_id = a.participant_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS count, COALESCE(bool_and(x.domain <> a.domain), false) AS domains_differ
     FROM accounts x
-    WHERE NOT x.is_deleted AND (x.domain = a.domain OR x.name_key = a.name_key)) m
+    WHERE NOT x.is_deleted AND (x.domain = a.domain OR x.name_key = a.name_key)
+      AND NOT EXISTS (SELECT FROM account_questions q WHERE q.registration_id = a.id
+                      AND q.account_crm_id = x.crm_id AND {TOLD_DIFFERENT})) m
 ORDER BY a.submitted_at, a.id
 """)

@@ -153,9 +153,9 @@ class Money:
         return read
 
     def __str__(self) -> str:
-        whole, point, rest = major_text(self.minor, self.currency).partition(".")
-        sign = whole[: whole.startswith("-")]
-        return f"{sign}{int(whole.removeprefix('-')):,}{point}{rest} {self.currency}"
+        places, sign = decimals(self.currency), "-" if self.minor < 0 else ""
+        whole, rest = divmod(abs(self.minor), 10**places)
+        return f"{sign}{whole:,}{f'.{rest:0{places}}' if places else ''} {self.currency}"
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other).minor, self.currency)

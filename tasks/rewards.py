@@ -79,10 +79,14 @@ def compute_invoices(ids: list[str], today: date) -> Counter[str]:
 
 def _book(tx: Connection, earnings: Sequence[Earning], versions: Mapping[int, Rules]) -> CapBook:
     """Return what caps and tiers count of the participants of these outcomes."""
-    participants = list({earning.participant_id for earning in earnings})
-    book = queries.cap_book(tx, participants)
+    capped = {
+        earning.participant_id
+        for earning in earnings
+        if earning.facts.participant_kind in versions[earning.program_version_id].capped_kinds
+    }
+    book = queries.cap_book(tx, list(capped)) if capped else CapBook()
     if any(rules.windows for rules in versions.values()):
-        queries.add_won(tx, book, participants)
+        queries.add_won(tx, book, list({earning.participant_id for earning in earnings}))
     return book
 
 

@@ -72,9 +72,17 @@ class Rules:
     @cached_property
     def windows(self) -> frozenset[Window]:
         """The windows over which the rules count what a participant brought."""
-        rules = [*self.incentives, *(rule for each in self.contracts for rule in each.incentives)]
-        tiers = {rule.amount.over for rule in rules if isinstance(rule.amount, Tiered)}
-        return frozenset(tiers | {EVER for rule in rules if rule.only.customers_from})
+        tiers = {rule.amount.over for rule in self._all if isinstance(rule.amount, Tiered)}
+        return frozenset(tiers | {EVER for rule in self._all if rule.only.customers_from})
+
+    @cached_property
+    def capped_kinds(self) -> frozenset[str]:
+        """The kinds of participants of whom some cap counts what they got."""
+        return frozenset(kind for rule in self._all if rule.cap for kind in rule.kinds)
+
+    @cached_property
+    def _all(self) -> tuple[Incentive, ...]:
+        return (*self.incentives, *(rule for own in self.contracts for rule in own.incentives))
 
 
 @dataclass(frozen=True, slots=True)

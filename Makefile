@@ -9,9 +9,10 @@ OPPORTUNITIES ?= 20000
 PAYOUTS ?= 5000
 CLAIMS ?= 200000
 SEEDS ?= 2000
+HISTORY ?= 1000000
 KILLS ?= 200
 
-.PHONY: help setup night serve test check crash bench bench-payouts bench-registrations bench-matching requirements clean
+.PHONY: help setup night serve test check crash bench bench-payouts bench-registrations bench-matching bench-rules requirements clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,9 @@ bench-matching: $(VENV)/.test ## Measure who is found to be the same company, an
 
 bench-registrations: $(VENV)/.test ## Measure the review of live claims against its floor (CLAIMS=50000)
 	@$(BIN)/python -m benchmarks.registrations --claims $(CLAIMS)
+
+bench-rules: $(VENV)/.test ## Measure crediting, rewarding and simulating a long history (HISTORY=100000)
+	@$(BIN)/python -m benchmarks.rules --opportunities $(HISTORY)
 
 requirements: ## Pin the packages anew from pyproject.toml (UPGRADE=1 takes the newest)
 	$(PYTHON) -m venv build/pins

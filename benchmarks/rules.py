@@ -1,7 +1,7 @@
 """Detecting, attributing and rewarding a long history, and simulating it, against their floors.
 
     make bench-rules                          1,000,000 opportunities
-    make bench-rules OPPORTUNITIES=100000
+    make bench-rules HISTORY=100000
 
 Of the opportunities a twentieth is won and claimed, with five touches each; as many again are won
 without a claim. The floor of the three stages is the same joins and the same inserts by set-based

@@ -54,6 +54,7 @@ class Case:
             deal.currency,
             Money.parse(row["before"]).minor if "before" in row else 0,
             self.known(row, outcome),
+            prefers=row.get("prefers"),
         )
         return Earning(
             self.participants.setdefault(who, len(self.participants) + 1),

@@ -124,6 +124,7 @@ def check_incentives(incentives: list[tuple[int, Incentive]]) -> Iterable[Proble
         if first != place:
             found = f"{as_written(incentive.name)}, which is incentives[{first}] too"
             yield Problem(f"[{place}].name", found, "a name of its own")
+    yield from _no_choice(incentives)
     first_of_all = [(place, each) for place, each in incentives if not each.also]
     for index, (place, incentive) in enumerate(first_of_all):
         for earlier, other in first_of_all[:index]:
@@ -134,10 +135,29 @@ def check_incentives(incentives: list[tuple[int, Incentive]]) -> Iterable[Proble
                 break
 
 
+def _no_choice(incentives: list[tuple[int, Incentive]]) -> Iterable[Problem]:
+    """A choice is between several ways of paying for one outcome, each once for each kind."""
+    places: dict[str, list[tuple[int, Incentive]]] = {}
+    for place, incentive in incentives:
+        if incentive.choice is not None:
+            places.setdefault(incentive.choice, []).append((place, incentive))
+    for choice, rules in places.items():
+        place, first = rules[0]
+        if len({rule.pay for _, rule in rules}) == 1:
+            found = f"{as_written(choice)}, which leaves {as_written(first.pay.value)} alone"
+            allowed = "two rules or more of one choice, with different pay"
+            yield Problem(f"[{place}].choice", found, allowed)
+        for other, rule in rules[1:]:
+            if (rule.outcome, rule.also) != (first.outcome, first.also):
+                found = f"{as_written(choice)} with another on or also than incentives[{place}]"
+                yield Problem(f"[{other}].choice", found, "the same on and also in one choice")
+
+
 def _always_before(earlier: Incentive, later: Incentive) -> bool:
     """Tell whether every outcome that `later` matches is matched by `earlier` too."""
     return (
         earlier.outcome is later.outcome
+        and (earlier.choice is None or earlier.choice != later.choice)
         and later.kinds <= earlier.kinds
         and (not earlier.tiers or bool(later.tiers and later.tiers <= earlier.tiers))
         and earlier.only in (NONE, later.only)

@@ -70,7 +70,7 @@ def _incentive(incentive: Incentive, hold_days: int) -> str:
     return (
         f"{incentive.name}: {_when(incentive)}{_only(incentive.only)}, {who} earn "
         f"{_earned(incentive, beside)}.{_exceeding(incentive)} It may be paid {_after(hold)}."
-        f"{_cap(incentive.cap)}"
+        f"{_cap(incentive.cap)}{_choice(incentive)}"
     )
 
 
@@ -90,6 +90,15 @@ def _earned(incentive: Incentive, beside: str) -> str:
 
 def _exceeding(incentive: Incentive) -> str:
     return " It may be more than the deal is worth." if incentive.may_exceed_deal else ""
+
+
+def _choice(incentive: Incentive) -> str:
+    if incentive.choice is None:
+        return ""
+    return (
+        f" It is one of the rewards that they choose from ({incentive.choice}): who prefers "
+        "another of them gets that instead, and who says nothing the first."
+    )
 
 
 def _only(only: Conditions) -> str:

@@ -96,6 +96,7 @@ _incentive_table = table(
         "may_exceed_deal": flag,
         "for_months": whole(1, 120, "months"),
         "also": flag,
+        "choice": text(100),
         "cap": _cap,
         "hold_days": whole(0, _YEARS, "days"),
     },

@@ -185,5 +185,6 @@ def expected(
 def _asks_for_more(rule: Incentive, kind: str, tier: str) -> bool:
     """Tell whether what a rule pays such a participant depends on more than the deal's worth."""
     is_theirs = kind in rule.kinds and (not rule.tiers or tier in rule.tiers)
+    has_choice = rule.choice is not None
     is_simple = rule.only == NONE and not isinstance(rule.amount, Tiered | PerSeat)
-    return rule.outcome is Outcome.CONVERTED and is_theirs and not is_simple
+    return rule.outcome is Outcome.CONVERTED and is_theirs and (has_choice or not is_simple)

@@ -13,6 +13,7 @@ from goodword.rules import import_values as values
 from goodword.rules.crm_values import Impossible
 from goodword.rules.import_cells import Given, Reader, filled
 from goodword.rules.import_values import Evidence
+from goodword.rules.incentives import Pay
 from goodword.rules.payouts import PAYOUT_METHODS
 
 
@@ -61,6 +62,7 @@ class ParticipantRow:
     iban: str | NotGiven | None
     bic: str | NotGiven | None
     crm_user_id: str | NotGiven | None
+    prefers: str | NotGiven | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ _PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
     "iban": ("iban", values.iban),
     "bic": ("bic", values.bic),
     "crm_user_id": ("crm_user_id", values.deal),
+    "prefers": ("prefers", cells.word(*Pay)),
 }
 
 _CLAIM: Mapping[str, tuple[str, Reader]] = {
@@ -188,7 +191,7 @@ _SHAPES: Mapping[Kind, _Shape] = {
         ParticipantRow,
         _PARTICIPANT,
         frozenset(_PARTICIPANT),
-        optional=frozenset({"stripe_subscription", "iban", "bic", "crm_user_id"}),
+        optional=frozenset({"stripe_subscription", "iban", "bic", "crm_user_id", "prefers"}),
     ),
     Kind.REFERRALS: _Shape(
         ReferralRow,

@@ -50,6 +50,7 @@ class Incentive:
     What is paid in kind has a `benefit`, and a fixed amount: its worth. `at_most` is the most that
     one deal pays by this rule (minor units by currency). `may_exceed_deal`: it may pay more than
     what was won. `for_months`: of paid invoices, those paid in so many months from the win.
+    Of the rules with the same `choice` the participant's preference picks one, else the first.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Incentive:
     may_exceed_deal: bool = False
     only: Conditions = NONE
     for_months: int | None = None
+    choice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ def try_rules(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> tuple[T
     """Try every rule in order and say of each why it pays or not."""
     trials = []
     taken: str | None = None
-    left = facts.credited_minor
+    left, chosen = facts.credited_minor, _chosen(incentives, facts)
     for incentive in incentives:
-        mismatch = _mismatch(incentive, facts)
+        mismatch = _mismatch(incentive, facts) or _passed_over(incentive, chosen)
         if mismatch is None and taken and not incentive.also:
             mismatch = f"{taken} already pays for this outcome"
         if mismatch is not None:
@@ -99,6 +101,26 @@ def try_rules(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> tuple[T
         if not incentive.also:
             taken = incentive.name
     return tuple(trials)
+
+
+def _chosen(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> dict[str, Incentive]:
+    """Return the rule that pays of each choice: the preferred one of those that match."""
+    chosen: dict[str, Incentive] = {}
+    for rule in incentives:
+        if rule.choice is None or _mismatch(rule, facts) is not None:
+            continue
+        is_preferred = rule.pay.value == facts.prefers
+        if rule.choice not in chosen or (
+            is_preferred and chosen[rule.choice].pay.value != facts.prefers
+        ):
+            chosen[rule.choice] = rule
+    return chosen
+
+
+def _passed_over(incentive: Incentive, chosen: Mapping[str, Incentive]) -> str | None:
+    if incentive.choice is None or chosen[incentive.choice] is incentive:
+        return None
+    return f"of the choice {incentive.choice} this participant gets {chosen[incentive.choice].name}"
 
 
 def _is_bounded(incentive: Incentive, facts: OutcomeFacts) -> bool:

@@ -71,6 +71,7 @@ class OutcomeFacts:
             one in its journey: fixed amounts are shared by it so that the parts sum to the whole.
         deal: what else is known of the deal.
         brought: what the participant brought before, by each window that the rules count over.
+        prefers: what the participant would rather be paid, where a rule leaves the choice.
     """
 
     outcome: Outcome
@@ -82,6 +83,7 @@ class OutcomeFacts:
     credited_before_minor: int = 0
     deal: DealFacts = DealFacts()
     brought: Mapping[Window, Brought] = field(default_factory=dict)
+    prefers: str | None = None
 
 
 # As a reward keeps them -------------------------------------------------------------------------
@@ -96,6 +98,8 @@ def kept(facts: OutcomeFacts) -> dict[str, Any]:
     document: dict[str, Any] = {name: value for name, value in deal.items() if value is not None}
     if "seats" in document:
         document["seats"] = str(document["seats"])
+    if facts.prefers:
+        document["prefers"] = facts.prefers
     if facts.brought:
         document["brought"] = [
             {

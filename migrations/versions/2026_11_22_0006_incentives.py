@@ -1,4 +1,4 @@
-"""Keep what incentives ask for: seats, paid invoices, and the facts that a reward went by.
+"""Keep what incentives ask for: seats, invoices, wishes, and the facts that a reward went by.
 
 Revision ID: 0006
 Revises: 0005
@@ -22,6 +22,12 @@ FROZEN = (
 
 def upgrade() -> None:
     op.add_column("opportunities", sa.Column("quantity", sa.Numeric(18, 2), nullable=True))
+    op.add_column("participants", sa.Column("prefers", sa.Text(), nullable=True))
+    op.create_check_constraint(
+        op.f("ck_participants_prefers"),
+        "participants",
+        "prefers IN ('cash', 'billing_credit', 'free_months', 'renewal_discount', 'perk')",
+    )
     op.add_column("rewards", sa.Column("facts", postgresql.JSONB(), nullable=True))
     _invoices()
     _freeze(f"{FROZEN}, facts, invoice_id")
@@ -101,5 +107,7 @@ def downgrade() -> None:
     op.drop_column("rewards", "invoice_id")
     op.drop_column("rewards", "facts")
     op.drop_column("refunds", "invoice")
+    op.drop_constraint(op.f("ck_participants_prefers"), "participants", type_="check")
+    op.drop_column("participants", "prefers")
     op.drop_table("paid_invoices")
     op.drop_column("opportunities", "quantity")

@@ -62,6 +62,23 @@ for_months = 1
 pay = "cash"
 amount = "30%"
 
+[[incentives]]
+name = "Cash"
+kinds = ["customer"]
+on = "converted"
+pay = "cash"
+choice = "Thank-you"
+amount = ["20.00 USD"]
+
+[[incentives]]
+name = "Conference ticket"
+kinds = ["customer"]
+on = "converted"
+pay = "perk"
+perk = "Conference ticket"
+choice = "Thank-you"
+amount = ["400.00 USD"]
+
 [[contracts]]
 participant = "tess"
 document = "Agreement 12, version 2"
@@ -117,6 +134,8 @@ def a_firm() -> Firm:
         ("rita", "reseller", [("900.00", "3"), ("900.00", "10"), ("900.00", "")]),
         ("sam", "service", [("100.00", ""), ("100.00", ""), ("100.00", "")]),
         ("tess", "technology", [("100.00", "")]),
+        ("carl", "customer", [("100.00", "")]),
+        ("dora", "customer", [("100.00", "")]),
         ("anna", "affiliate", [("1000.00", "")]),
     ):
         firm.participant(key, kind)
@@ -140,6 +159,13 @@ def bill(opened: Trial, deal: str, amount: int) -> dict[str, Any]:
         return invoices.bill(call)
 
 
+def with_wishes(participants: str, **wishes: str) -> str:
+    """Add to the participants' file what some of them prefer."""
+    header, *lines = participants.splitlines()
+    said = (f"{line},{wishes.get(line.partition(',')[0], '')}" for line in lines)
+    return "\n".join([f"{header},prefers", *said, ""])
+
+
 @pytest.fixture(scope="module")
 def told(trial: Trials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """Anna's customer pays twice, gets half of the first back, and pays again after the month."""
@@ -148,9 +174,12 @@ def told(trial: Trials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
     program.write_text(sample.partition("[[incentives]]")[0] + RULES, encoding="utf-8")
     firm = a_firm()
     deal = list(firm.deals)[-1]
-    with trial(firm.company(TODAY), GOODWORD_PROGRAM=str(program)) as opened:
-        opened.go_to(THE_DAY_BEFORE)
+    company = firm.company(TODAY)
+    company.imports["participants"] = with_wishes(company.imports["participants"], dora="perk")
+    with trial(company, GOODWORD_PROGRAM=str(program)) as opened:
+        opened.go_to(THE_DAY_BEFORE - timedelta(days=1))
         paid = bill(opened, deal, 10_000)
+        opened.go_to(THE_DAY_BEFORE)
         bill(opened, deal, 4_999)
         assert opened.night(TODAY).failures == []
         opened.go_to(NEXT_MONTH - timedelta(days=1))
@@ -199,13 +228,22 @@ def test_each_paid_invoice_is_shared_once_and_a_refund_takes_its_part_back(told:
         ("Revenue share", -15_00),
     ]
     first, _, back = told.stories("anna")
-    assert "The reward is for 100.00 USD that the customer paid on 2026-06-30" in first
+    assert "The reward is for 100.00 USD that the customer paid on 2026-06-29" in first
     assert "50.00 USD was refunded on 2026-07-31" in back
     last = told.trial.rows("SELECT rewarded_on FROM paid_invoices WHERE paid_minor = 20000")
     assert [row.rewarded_on for row in last] == [NEXT_MONTH]
 
 
-@pytest.mark.parametrize("participant", ["rita", "sam", "tess", "anna"])
+def test_who_may_choose_gets_what_they_prefer_and_who_says_nothing_the_first(told: Told) -> None:
+    assert told.rewards("carl") == [("Cash", 20_00)]
+    assert told.rewards("dora") == [("Conference ticket", 400_00)]
+    assert (
+        "of the choice Thank-you this participant gets Conference ticket"
+        in (told.stories("dora")[0])
+    )
+
+
+@pytest.mark.parametrize("participant", ["rita", "sam", "tess", "carl", "dora", "anna"])
 def test_every_reward_comes_out_the_same_when_it_is_worked_out_again(
     told: Told, participant: str
 ) -> None:

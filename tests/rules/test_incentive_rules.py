@@ -86,6 +86,21 @@ def test_a_rule_that_does_not_match_says_why_and_the_next_is_tried(
     assert paid(trials) == {"next": 10_00}
 
 
+def test_of_a_choice_the_participants_wish_pays_and_the_others_say_so() -> None:
+    cash = replace(rule("cash", Fixed({"USD": 100_00})), choice="thanks")
+    credit = replace(
+        rule("credit", Fixed({"USD": 150_00})), choice="thanks", pay=Pay.BILLING_CREDIT
+    )
+    abroad = replace(cash, name="yen", amount=Fixed({"JPY": 1}))
+    after = rule("after", Percent(100))
+    rules = (abroad, cash, credit, after)
+    assert paid(try_rules(rules, sale(1_000_00))) == {"cash": 100_00}
+    wished = try_rules(rules, replace(sale(1_000_00), prefers="billing_credit"))
+    assert paid(wished) == {"credit": 150_00}
+    assert wished[1].reason == "of the choice thanks this participant gets credit"
+    assert wished[3].reason == "credit already pays for this outcome"
+
+
 # How much ---------------------------------------------------------------------------------------
 
 

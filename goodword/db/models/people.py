@@ -44,7 +44,8 @@ class Participant(Base):
     """Anyone who may refer. `key` is the company's own name for them.
 
     `crm_user_id` is the CRM user or queue that gets the leads of a partner's accounts; empty where
-    they have none, and only the CRM's partner field names them.
+    they have none, and only the CRM's partner field names them. `prefers` is what they would rather
+    be paid, where the program leaves the choice.
     """
 
     __tablename__ = "participants"
@@ -65,6 +66,7 @@ class Participant(Base):
     bic: Mapped[str | None]
     company_domain: Mapped[str | None]
     crm_user_id: Mapped[str | None]
+    prefers: Mapped[str | None]
     status: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     __table_args__ = (
@@ -77,6 +79,7 @@ class Participant(Base):
             "technology",
             "service",
         ),
+        one_of("prefers", "cash", "billing_credit", "free_months", "renewal_discount", "perk"),
         one_of("status", "applied", "active", "suspended", "closed"),
         one_of("payout_method", "stripe_transfer", "stripe_credit", "bank_file"),
     )

@@ -88,7 +88,7 @@ WITH credited AS (
     GROUP BY v.id, s.participant_id
     HAVING sum(s.weight) > 0
 )
-SELECT c.*, p.key, p.kind, p.tier, {_DEAL}
+SELECT c.*, p.key, p.kind, p.tier, p.prefers, {_DEAL}
 FROM credited c
 JOIN participants p ON p.id = c.participant_id
 LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
@@ -109,7 +109,7 @@ def qualified_earnings(tx: Connection, referral_ids: Sequence[int], zone: str) -
 _QUALIFIED = text(f"""
 SELECT r.id AS referral_id, r.qualified_on, COALESCE(o.amount_minor, 0) AS deal_minor,
        COALESCE(o.amount_minor, 0) AS credited_minor, 0 AS credited_before_minor, o.currency,
-       r.participant_id, p.key, p.kind, p.tier, r.submitted_at AS claimed_at,
+       r.participant_id, p.key, p.kind, p.tier, p.prefers, r.submitted_at AS claimed_at,
        o.account_crm_id AS customer, {_DEAL},
        {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
 FROM referrals r
@@ -167,6 +167,7 @@ def _invoice_earning(row: Row[Any], part: Part) -> Earning:
         row.currency,
         part.before_minor,
         replace(_deal_facts(row), months=months_since(row.won_on, row.paid_on)),
+        prefers=row.prefers,
     )
     return Earning(
         row.participant_id,
@@ -193,7 +194,7 @@ WITH held AS (
     WHERE i.id = ANY(:ids)
     GROUP BY i.id, v.id, s.participant_id
 )
-SELECT h.*, p.key, p.kind, p.tier, {_DEAL}
+SELECT h.*, p.key, p.kind, p.tier, p.prefers, {_DEAL}
 FROM held h
 LEFT JOIN participants p ON p.id = h.participant_id
 LEFT JOIN opportunities o ON o.crm_id = h.opportunity_crm_id
@@ -222,6 +223,7 @@ def _earning(
         row.currency,
         row.credited_before_minor,
         _deal_facts(row),
+        prefers=row.prefers,
     )
     return Earning(
         row.participant_id,

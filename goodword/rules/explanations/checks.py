@@ -99,11 +99,12 @@ def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
     """Return the outcome as it was when the reward was computed, kind and tier included."""
     kind, tier = kind_and_tier(context, reward)
     deal, brought = recalled(reward.facts or {})
+    prefers = (reward.facts or {}).get("prefers")
     conversion = context.conversions.get(reward.conversion_id or 0)
     if conversion is None:
         base = reward.base_minor  # of a qualified lead: its deal's amount at that time
         outcome, currency = Outcome(reward.outcome), reward.currency
-        return OutcomeFacts(outcome, kind, tier, base, base, currency, deal=deal)
+        return OutcomeFacts(outcome, kind, tier, base, base, currency, deal=deal, prefers=prefers)
     shares = [share for share in context.case.shares if share.conversion_id == conversion.id]
     invoice = context.invoices.get(reward.invoice_id or "")
     if invoice is not None:
@@ -118,6 +119,7 @@ def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
             part.before_minor,
             deal,
             brought,
+            prefers,
         )
     mine = [s.value_minor for s in shares if s.participant_id == reward.participant_id]
     before = [
@@ -135,6 +137,7 @@ def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
         sum(before),
         deal,
         brought,
+        prefers,
     )
 
 

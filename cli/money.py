@@ -77,6 +77,9 @@ def list_rewards(
     def show() -> None:
         show_list(title, columns, shown)
         if rows and not carried and state is RewardState.WAITING:
+            say("")
+            for row in rows:
+                say(f"{row['id']}: {row['asked_because']}")
             say('\nDecide with: goodword rewards approve ID, or reject ID --reason "..."')
 
     emit(as_json, rows, show)

@@ -11,7 +11,7 @@ import typer
 
 from cli.arguments import NoProgram
 from cli.output import complain, emit, say, table
-from goodword.db.queries import programs, simulations
+from goodword.db.queries import programs, simulations, suspicions
 from goodword.db.queries import replays as queries
 from goodword.rules import replays as rules
 from goodword.rules.earnings import Rules, earn
@@ -94,8 +94,9 @@ def decisions(tx: Connection, on: date) -> Iterator[Replayed]:
     )
     earned = [*earn(leads, by_version, book), *earn(deals, by_version, book)]
     yield from rules.rewards(queries.rewards(tx, on), earned, queries.changed(tx, since))
-    for approval in queries.approvals(tx, on, people, simulations.introduced(tx)):
-        yield rules.approval(approval, program.approvals)
+    introduced = suspicions.introduced(tx, program.suspicion)
+    for approval in queries.approvals(tx, on, people, introduced):
+        yield rules.approval(approval, program)
 
 
 _LEFT_OUT = (

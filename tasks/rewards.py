@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 from goodword.actions import approvals, conversions, invoices, rewards
 from goodword.db.queries import clawbacks
 from goodword.db.queries import rewards as queries
-from goodword.rules.approvals import ApprovalPolicy, needed
+from goodword.rules.approvals import needed
 from goodword.rules.books import CapBook
 from goodword.rules.earnings import Earning, Rules, earn
 from goodword.rules.programs import Program
@@ -95,10 +95,11 @@ def take_back(today: date) -> Counter[str]:
     """Void or claw back the rewards of what was cancelled or refunded, by their own versions."""
     programs = nights.programs_by_version()
     with wiring().database.transaction() as tx:
-        return _take_back(tx, programs, today)
+        return take_back_in(tx, programs, today)
 
 
-def _take_back(tx: Connection, programs: Mapping[int, Program], today: date) -> Counter[str]:
+def take_back_in(tx: Connection, programs: Mapping[int, Program], today: date) -> Counter[str]:
+    """Do so in a transaction that changed what stands."""
     taken = []
     for item in clawbacks.doubtful(tx):
         policy = programs[item.program_version_id].rewards
@@ -114,21 +115,19 @@ def approve(today: date) -> Counter[str]:
     What was refunded in part before its reward was approved is taken back in the same transaction,
     so that no payout takes one without the other.
     """
-    policy, programs = nights.program(today).approvals, nights.programs_by_version()
+    program, programs = nights.program(today), nights.programs_by_version()
     with wiring().database.transaction() as tx:
-        counts = _approve(tx, policy, today)
-        taken = _take_back(tx, programs, today) if counts else Counter[str]()
-        return counts + taken + (_approve(tx, policy, today) if taken else Counter())
+        counts = _approve(tx, program, today)
+        taken = take_back_in(tx, programs, today) if counts else Counter[str]()
+        return counts + taken + (_approve(tx, program, today) if taken else Counter())
 
 
-def _approve(tx: Connection, policy: ApprovalPolicy, today: date) -> Counter[str]:
-    judged = [
-        approvals.Judged(
-            item,
-            needed(item.total, policy, item.participant_status, suspicions(item.introduction)),
-        )
-        for item in queries.computed(tx)
-    ]
+def _approve(tx: Connection, program: Program, today: date) -> Counter[str]:
+    judged = []
+    for item in queries.computed(tx, program.suspicion):
+        doubts = suspicions(item.introduction, program.suspicion)
+        asked = needed(item.total, program.approvals, item.participant_status, doubts)
+        judged.append(approvals.Judged(item, asked))
     return approvals.record_judged(tx, judged, today)
 
 

@@ -11,18 +11,18 @@ from sqlalchemy import Connection, text
 
 from goodword.actions import audit
 from goodword.db.queries import places
-from goodword.db.queries.matchings import ROOTS
+from goodword.db.queries.matchings import ROOTS, TOLD
 
 
 def link(tx: Connection) -> Counter[str]:
     """Connect claims to the CRM's accounts: by the deal they name, their domain, then their name.
 
     A merged account is followed to the one that took it over, however often; a deleted one is let
-    go. A name or domain that several accounts have connects to none of them, nor does an account
-    of which a person said that it is another company. Where only the name agrees and the domains
-    differ a registration waits for staff, whose approval settles it. A live claim is not moved to
-    an account and division that another live claim protects; of two that would be, the one
-    submitted first is.
+    go. A name or domain that several accounts have connects to none of them, nor does a domain
+    where an account without one has the very name, nor an account of which a person said that it
+    is another company. Where only the name agrees and the domains differ a registration waits for
+    staff, whose approval settles it. A live claim is not moved to an account and division that
+    another live claim protects; of two that would be, the one submitted first is.
 
     Returns:
         How many of each kind were connected, and how many claims were let go.
@@ -56,32 +56,41 @@ def analyze(tx: Connection) -> None:
 
 
 _LINK_ONE = f"""
-WITH RECURSIVE {ROOTS}, domains AS (
+WITH RECURSIVE {ROOTS}, {TOLD}, domains AS (
     SELECT domain, min(root) AS root FROM roots
     WHERE domain IS NOT NULL GROUP BY domain HAVING count(DISTINCT root) = 1
 ), names AS (
     SELECT name_key, min(root) AS root, min(domain) AS domain
-    FROM roots GROUP BY name_key HAVING count(DISTINCT root) = 1
+    FROM roots WHERE name_key <> '' GROUP BY name_key HAVING count(DISTINCT root) = 1
+), without_domain AS (
+    SELECT name_key, min(root) AS root
+    FROM roots WHERE domain IS NULL AND name_key <> '' GROUP BY name_key
 ), asked AS (
-    SELECT c.*, gone.crm_id IS NOT NULL AND {{is_open}} AS is_gone
+    SELECT c.*, gone.crm_id IS NOT NULL AND {{is_open}} AS is_gone,
+           COALESCE({{not_these}}, '{{{{}}}}') AS not_these
     FROM {{table}} c
+    LEFT JOIN told t ON {{is_told}}
     LEFT JOIN accounts gone ON gone.crm_id = c.account_crm_id
         AND (gone.is_deleted OR gone.master_crm_id IS NOT NULL)
     WHERE c.account_crm_id IS NULL OR gone.crm_id IS NOT NULL
 ), found AS (
-    SELECT c.{{key}} AS id, COALESCE(merged.root, deal.root, d.root, n.root) AS root,
+    SELECT c.{{key}} AS id, COALESCE(merged.root, deal.root, company.root) AS root,
            CASE WHEN merged.root IS NOT NULL THEN 'its account was merged into this one'
                 WHEN deal.root IS NOT NULL THEN 'the deal that it names is on this account'
+                WHEN company.root IS NULL THEN 'its account was deleted'
                 WHEN d.root IS NOT NULL THEN 'same domain: ' || d.domain
-                WHEN n.root IS NOT NULL THEN 'same name but for its spelling and legal form'
-                ELSE 'its account was deleted' END AS how
+                ELSE 'same name but for its spelling and legal form' END AS how
     FROM asked c
     LEFT JOIN roots merged ON merged.crm_id = c.account_crm_id
     LEFT JOIN opportunities o ON o.crm_id = c.{{deal}}
-    LEFT JOIN roots deal ON deal.crm_id = o.account_crm_id
-    LEFT JOIN domains d ON d.domain = c.domain{{not_told_d}}
-    LEFT JOIN names n ON n.name_key = c.name_key AND ({{is_sure}}){{not_told_n}}
-    WHERE c.is_gone OR COALESCE(merged.root, deal.root, d.root, n.root) IS NOT NULL
+    LEFT JOIN roots deal ON deal.crm_id = o.account_crm_id AND deal.root <> ALL(c.not_these)
+    LEFT JOIN domains d ON d.domain = c.domain AND d.root <> ALL(c.not_these)
+    LEFT JOIN without_domain w ON w.name_key = c.name_key AND w.root <> ALL(c.not_these)
+    LEFT JOIN names n ON n.name_key = c.name_key AND ({{is_sure}}) AND n.root <> ALL(c.not_these)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN d.root = w.root OR d.root IS NULL OR w.root IS NULL
+                    THEN COALESCE(d.root, n.root) END AS root) company
+    WHERE c.is_gone OR COALESCE(merged.root, deal.root, company.root) IS NOT NULL
 )
 UPDATE {{table}} c SET account_crm_id = f.root
 FROM found f
@@ -93,10 +102,6 @@ _NAME_IS_SURE = """
     n.domain IS NULL OR c.domain IS NULL
     OR c.state IN ('approved', 'extended') AND c.decided_by <> :night
 """
-
-_NOT_TOLD = """ AND NOT EXISTS (
-        SELECT FROM account_questions q WHERE q.registration_id = c.id
-          AND q.account_crm_id = {}.root AND q.answer = 'different')"""
 
 _ALONE = "COALESCE('domain:' || {0}.domain, 'name:' || {0}.name_key)"
 """The place of a claim without an account, as in the model."""
@@ -117,6 +122,8 @@ UNLESS_PROTECTED = f"""
 `found` holds all that would move: id and root.
 """
 
+_NOBODY_ASKED = {"not_these": "NULL::text[]", "is_told": "false"}
+
 _LINK = {
     "referrals": _LINK_ONE.format(
         table="referrals",
@@ -124,8 +131,7 @@ _LINK = {
         deal="opportunity_crm_id",
         is_open="c.state <> 'converted'",
         is_sure="true",
-        not_told_d="",
-        not_told_n="",
+        **_NOBODY_ASKED,
         guard="",
     ),
     "registrations": _LINK_ONE.format(
@@ -134,8 +140,8 @@ _LINK = {
         deal="opportunity_crm_id",
         is_open="c.state IN ('submitted', 'approved', 'extended')",
         is_sure=_NAME_IS_SURE,
-        not_told_d=_NOT_TOLD.format("d"),
-        not_told_n=_NOT_TOLD.format("n"),
+        not_these="t.not_these",
+        is_told="t.registration_id = c.id",
         guard=UNLESS_PROTECTED,
     ),
     "leads": _LINK_ONE.format(
@@ -144,8 +150,7 @@ _LINK = {
         deal="converted_opportunity_crm_id",
         is_open="NOT c.is_converted",
         is_sure="n.domain IS NULL OR c.domain IS NULL",
-        not_told_d="",
-        not_told_n="",
+        **_NOBODY_ASKED,
         guard="",
     ),
 }

@@ -14,7 +14,7 @@ from goodword.actions.claims import UNLESS_PROTECTED
 from goodword.companies import Answer, Candidate, Index, match
 from goodword.db.bulk import stage
 from goodword.db.queries import places
-from goodword.db.queries.matchings import Unmatched
+from goodword.db.queries.matchings import TOLD_DIFFERENT, Unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class Matched:
 def record(tx: Connection, matched: Sequence[Matched], today: date) -> Counter[str]:
     """Connect what was found, ask what is doubtful, and remember that all of it was compared.
 
-    A live claim is not moved to an account and division that another live claim protects. A
-    question that was asked before is not asked again.
+    A live claim is not moved to an account and division that another live claim protects. What a
+    person said while it was compared stands. A question that was asked before is not asked again.
     """
     places.lock(tx)
     compared = [
@@ -135,6 +135,8 @@ FROM found f WHERE c.id = f.id
 _LINK = {
     "registrations": text(
         _LINK_ONE.format(table="registrations", key="id")
+        + f" AND NOT EXISTS (SELECT FROM account_questions q WHERE q.registration_id = c.id"
+        f" AND q.account_crm_id = f.root AND {TOLD_DIFFERENT})"
         + UNLESS_PROTECTED
         + " RETURNING c.id, f.root, f.reason"
     ),

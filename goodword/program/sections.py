@@ -13,6 +13,7 @@ from goodword.program.checks import check_approvals, check_crm, check_stages
 from goodword.program.disputes import read_disputes
 from goodword.program.incentives import read_contracts, read_incentives
 from goodword.program.registrations import read_registrations
+from goodword.program.suspicion import read_suspicion
 from goodword.program.tables import many, record, table
 from goodword.program.values import (
     choice,
@@ -121,6 +122,7 @@ read_file = table(
         "attribution": _attribution,
         "rewards": _rewards,
         "approvals": _approvals,
+        "suspicion": read_suspicion,
         "payouts": record(PayoutPolicy, {"minimum": money_list()}),
         "figures": _figures,
         "crm": _crm,

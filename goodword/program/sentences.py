@@ -14,6 +14,7 @@ from goodword.program.incentive_sentences import (
 )
 from goodword.program.incentives import KINDS
 from goodword.program.registrations import describe_registrations
+from goodword.program.suspicion import describe_suspicion
 from goodword.program.tables import listed
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
@@ -45,6 +46,7 @@ def describe(program: Program) -> list[str]:
         *describe_contracts(program.contracts, program.rewards.hold_days),
         _cancels(program.rewards),
         *_approvals(program.approvals),
+        *describe_suspicion(program.suspicion),
         _payouts(program.payouts),
     ]
 

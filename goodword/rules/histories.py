@@ -16,11 +16,15 @@ from datetime import date, datetime
 from goodword.rules.conversions import ClaimKind, WonDeal
 from goodword.rules.outcomes import DealFacts
 from goodword.rules.refunds import Loss
+from goodword.rules.suspicions import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A participant as they are now. `changes`: (moment, what they were before), oldest first."""
+    """A participant as they are now. `changes`: (moment, what they were before), oldest first.
+
+    `domains` are the registrable ones of their company and their address; `standing` is of today.
+    """
 
     id: int
     key: str
@@ -29,8 +33,9 @@ class Person:
     tier: str
     status: str
     email: str
-    company_domain: str | None
+    domains: tuple[str, ...]
     changes: tuple[tuple[int, Mapping[str, str]], ...] = ()
+    standing: Standing = field(default_factory=Standing)
 
     def at(self, moment: int | None) -> Person:
         """Return the participant as they were at a moment; as they are now where it is None."""
@@ -102,15 +107,6 @@ class PastLead:
     def subject(self) -> str:
         """What a reward of it is for, in words."""
         return f"referral {self.referral_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Introduced:
-    """Whom one referral introduced: what makes people look at its rewards."""
-
-    contact_email: str | None
-    company_domain: str | None
-    had_bought_before: bool
 
 
 @dataclass(frozen=True, slots=True)

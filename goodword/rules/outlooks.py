@@ -12,11 +12,10 @@ from datetime import date
 from itertools import groupby
 
 from goodword.money import Money, round_half_away
-from goodword.rules.approvals import ApprovalPolicy, needed
+from goodword.rules.approvals import needed
 from goodword.rules.earnings import Earned
 from goodword.rules.histories import (
     Days,
-    Introduced,
     PastDeal,
     PastLead,
     PastReward,
@@ -26,9 +25,10 @@ from goodword.rules.histories import (
 from goodword.rules.incentives import Pay
 from goodword.rules.payout_plans import Due, PayoutPolicy, Planned, plan
 from goodword.rules.payouts import Rail
+from goodword.rules.programs import Program
 from goodword.rules.refunds import judge, part_of
 from goodword.rules.rewards import EarnedReward, RewardPolicy, TakeBack
-from goodword.rules.suspicions import Introduction, suspicions
+from goodword.rules.suspicions import Introduced, Introduction, suspicions
 
 _RAILS = {
     Pay.CASH: Rail.STRIPE_TRANSFER,
@@ -91,7 +91,7 @@ def taken_back(earned: Earned, past: PastDeal | PastLead, policy: RewardPolicy) 
 
 def looked_at(
     given: Sequence[Given],
-    policy: ApprovalPolicy,
+    program: Program,
     people: Mapping[int, Person],
     introduced: Mapping[int, Introduced],
 ) -> list[PastReward]:
@@ -99,7 +99,7 @@ def looked_at(
 
     Args:
         given: rewards in the order of the nights that compute them.
-        policy: the simulated program's thresholds.
+        program: the simulated one, for its thresholds.
         people: every participant, by number.
         introduced: whom each referral introduced, by number.
     """
@@ -112,7 +112,10 @@ def looked_at(
         for each in tonight:
             person = people[each.earned.earning.participant_id]
             total = Money(totals[_together(each)], each.money.currency)
-            doubts = suspicions(_introduction(each, person, introduced))
+            known = tuple(introduced[n] for n in each.referrals if n in introduced)
+            rests_on = Introduction(person.email, person.domains, known, person.standing)
+            doubts = suspicions(rests_on, program.suspicion)
+            policy = program.approvals
             asked = (
                 needed(total, policy, person.status, doubts).approvers if each.money.minor else 0
             )
@@ -122,19 +125,6 @@ def looked_at(
 
 def _together(each: Given) -> tuple[int, str, str]:
     return each.earned.earning.participant_id, each.together, each.money.currency
-
-
-def _introduction(
-    each: Given, person: Person, introduced: Mapping[int, Introduced]
-) -> Introduction:
-    known = [introduced[number] for number in each.referrals if number in introduced]
-    return Introduction(
-        person.email,
-        person.company_domain,
-        tuple(one.contact_email for one in known if one.contact_email),
-        tuple(one.company_domain for one in known if one.company_domain),
-        any(one.had_bought_before for one in known),
-    )
 
 
 def _reward(each: Given, asked: int) -> PastReward:

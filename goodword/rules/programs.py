@@ -16,6 +16,7 @@ from goodword.rules.incentives import Incentive
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.rewards import RewardPolicy
+from goodword.rules.suspicions import USUAL, SuspicionPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Program:
     crm: CrmPolicy
     disputes: DisputePolicy
     contracts: tuple[Contract, ...] = ()
+    suspicion: SuspicionPolicy = USUAL
 
     @property
     def zone(self) -> ZoneInfo:

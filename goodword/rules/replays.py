@@ -7,12 +7,12 @@ replay says that it cannot be known, and never guesses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from goodword.money import Money
-from goodword.rules.approvals import ApprovalPolicy, needed
+from goodword.rules.approvals import needed
 from goodword.rules.conversions import ClaimKind, Unclaimed, credit, detect
 from goodword.rules.earnings import Earned
 from goodword.rules.histories import PastDeal
@@ -260,19 +260,22 @@ class ApprovalDecision:
     introduction: Introduction
 
 
-def approval(decided: ApprovalDecision, policy: ApprovalPolicy) -> Replayed:
-    """Ask the policy of that night once more."""
-    subject = f"reward {decided.reward_id}"
+def approval(decided: ApprovalDecision, program: Program) -> Replayed:
+    """Ask the policies of that night once more.
+
+    Suspicions rest on what is known of a participant and a company today: whether there was one
+    that night cannot be told where that decides.
+    """
+    subject, policy = f"reward {decided.reward_id}", program.approvals
     asked = f"{decided.approvers} to approve it" if decided.approvers else "approved by the policy"
-    introduction = decided.introduction
-    again = needed(decided.total, policy, decided.status, suspicions(introduction))
+    doubts = suspicions(decided.introduction, program.suspicion)
+    again = needed(decided.total, policy, decided.status, doubts)
     if again.approvers == decided.approvers:
         return _same(subject, asked)
-    other = replace(introduction, had_bought_before=not introduction.had_bought_before)
     said = f"{again.approvers} come out: {again.reason}"
-    if needed(decided.total, policy, decided.status, suspicions(other)).approvers == (
-        decided.approvers
-    ):
-        said = f"whether the company had bought before is read from the CRM as it is now; {said}"
-        return _unknown(subject, asked, said)
+    others = ((), ("suspected",))
+    if not decided.introduction.came_back and decided.approvers in {
+        needed(decided.total, policy, decided.status, other).approvers for other in others
+    }:
+        return _unknown(subject, asked, f"suspicions go by what is known today; {said}")
     return _different(subject, asked, said)

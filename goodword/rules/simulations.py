@@ -27,7 +27,6 @@ from goodword.rules.conversions import (
 from goodword.rules.earnings import Earning, Rules, earn
 from goodword.rules.histories import (
     Days,
-    Introduced,
     Outlook,
     PastDeal,
     PastLead,
@@ -37,6 +36,7 @@ from goodword.rules.histories import (
 from goodword.rules.outcomes import Outcome, OutcomeFacts
 from goodword.rules.outlooks import Given, looked_at, paid, stayed, taken_back
 from goodword.rules.programs import Program
+from goodword.rules.suspicions import Introduced
 
 VERSION = 0
 """The number that the simulated program goes by: no published version has it."""
@@ -104,7 +104,7 @@ def simulate(program: Program, days: Days, deals: Iterable[PastDeal], past: Past
             proceeds.add(found.customer, found.currency, stayed(found))
     cases.sort(key=_turn)
     given = list(_given(program, cases))
-    rewards = looked_at(given, program.approvals, past.people, past.introduced)
+    rewards = looked_at(given, program, past.people, past.introduced)
     payments, left = paid(given, program.payouts, days)
     told = tuple(reward for reward in rewards if days.have(reward.on))
     return Outlook(told, payments, left, proceeds, unclaimed)

@@ -2,42 +2,144 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from goodword.rules.shared_domains import FREE_MAIL
 
 _DOTS_DO_NOT_COUNT = frozenset({"gmail.com", "googlemail.com"})
 
 
 @dataclass(frozen=True, slots=True)
-class Introduction:
-    """Who introduced whom: the referrals that one reward rests on, and the participant.
+class SuspicionPolicy:
+    """What a person looks at, whatever the amount.
 
-    `had_bought_before`: the company had won deals in the CRM before it was referred. `came_back`:
-    it is no new reward, but money that was paid and that the provider took back.
+    Attributes:
+        own_company: a participant who referred their own company, or their own mailbox.
+        existing_customer: a company that had bought before it was referred.
+        shared_identity: a participant with the mailbox or the payout account of another one.
+        burst_referrals: more referrals of one participant than this within `burst_days`.
+        burst_days: in periods of 24 hours.
+        refund_rate_bps: such a part of a participant's deals, in basis points, or more of them
+            was refunded or cancelled, …
+        refund_rate_of: … of at least so many deals.
     """
 
-    participant_email: str
-    participant_domain: str | None
-    contact_emails: tuple[str, ...] = ()
-    company_domains: tuple[str, ...] = ()
-    had_bought_before: bool = False
+    own_company: bool = True
+    existing_customer: bool = True
+    shared_identity: bool = True
+    burst_referrals: int = 20
+    burst_days: int = 1
+    refund_rate_bps: int = 2_500
+    refund_rate_of: int = 4
+
+
+USUAL = SuspicionPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a participant has in common with others: "Stripe account", with the key of one."""
+
+    what: str
+    other: str
+    others: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a participant beside the referral at hand.
+
+    `deals` were credited to the participant, and `undone` of them refunded, at least in part, or
+    cancelled.
+    """
+
+    shared: tuple[Shared, ...] = ()
+    deals: int = 0
+    undone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """Whom one referral introduced.
+
+    Attributes:
+        contact_email: of the person, where one was named.
+        domains: the registrable ones of the company and of that address.
+        had_bought_before: the company had won deals in the CRM before it was referred.
+        in_burst: the participant made more referrals around it than the policy lets pass.
+    """
+
+    contact_email: str | None
+    domains: tuple[str, ...]
+    had_bought_before: bool
+    in_burst: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """Who introduced whom: the participant, and the referrals that one reward rests on.
+
+    Attributes:
+        email: the participant's own address.
+        domains: the registrable ones of the participant's company and address.
+        introduced: whom each referral introduced.
+        standing: what else is known of the participant.
+        came_back: it is no new reward, but money that was paid and that the provider took back.
+    """
+
+    email: str
+    domains: tuple[str, ...] = ()
+    introduced: tuple[Introduced, ...] = ()
+    standing: Standing = field(default_factory=Standing)
     came_back: bool = False
 
 
-def suspicions(introduction: Introduction) -> tuple[str, ...]:
+def suspicions(introduction: Introduction, policy: SuspicionPolicy = USUAL) -> tuple[str, ...]:
     """Return every reason why a person should look, in words; none for most."""
-    own = introduction.participant_domain
-    reasons = []
-    if own and own in introduction.company_domains:
-        reasons.append(f"the participant's own company ({own}) was referred")
-    if same_mailbox(introduction.participant_email) in {
-        same_mailbox(email) for email in introduction.contact_emails
-    }:
-        reasons.append("the contact's mailbox is the participant's own")
-    if introduction.had_bought_before:
+    reasons = _own_company(introduction) if policy.own_company else []
+    introduced = introduction.introduced
+    if policy.existing_customer and any(one.had_bought_before for one in introduced):
         reasons.append("the company was a customer before it was referred")
+    if policy.shared_identity:
+        reasons += [_shared(each) for each in introduction.standing.shared]
+    if any(one.in_burst for one in introduced):
+        days = "24 hours" if policy.burst_days == 1 else f"{policy.burst_days} days"
+        reasons.append(
+            f"the participant made more than {policy.burst_referrals} referrals within {days}"
+        )
+    reasons += _undone(introduction.standing, policy)
     if introduction.came_back:
         reasons.append("it was paid, and the provider took it back: shall it be paid again?")
     return tuple(reasons)
+
+
+def _own_company(introduction: Introduction) -> list[str]:
+    """Compare the domains of companies, but those of free mail providers; and mailboxes."""
+    referred = {domain for one in introduction.introduced for domain in one.domains}
+    same = {*introduction.domains} & referred - FREE_MAIL
+    reasons = [f"the participant's own company ({domain}) was referred" for domain in sorted(same)]
+    contacts = {
+        same_mailbox(one.contact_email) for one in introduction.introduced if one.contact_email
+    }
+    if same_mailbox(introduction.email) in contacts:
+        reasons.append("the contact's mailbox is the participant's own")
+    return reasons
+
+
+def _shared(shared: Shared) -> str:
+    more = f" and {shared.others - 1} more" if shared.others > 1 else ""
+    return f"the participant's {shared.what} is also that of {shared.other}{more}"
+
+
+def _undone(standing: Standing, policy: SuspicionPolicy) -> list[str]:
+    if not standing.undone or standing.deals < policy.refund_rate_of:
+        return []
+    if Fraction(standing.undone, standing.deals) < Fraction(policy.refund_rate_bps, 10_000):
+        return []
+    were = "was" if standing.undone == 1 else "were"
+    part = f"{standing.undone} of the participant's {standing.deals} deals"
+    return [f"{part} {were} refunded or cancelled"]
 
 
 def same_mailbox(email: str) -> str:
@@ -45,5 +147,5 @@ def same_mailbox(email: str) -> str:
     name, _, domain = email.strip().casefold().rpartition("@")
     name = name.partition("+")[0]
     if domain in _DOTS_DO_NOT_COUNT:
-        name = name.replace(".", "")
+        name, domain = name.replace(".", ""), "gmail.com"
     return f"{name}@{domain}"

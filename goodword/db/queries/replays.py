@@ -16,7 +16,7 @@ from goodword.money import Money
 from goodword.rules.books import CapBook
 from goodword.rules.conversions import Claim, ClaimKind
 from goodword.rules.earnings import Earning
-from goodword.rules.histories import Introduced, PastDeal, Person
+from goodword.rules.histories import PastDeal, Person
 from goodword.rules.live_claims import RegistrationFacts
 from goodword.rules.outcomes import recalled
 from goodword.rules.registrations import RegistrationState
@@ -26,7 +26,7 @@ from goodword.rules.replays import (
     ConversionDecision,
     RewardDecision,
 )
-from goodword.rules.suspicions import Introduction
+from goodword.rules.suspicions import Introduced, Introduction
 
 
 def began(tx: Connection, on: date) -> datetime | None:
@@ -303,7 +303,13 @@ FROM rewards r
 WHERE r.computed_on < :on AND r.reverses_id IS NULL
   AND (r.state NOT IN ('void', 'rejected') OR EXISTS (
       SELECT FROM audit_events e WHERE e.subject = 'reward' AND e.subject_id = r.id
-        AND e.action IN ('void', 'rejected') AND e.at > :since))
+        AND e.action IN ('void', 'rejected') AND e.id > (
+            SELECT min(id) FROM audit_events f
+            WHERE f.subject = 'reward' AND f.action = 'computed' AND f.at > :since)))
+  AND NOT EXISTS (
+      SELECT FROM rewards b WHERE b.reverses_id = r.id AND b.id < (
+          SELECT min(id) FROM rewards WHERE computed_on = :on AND reverses_id IS NULL)
+      HAVING -sum(b.amount_minor) = r.amount_minor)
   AND r.participant_id IN (SELECT participant_id FROM rewards WHERE computed_on = :on)
 ORDER BY r.outcome_on, r.id
 """)
@@ -332,20 +338,13 @@ def approvals(
     """Return what a night decided about approvals, with the sums as they were then."""
     for row in tx.execute(_APPROVALS, {"on": on}):
         person = people[row.participant_id].at(row.moment)
-        known = [introduced[number] for number in row.referrals if number in introduced]
+        known = tuple(introduced[number] for number in row.referrals if number in introduced)
         yield ApprovalDecision(
             row.id,
             row.approvers,
             Money(row.total if row.amount_minor > 0 else row.amount_minor, row.currency),
             person.status,
-            Introduction(
-                person.email,
-                person.company_domain,
-                tuple(one.contact_email for one in known if one.contact_email),
-                tuple(one.company_domain for one in known if one.company_domain),
-                any(one.had_bought_before for one in known),
-                row.came_back,
-            ),
+            Introduction(person.email, person.domains, known, person.standing, row.came_back),
         )
 
 

@@ -10,15 +10,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, text
 
+from goodword.db.queries import suspicions
 from goodword.db.queries.conversions import CLAIMS, grants
 from goodword.db.queries.disputes import GRANTS
 from goodword.db.queries.referrals import QUALIFYING
 from goodword.db.queries.refunds import PLACED, TAKES, refund
 from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
-from goodword.rules.histories import Days, Introduced, PastDeal, PastLead, Person
+from goodword.rules.histories import Days, PastDeal, PastLead, Person
 from goodword.rules.outcomes import DealFacts, recalled
 from goodword.rules.programs import StagePolicy
 from goodword.rules.refunds import Cancelled, Refund, losses
+from goodword.rules.suspicions import Standing
 
 _PAGE = 5000
 _NO_VERSION = 0
@@ -42,6 +44,7 @@ def people(tx: Connection) -> dict[int, Person]:
     for row in tx.execute(_CHANGES):
         before = {name: row.facts[name]["before"] for name in _RANK if name in row.facts}
         changes.setdefault(row.subject_id, []).append((row.id, before))
+    standings = suspicions.standings(tx)
     return {
         row.id: Person(
             row.id,
@@ -51,8 +54,9 @@ def people(tx: Connection) -> dict[int, Person]:
             row.tier,
             row.status,
             row.email,
-            row.company_domain,
+            suspicions.domains(row.company_domain, row.email),
             tuple(changes.get(row.id, ())),
+            standings.get(row.id, Standing()),
         )
         for row in tx.execute(text("SELECT * FROM participants"))
     }
@@ -197,24 +201,6 @@ LEFT JOIN (SELECT referral_id, max(base_minor) AS base_minor FROM rewards
            WHERE referral_id IS NOT NULL AND reverses_id IS NULL GROUP BY 1) k
     ON k.referral_id = r.id AND q.deal = r.qualified_by AND q.qualified_on = r.qualified_on
 ORDER BY q.qualified_on, r.id
-""")
-
-
-def introduced(tx: Connection) -> dict[int, Introduced]:
-    """Return whom each referral introduced, by its number."""
-    return {
-        row.id: Introduced(row.contact_email, row.company_domain, bool(row.had_bought_before))
-        for row in tx.execute(_INTRODUCED)
-    }
-
-
-_INTRODUCED = text("""
-SELECT f.id, f.contact_email, COALESCE(f.domain, a.domain) AS company_domain,
-       b.first_won_at < f.submitted_at AS had_bought_before
-FROM referrals f
-LEFT JOIN accounts a ON a.crm_id = f.account_crm_id
-LEFT JOIN (SELECT account_crm_id, min(won_at) AS first_won_at FROM opportunities
-           WHERE won_at IS NOT NULL GROUP BY 1) b USING (account_crm_id)
 """)
 
 

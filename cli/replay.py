@@ -101,7 +101,8 @@ def decisions(tx: Connection, on: date) -> Iterator[Replayed]:
 
 _LEFT_OUT = (
     "Replayed from what is stored; nothing was written. Not replayed: deals that did not convert, "
-    "letters, and payouts (`goodword check` and reconciliation answer for those)."
+    "rewards of paid invoices, letters, and payouts (`goodword check` and reconciliation answer "
+    "for those)."
 )
 
 

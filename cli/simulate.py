@@ -168,7 +168,8 @@ def _worth(
 
 RULES = (
     "Every deal and lead goes by this one program, whatever version was in force for it; people "
-    "approve what they are asked about on the same day. Nothing was written."
+    "approve what they are asked about on the same day. What paid invoices earn is left out on "
+    "both sides. Nothing was written."
 )
 
 

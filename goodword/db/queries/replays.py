@@ -238,6 +238,7 @@ def rewards(tx: Connection, on: date) -> list[RewardDecision]:
 _REWARDS = text(f"""
 SELECT r.*, {simulations.SUBJECT} AS subject FROM rewards r
 WHERE r.computed_on = :on AND r.reverses_id IS NULL AND r.returned_payout_id IS NULL
+  AND r.invoice_id IS NULL
 ORDER BY r.id
 """)
 
@@ -284,6 +285,7 @@ SELECT DISTINCT ON (r.participant_id, r.conversion_id, r.referral_id) r.*, e.id 
 FROM rewards r
 JOIN audit_events e ON e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'computed'
 WHERE r.computed_on = :on AND r.reverses_id IS NULL AND r.returned_payout_id IS NULL
+  AND r.invoice_id IS NULL
 ORDER BY r.participant_id, r.conversion_id, r.referral_id, e.id
 """)
 
@@ -348,7 +350,7 @@ def approvals(
         )
 
 
-# A lead counts with the deal that it had become by that night.
+# A lead counts with the deal that it had become by that night, a paid invoice for itself.
 _APPROVALS = text(f"""
 WITH judged AS (
     SELECT e.id AS moment, e.at, (e.facts ->> 'approvers')::int AS approvers, r.*
@@ -357,7 +359,8 @@ WITH judged AS (
       AND (e.actor, e.action) IN (('policy', 'approved'), ('night', 'asked for approval'))
 ), cases AS (
     SELECT r.id, r.participant_id, r.currency, r.amount_minor, r.state, r.computed_on,
-           COALESCE(r.conversion_id, v.id, -r.referral_id) AS case_id
+           CASE WHEN r.invoice_id IS NOT NULL THEN 'invoice ' || r.invoice_id
+                ELSE COALESCE(r.conversion_id, v.id, -r.referral_id)::text END AS case_id
     FROM rewards r
     LEFT JOIN referrals f ON f.id = r.referral_id
     LEFT JOIN conversions v ON v.id = f.conversion_id AND v.detected_on <= :on

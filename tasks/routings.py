@@ -25,8 +25,9 @@ def route(today: date) -> Counter[str]:
         return Counter()
     staff = program.staff_email
     with wiring().database.transaction() as tx:
+        by_hand = routings.notice_hands(tx, today)
         counts = routings.settle(tx, staff, today)
-        counts["left to people"] = routings.notice_hands(tx, today)
+        counts["left to people"] = by_hand
         routed, touched = [], []
         for found in queries.candidates(tx, today):
             match rules.decide(found.arrival, found.protectors, program.crm.route_to):

@@ -65,20 +65,12 @@ def record(tx: Connection, written: Sequence[Written]) -> Counter[str]:
 
 _MIRRORED = {"accounts": "Account", "opportunities": "Opportunity", "leads": "Lead"}
 _REMEMBER = [
-    *(
-        text(
-            f"UPDATE {table} t SET protected_partner = p.partner, protected_until = p.until,"
-            " owner_crm_id = COALESCE(p.owner, t.owner_crm_id)"
-            f" FROM protected p WHERE p.crm_object = '{name}' AND p.crm_id = t.crm_id"
-        )
-        for table, name in _MIRRORED.items()
-    ),
-    # Whoever finds something else there later finds what a person wrote.
     text(
-        "UPDATE routings t SET partner = p.partner FROM protected p"
-        " WHERE (p.crm_object, p.crm_id) = (t.crm_object, t.crm_id)"
-        " AND t.released_on IS NULL AND p.partner IS NOT NULL AND t.partner <> p.partner"
-    ),
+        f"UPDATE {table} t SET protected_partner = p.partner, protected_until = p.until,"
+        " owner_crm_id = COALESCE(p.owner, t.owner_crm_id)"
+        f" FROM protected p WHERE p.crm_object = '{name}' AND p.crm_id = t.crm_id"
+    )
+    for table, name in _MIRRORED.items()
 ]
 
 

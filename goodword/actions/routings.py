@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, text
 from goodword.actions import audit, routing_letters
 from goodword.db.bulk import stage
 from goodword.db.queries import routings as queries
-from goodword.db.queries.protections import LIVE, RECORDS
+from goodword.db.queries.protections import LIVE, PARTNER, RECORDS, ROUTED, shows
 from goodword.rules.routings import Route
 
 
@@ -92,59 +92,81 @@ def _routed(item: Routed) -> audit.Event:
 def settle(tx: Connection, staff_email: str, today: date) -> Counter[str]:
     """Take note of what the CRM took, and tell both sides; close what is over and put back.
 
-    Over is a routing whose claim has ended, that was declined, or whose record is gone. It is put
-    back when the partner field says no longer what was written there, and the owner is not the
-    one that was set.
+    Over is a routing whose claim has ended, that was declined, or whose record is gone or of
+    another account. It is put back when the partner field says no longer what was written there,
+    and the owner is not the one that was set, or who had it before has left.
     """
     written = queries.written(tx)
     ids = [given.routing_id for given in written]
     tx.execute(_MARK_WRITTEN, {"ids": ids, "today": today})
     routing_letters.tell_of_routed(tx, written, staff_email, today)
     released = tx.execute(_RELEASE, {"today": today}).all()
-    audit.record(tx, [_over("released", row, row.why) for row in released])
+    audit.record(tx, [_over("released", row, row.over) for row in released])
     return +Counter({"routed": len(ids), "routings released": len(released)})
 
 
 _MARK_WRITTEN = text("UPDATE routings SET written_on = :today WHERE id = ANY(:ids)")
 
 _RELEASE = text(f"""
-WITH live AS ({LIVE}), over AS (
-    SELECT t.id, t.crm_object, t.crm_id,
-           CASE WHEN s.crm_id IS NULL THEN 'the record is deleted or converted'
-                WHEN t.declined_on IS NOT NULL THEN 'the partner declined it'
-                WHEN v.id IS NULL THEN 'its claim has ended' END AS why,
-           s.partner IS DISTINCT FROM t.partner AND NOT COALESCE(
-               s.is_open AND s.owner = t.owner_after AND t.owner_before IS NOT NULL, false
-           ) AS is_put_back,
-           s.crm_id IS NULL AS is_gone
-    FROM routings t LEFT JOIN live v ON v.id = t.registration_id
-    LEFT JOIN ({RECORDS}) s ON (s.crm_object, s.crm_id) = (t.crm_object, t.crm_id)
-    WHERE t.released_on IS NULL
-)
+{ROUTED}
 UPDATE routings t SET released_on = :today
-FROM over o WHERE o.id = t.id AND o.why IS NOT NULL AND (o.is_gone OR o.is_put_back)
-RETURNING t.id, t.registration_id, t.crm_object, t.crm_id, o.why
+FROM routed o
+WHERE o.id = t.id AND o.over IS NOT NULL
+  AND (NOT o.is_there OR NOT {shows("o.shown", "o.given")} AND o.can_give_back IS NOT true)
+RETURNING t.id, t.registration_id, t.crm_object, t.crm_id, o.over
 """)
 
 
 def notice_hands(tx: Connection, today: date) -> int:
     """Close routings of which a person has changed the partner field or the owner since.
 
-    What they set stays, and the record is never routed again. Returns how many there were.
+    What they set stays, and the record is never routed again. That a partner was renamed, that our
+    write was taken though its answer was lost, and that a record came back from the bin, is no
+    person's change. Do it before `settle`, which takes for put back what no longer shows the
+    partner. Returns how many there were.
     """
+    tx.execute(_RENAME)
+    back = tx.execute(_TAKE_BACK).all()
     found = tx.execute(_NOTICE_HANDS, {"today": today}).all()
     why = "a person has changed its partner field or its owner"
-    audit.record(tx, [_over("left to people", row, why) for row in found])
+    events = [_over("routed again", row, "its record came back as it was") for row in back]
+    audit.record(tx, events + [_over("left to people", row, why) for row in found])
     return len(found)
 
 
+_RENAME = text(f"""
+UPDATE routings t SET partner = {PARTNER}
+FROM registrations r, participants p, ({RECORDS}) s
+WHERE r.id = t.registration_id AND p.id = r.participant_id
+  AND (s.crm_object, s.crm_id) = (t.crm_object, t.crm_id)
+  AND t.released_on IS NULL AND t.partner <> {PARTNER} AND {shows("s.partner", PARTNER)}
+""")
+
+_TAKE_BACK = text(f"""
+WITH live AS ({LIVE})
+UPDATE routings t SET released_on = NULL
+FROM live v, ({RECORDS}) s
+WHERE v.id = t.registration_id AND (s.crm_object, s.crm_id) = (t.crm_object, t.crm_id)
+  AND t.released_on IS NOT NULL AND t.written_on IS NOT NULL
+  AND t.by_hand_on IS NULL AND t.declined_on IS NULL
+  AND {shows("s.partner", "t.partner")} AND (t.owner_after IS NULL OR s.owner = t.owner_after)
+  AND NOT EXISTS (SELECT FROM routings o
+                  WHERE (o.crm_object, o.crm_id) = (t.crm_object, t.crm_id)
+                    AND o.released_on IS NULL)
+RETURNING t.id, t.registration_id, t.crm_object, t.crm_id
+""")
+
 _NOTICE_HANDS = text(f"""
-UPDATE routings t SET by_hand_on = :today, released_on = :today
-FROM ({RECORDS}) s
-WHERE (s.crm_object, s.crm_id) = (t.crm_object, t.crm_id)
-  AND t.written_on IS NOT NULL AND t.released_on IS NULL
-  AND (COALESCE(strpos('; ' || s.partner || ';', '; ' || t.partner || ';'), 0) = 0
-       OR t.owner_after IS NOT NULL AND s.owner IS DISTINCT FROM t.owner_after)
+{ROUTED}
+UPDATE routings t
+SET written_on = COALESCE(t.written_on, :today), by_hand_on = :today, released_on = :today
+FROM (
+    SELECT o.*, {shows("o.shown", "o.given")} AS is_shown FROM routed o WHERE o.is_there
+) o
+WHERE o.id = t.id AND (o.written_on IS NOT NULL OR o.is_shown)
+  AND (NOT o.is_shown AND (o.over IS NULL OR o.shown IS NOT NULL)
+       OR o.owner_after IS NOT NULL AND o.owner IS DISTINCT FROM o.owner_after
+          AND (o.over IS NULL OR o.owner IS DISTINCT FROM o.owner_before))
 RETURNING t.id, t.registration_id, t.crm_object, t.crm_id
 """)
 

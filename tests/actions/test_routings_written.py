@@ -68,8 +68,8 @@ def night(
     tx: Connection, route_to: RouteTo = RouteTo.OWNER, refused: Sequence[str] = ()
 ) -> dict[str, tuple[str | None, str | None]]:
     """Route and write as a night does; returns what was written: partner and owner, by record."""
-    routings.settle(tx, STAFF, make.TODAY)
     routings.notice_hands(tx, make.TODAY)
+    routings.settle(tx, STAFF, make.TODAY)
     routed, touched = [], []
     for found in queries.candidates(tx, make.TODAY):
         decided = rules.decide(found.arrival, found.protectors, route_to)

@@ -18,10 +18,19 @@ def differing(tx: Connection) -> list[Row[tuple[str, str, str | None, object, st
     return list(tx.execute(_DIFFERING))
 
 
-LIVE = """
+PARTNER = "p.name || CASE r.division WHEN '' THEN '' ELSE ' (' || r.division || ')' END"
+"""A claim's partner as the CRM names them; of registrations r and participants p."""
+
+
+def shows(field: str, partner: str) -> str:
+    """Return SQL that is true when a partner field names a partner, maybe among others."""
+    return f"COALESCE(strpos('; ' || {field} || ';', '; ' || {partner} || ';') > 0, false)"
+
+
+LIVE = f"""
     SELECT r.id, r.account_crm_id, r.opportunity_crm_id, r.expires_on,
            CASE r.source WHEN 'crm_lead' THEN r.source_id END AS lead_crm_id,
-           p.name || CASE r.division WHEN '' THEN '' ELSE ' (' || r.division || ')' END AS partner
+           {PARTNER} AS partner
     FROM registrations r JOIN participants p ON p.id = r.participant_id
     WHERE r.state IN ('approved', 'extended')
 """
@@ -42,13 +51,45 @@ RECORDS = """
 """
 """The records that can be written to; Salesforce takes no change of a converted lead."""
 
-_DIFFERING = text(f"""
-WITH live AS ({LIVE}), records AS ({RECORDS}), routed AS (
-    SELECT t.crm_object, t.crm_id, t.owner_before, t.owner_after, t.written_on,
-           v.partner, v.expires_on, v.id IS NOT NULL AND t.declined_on IS NULL AS holds
-    FROM routings t LEFT JOIN live v ON v.id = t.registration_id
+MERGED = """
+merged AS (
+    SELECT crm_id, master_crm_id AS root FROM accounts WHERE master_crm_id IS NOT NULL
+    UNION
+    SELECT m.crm_id, a.master_crm_id
+    FROM merged m JOIN accounts a ON a.crm_id = m.root WHERE a.master_crm_id IS NOT NULL
+)
+"""
+"""Accounts that were merged away, under each that took them over; after WITH RECURSIVE."""
+
+ROUTED = f"""
+WITH RECURSIVE {MERGED}, live AS ({LIVE}), records AS ({RECORDS}), routed AS (
+    SELECT t.id, t.registration_id, t.crm_object, t.crm_id, t.partner AS given, t.written_on,
+           t.owner_before, t.owner_after, v.partner, v.expires_on,
+           s.crm_id IS NOT NULL AS is_there, s.partner AS shown, s.owner,
+           s.is_open AND s.owner = t.owner_after AND u.is_active IS NOT false
+               AND t.owner_before IS NOT NULL AS can_give_back,
+           CASE WHEN s.crm_id IS NULL THEN 'the record is deleted or converted'
+                WHEN t.declined_on IS NOT NULL THEN 'the partner declined it'
+                WHEN v.id IS NULL THEN 'its claim has ended'
+                WHEN s.account_crm_id IS DISTINCT FROM v.account_crm_id AND NOT EXISTS (
+                    SELECT FROM merged m
+                    WHERE (m.crm_id, m.root) IN ((s.account_crm_id, v.account_crm_id),
+                                                 (v.account_crm_id, s.account_crm_id)))
+                THEN 'it is of another account now' END AS over
+    FROM routings t
+    LEFT JOIN live v ON v.id = t.registration_id
+    LEFT JOIN records s ON (s.crm_object, s.crm_id) = (t.crm_object, t.crm_id)
+    LEFT JOIN crm_users u ON u.crm_id = t.owner_before
     WHERE t.released_on IS NULL
-), claimed AS (
+)
+"""
+"""What is with partners now, as the CRM shows it; `over` is why it is theirs no more, else null.
+
+Nobody is given back what a user owned who has left: the CRM would refuse the whole record.
+"""
+
+_DIFFERING = text(f"""
+{ROUTED}, claimed AS (
     SELECT 'Account' AS crm_object, account_crm_id AS crm_id, partner, expires_on
     FROM live WHERE account_crm_id IS NOT NULL
     UNION ALL
@@ -57,19 +98,18 @@ WITH live AS ({LIVE}), records AS ({RECORDS}), routed AS (
     UNION ALL
     SELECT 'Lead', lead_crm_id, partner, expires_on FROM live WHERE lead_crm_id IS NOT NULL
     UNION ALL
-    SELECT crm_object, crm_id, partner, expires_on FROM routed WHERE holds
+    SELECT crm_object, crm_id, partner, expires_on FROM routed WHERE over IS NULL
 ), wanted AS (
     SELECT crm_object, crm_id, max(expires_on) AS until,
-           left(string_agg(DISTINCT partner, '; ' ORDER BY partner), 255) AS partner
+           rtrim(left(string_agg(DISTINCT partner, '; ' ORDER BY partner), 255)) AS partner
     FROM claimed GROUP BY crm_object, crm_id
 ), compared AS (
     SELECT s.crm_object, s.crm_id, s.owner AS owner_now, w.partner, w.until,
-           CASE WHEN t.holds AND t.written_on IS NULL THEN t.owner_after
-                WHEN NOT t.holds AND s.is_open AND s.owner = t.owner_after THEN t.owner_before
-           END AS owner,
+           CASE WHEN t.over IS NULL AND t.written_on IS NULL THEN t.owner_after
+                WHEN t.over IS NOT NULL AND t.can_give_back THEN t.owner_before END AS owner,
            (s.partner, s.until) IS DISTINCT FROM (w.partner, w.until)
            AND (w.partner IS NOT NULL OR t.crm_id IS NOT NULL OR s.until IS NOT NULL)
-           AND (w.partner IS NOT NULL OR NOT EXISTS (
+           AND (w.partner IS NOT NULL OR s.partner IS NULL OR NOT EXISTS (
                SELECT FROM routings h LEFT JOIN live v ON v.id = h.registration_id
                WHERE (h.crm_object, h.crm_id) = (s.crm_object, s.crm_id)
                  AND h.by_hand_on IS NOT NULL

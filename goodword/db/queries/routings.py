@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from goodword.db.bulk import stage
-from goodword.db.queries.protections import LIVE, RECORDS
+from goodword.db.queries.protections import LIVE, MERGED, RECORDS, shows
 from goodword.rules.routings import Arrival, Protector
 
 
@@ -69,13 +69,9 @@ def _candidate(rows: Sequence[Row[Any]]) -> Candidate:
 
 
 # A deal of an account that was merged away belongs to the one that took it over.
-_CANDIDATES = text("""
-WITH RECURSIVE followed AS (
-    SELECT crm_id, master_crm_id AS root FROM accounts WHERE master_crm_id IS NOT NULL
-    UNION
-    SELECT f.crm_id, a.master_crm_id
-    FROM followed f JOIN accounts a ON a.crm_id = f.root WHERE a.master_crm_id IS NOT NULL
-), live AS (
+# A lead that is a registration which cannot be taken in yet is its maker's.
+_CANDIDATES = text(f"""
+WITH RECURSIVE {MERGED}, live AS (
     SELECT r.id AS registration_id, r.participant_id, r.account_crm_id, r.opportunity_crm_id,
            r.division AS claimed, r.submitted_at, r.decided_on,
            CASE WHEN u.is_active IS NOT false THEN p.crm_user_id END AS crm_user
@@ -86,7 +82,7 @@ WITH RECURSIVE followed AS (
 ), protected AS (
     SELECT account_crm_id AS root, account_crm_id AS crm_id FROM live
     UNION
-    SELECT f.root, f.crm_id FROM followed f JOIN live l ON l.account_crm_id = f.root
+    SELECT m.root, m.crm_id FROM merged m JOIN live l ON l.account_crm_id = m.root
 ), records AS (
     SELECT 'Opportunity' AS crm_object, o.crm_id, o.name, o.owner_crm_id AS owner, o.division,
            o.protected_partner, o.created_at, o.last_activity_on, a.root
@@ -100,6 +96,9 @@ WITH RECURSIVE followed AS (
     WHERE NOT (l.is_converted OR l.is_deleted)
       AND NOT EXISTS (SELECT FROM registrations n
                       WHERE n.source = 'crm_lead' AND n.source_id = l.crm_id)
+      AND NOT EXISTS (SELECT FROM quarantine q
+                      WHERE q.source = 'salesforce.registration.Lead' AND q.external_id = l.crm_id
+                        AND q.resolved_at IS NULL)
 ), free AS (
     SELECT r.* FROM records r WHERE NOT EXISTS (
         SELECT FROM routings t WHERE t.crm_object = r.crm_object AND t.crm_id = r.crm_id
@@ -199,7 +198,7 @@ JOIN registrations r ON r.id = t.registration_id
 LEFT JOIN accounts a ON a.crm_id = r.account_crm_id
 LEFT JOIN crm_users u ON u.crm_id = t.owner_before AND u.is_active
 WHERE t.written_on IS NULL AND t.released_on IS NULL AND t.declined_on IS NULL
-  AND strpos('; ' || s.partner || ';', '; ' || t.partner || ';') > 0
+  AND {shows("s.partner", "v.partner")}
   AND (t.owner_after IS NULL OR s.owner = t.owner_after)
 ORDER BY t.id
 """)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries import suspicions
 from goodword.db.queries.programs import IN_FORCE
 from goodword.money import Money
 from goodword.rules.approvals import WaitingReward
@@ -18,7 +19,7 @@ from goodword.rules.books import CapBook, Won
 from goodword.rules.earnings import Earning
 from goodword.rules.invoices import Holder, Part, months_since, parts
 from goodword.rules.outcomes import DealFacts, Outcome, OutcomeFacts
-from goodword.rules.suspicions import Introduction
+from goodword.rules.suspicions import USUAL, Introduction, Standing, SuspicionPolicy
 
 ABOUT = """LEFT JOIN conversions v ON v.id = r.conversion_id
 LEFT JOIN referrals f ON f.id = r.referral_id
@@ -284,12 +285,16 @@ class Computed:
     introduction: Introduction
 
 
-def computed(tx: Connection) -> list[Computed]:
+def computed(tx: Connection, policy: SuspicionPolicy = USUAL) -> list[Computed]:
     """Return rewards to be approved, each with the sum per participant and conversion.
 
     A reward for a qualified lead counts with those of the conversion the lead became; each paid
-    invoice is for itself.
+    invoice is for itself. The policy says what a burst of referrals is.
     """
+    rows = tx.execute(_COMPUTED).all()
+    referrals = {number for row in rows for number in row.referrals}
+    known = suspicions.introduced(tx, policy, referrals) if referrals else {}
+    standings = suspicions.standings(tx, {row.participant_id for row in rows}) if rows else {}
     return [
         Computed(
             row.id,
@@ -299,14 +304,13 @@ def computed(tx: Connection) -> list[Computed]:
             Money(int(row.total), row.currency),
             Introduction(
                 row.email,
-                row.company_domain,
-                tuple(row.contact_emails or ()),
-                tuple(row.company_domains or ()),
-                bool(row.had_bought_before),
+                suspicions.domains(row.company_domain, row.email),
+                tuple(known[number] for number in row.referrals),
+                standings.get(row.participant_id, Standing()),
                 row.came_back,
             ),
         )
-        for row in tx.execute(_COMPUTED)
+        for row in rows
     ]
 
 
@@ -329,20 +333,11 @@ WITH cases AS (
     JOIN shares s ON s.conversion_id = c.conversion_id AND s.participant_id = c.participant_id
     WHERE c.state = 'computed' AND s.claim = 'referral'
 ), introduced AS (
-    SELECT x.reward_id, array_agg(f.contact_email) FILTER (WHERE f.contact_email IS NOT NULL)
-               AS contact_emails,
-           array_agg(COALESCE(f.domain, a.domain))
-               FILTER (WHERE COALESCE(f.domain, a.domain) IS NOT NULL) AS company_domains,
-           bool_or(b.first_won_at < f.submitted_at) AS had_bought_before
-    FROM rests_on x
-    JOIN referrals f ON f.id = x.referral_id
-    LEFT JOIN accounts a ON a.crm_id = f.account_crm_id
-    LEFT JOIN LATERAL (SELECT min(won_at) AS first_won_at FROM opportunities o
-                       WHERE o.account_crm_id = f.account_crm_id) b ON true
-    GROUP BY x.reward_id
+    SELECT reward_id, array_agg(referral_id ORDER BY referral_id) AS referrals
+    FROM rests_on GROUP BY reward_id
 )
 SELECT r.id, r.participant_id, r.amount_minor, r.currency, p.status,
-       p.email, p.company_domain, i.contact_emails, i.company_domains, i.had_bought_before,
+       p.email, p.company_domain, COALESCE(i.referrals, '{}') AS referrals,
        r.returned_payout_id IS NOT NULL AS came_back,
        CASE WHEN r.amount_minor < 0 THEN r.amount_minor ELSE r.total END AS total
 FROM summed r

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from goodword.rules.conversions import ClaimKind, WonDeal
 from goodword.rules.outcomes import DealFacts
@@ -34,19 +35,20 @@ class Person:
     status: str
     email: str
     domains: tuple[str, ...]
-    changes: tuple[tuple[int, Mapping[str, str]], ...] = ()
+    changes: tuple[tuple[int, Mapping[str, Any]], ...] = ()
     standing: Standing = field(default_factory=Standing)
+    prefers: str | None = None
 
     def at(self, moment: int | None) -> Person:
         """Return the participant as they were at a moment; as they are now where it is None."""
         if moment is None or not self.changes:
             return self
-        was = {"kind": self.kind, "tier": self.tier, "status": self.status}
+        kind, tier, status, prefers = self.kind, self.tier, self.status, self.prefers
         for changed, before in reversed(self.changes):
             if changed > moment:
-                was |= before
-        kind, tier, status = was["kind"], was["tier"], was["status"]
-        return replace(self, kind=kind, tier=tier, status=status, changes=())
+                kind, tier = before.get("kind", kind), before.get("tier", tier)
+                status, prefers = before.get("status", status), before.get("prefers", prefers)
+        return replace(self, kind=kind, tier=tier, status=status, prefers=prefers, changes=())
 
 
 @dataclass(frozen=True, slots=True)

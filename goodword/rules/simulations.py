@@ -147,6 +147,7 @@ def _of_lead(lead: PastLead, past: Past) -> _Case:
         lead.deal_minor,
         lead.currency,
         deal=lead.facts,
+        prefers=person.prefers,
     )
     earning = Earning(
         person.id,
@@ -183,6 +184,7 @@ def _of_deal(
                 found.currency,
                 before,
                 found.facts,
+                prefers=person.prefers,
             )
             yield _Case(_won(found, number, facts, person, own), found, tuple(_referrals(own)))
         before += minor

@@ -273,7 +273,8 @@ def _then(
     if earning.referral_id is not None:
         facts = replace(facts, deal_minor=row.base_minor, credited_minor=row.base_minor)
     if row.facts is not None:
-        facts = replace(facts, deal=recalled(row.facts)[0])
+        prefers = row.facts.get("prefers")
+        facts = replace(facts, deal=recalled(row.facts)[0], prefers=prefers)
     return replace(
         earning,
         facts=replace(facts, participant_kind=person.kind, participant_tier=person.tier),

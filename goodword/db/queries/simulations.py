@@ -40,7 +40,7 @@ def read_only(tx: Connection) -> None:
 
 def people(tx: Connection) -> dict[int, Person]:
     """Return every participant, by number, with what they were before."""
-    changes: dict[int, list[tuple[int, Mapping[str, str]]]] = {}
+    changes: dict[int, list[tuple[int, Mapping[str, Any]]]] = {}
     for row in tx.execute(_CHANGES):
         before = {name: row.facts[name]["before"] for name in _RANK if name in row.facts}
         changes.setdefault(row.subject_id, []).append((row.id, before))
@@ -57,18 +57,19 @@ def people(tx: Connection) -> dict[int, Person]:
             suspicions.domains(row.company_domain, row.email),
             tuple(changes.get(row.id, ())),
             standings.get(row.id, Standing()),
+            row.prefers,
         )
         for row in tx.execute(text("SELECT * FROM participants"))
     }
 
 
-_RANK = ("kind", "tier", "status")
+_RANK = ("kind", "tier", "status", "prefers")
 
 _CHANGES = text("""
 SELECT id, subject_id, facts FROM audit_events
 WHERE subject = 'participant' AND action = 'changed'
   AND (facts -> 'kind' IS NOT NULL OR facts -> 'tier' IS NOT NULL
-       OR facts -> 'status' IS NOT NULL)
+       OR facts -> 'status' IS NOT NULL OR facts -> 'prefers' IS NOT NULL)
 ORDER BY id
 """)
 

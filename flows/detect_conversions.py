@@ -7,12 +7,12 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import conversions, nights, provider_events
+from tasks import conversions, corrections, nights, provider_events
 
 
 @flow(name="detect-conversions", flow_run_name=clock.run_name("detect"))
 def detect_conversions(today: date | None = None, now: datetime | None = None) -> nights.Tally:
-    """Hear the provider; find qualified leads, conversions, and those that no longer stand.
+    """Hear the provider; find qualified leads, conversions, those that fell, those that changed.
 
     Args:
         today: the business date; the program's own today where none is given.
@@ -24,4 +24,5 @@ def detect_conversions(today: date | None = None, now: datetime | None = None) -
         for chunk in nights.chunks(conversions.waiting(stage.today), conversions.DETECTED):
             stage.count(conversions.detect(chunk, stage.today))
         stage.count(conversions.cancel(stage.today))
+        stage.count(corrections.correct(stage.today))
     return stage.tally

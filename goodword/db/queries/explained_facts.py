@@ -38,6 +38,9 @@ _COUNTED = """
  JOIN rewards c ON c.participant_id = asked.participant_id AND c.incentive = asked.incentive
      AND c.id < asked.id AND c.reverses_id IS NULL
  WHERE NOT EXISTS (
+     SELECT FROM rewards b WHERE b.reverses_id = c.id AND b.id < asked.id
+     HAVING -sum(b.amount_minor) = c.amount_minor)
+   AND NOT EXISTS (
      SELECT FROM audit_events gone
      JOIN audit_events born ON born.subject = 'reward' AND born.subject_id = asked.id
          AND born.action = 'computed' AND born.id > gone.id

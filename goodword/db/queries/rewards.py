@@ -240,13 +240,16 @@ def _earning(
 
 
 def cap_book(tx: Connection, participant_ids: Sequence[int]) -> CapBook:
-    """Return what these participants got so far, as caps count it (not what is void)."""
+    """Return what these participants got so far and kept any of, as caps count it."""
     book = CapBook()
     rows = tx.execute(
         text(
-            "SELECT participant_id, incentive, outcome_on, amount_minor, currency FROM rewards"
+            "SELECT participant_id, incentive, outcome_on, amount_minor, currency FROM rewards r"
             " WHERE participant_id = ANY(:ids) AND reverses_id IS NULL"
-            " AND state NOT IN ('void', 'rejected') ORDER BY outcome_on, id"
+            " AND state NOT IN ('void', 'rejected') AND NOT EXISTS ("
+            "  SELECT FROM rewards b WHERE b.reverses_id = r.id"
+            "  HAVING -sum(b.amount_minor) = r.amount_minor)"
+            " ORDER BY outcome_on, id"
         ),
         {"ids": list(participant_ids)},
     )

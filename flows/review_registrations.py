@@ -19,6 +19,8 @@ def review_registrations(today: date | None = None, now: datetime | None = None)
         now: the instant to go by; the clock's where none is given.
     """
     with nights.stage("review", clock.read(today, now)) as stage:
+        for chunk in nights.chunks(registrations.ended(stage.today), registrations.REVIEWED):
+            stage.count(registrations.review(chunk, stage.today))
         for chunk in nights.chunks(registrations.submitted(stage.today)):
             stage.count(registrations.decide(chunk, stage.today))
         for chunk in nights.chunks(registrations.to_review(stage.today), registrations.REVIEWED):

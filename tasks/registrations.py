@@ -30,6 +30,16 @@ def submitted(today: date) -> list[int]:
         return new_queries.submitted(tx, today, zone)
 
 
+def ended(today: date) -> list[int]:
+    """Return the live claims whose last day is over.
+
+    They are reviewed before new claims are decided, which then see whether the place is free: the
+    night run again finds the same.
+    """
+    with wiring().database.transaction() as tx:
+        return live_queries.ended(tx, today)
+
+
 def to_review(today: date) -> list[int]:
     """Return the live claims that tonight can mean anything for."""
     policy = nights.program(today).registrations

@@ -44,6 +44,15 @@ WHERE s.stage = 'review' AND s.failures = '[]' AND s.business_date < :today
 _SEEN_THROUGH = text(_SEEN)
 
 
+def ended(tx: Connection, today: date) -> list[int]:
+    """Return the live claims whose last day is over, by id."""
+    statement = text(
+        "SELECT id FROM registrations"
+        " WHERE state IN ('approved', 'extended') AND expires_on < :today ORDER BY id"
+    )
+    return list(tx.execute(statement, {"today": today}).scalars())
+
+
 def to_review(tx: Connection, today: date, warn_before_days: Collection[int]) -> list[int]:
     """Return the live claims that the rules may change or warn of tonight, by id.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from goodword.rules.disputes import (
+    CONTESTING,
     HEARD,
     STANDING,
     DisputePolicy,
@@ -50,6 +51,7 @@ def check_ruling(hearing: Hearing, ruling: Ruling, reason: str, policy: DisputeP
         )
     _check_share(hearing, ruling, policy)
     _check_won(hearing, ruling)
+    _check_given_up(hearing, ruling)
 
 
 def _told_name(hearing: Hearing, reason: str) -> str | None:
@@ -94,8 +96,24 @@ def _check_won(hearing: Hearing, ruling: Ruling) -> None:
         )
 
 
+def _check_given_up(hearing: Hearing, ruling: Ruling) -> None:
+    """Refuse to put in the place a claim whose partner wants it no more."""
+    challenger = hearing.challenger
+    if ruling.outcome is not Outcome.TRANSFERRED or challenger is None:
+        return
+    if challenger.state is RegistrationState.WITHDRAWN and move(hearing, ruling.outcome):
+        raise DisputeRefused(
+            f"registration {challenger.registration_id} was withdrawn since the dispute was opened:"
+            " it cannot take the place; uphold the other claim"
+        )
+
+
 def _percent(bps: int) -> str:
     return f"{bps / 100:g}%"
+
+
+_PUTTABLE = (*CONTESTING, RegistrationState.WITHDRAWN)
+"""A claim that a ruling may put in the place: one that never held it, or was ruled out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +133,15 @@ def move(hearing: Hearing, outcome: Outcome) -> Move | None:
     """Return what changes of the claims; None: the place stays as it is.
 
     The first ruling is compared with how things were, the one on appeal with the first: what that
-    one moved is moved back. A claim that ended by itself meanwhile is not ended again.
+    one moved is moved back. A claim that ended by itself meanwhile is neither ended again nor put
+    back.
     """
     before = hearing.rulings[-1].outcome if hearing.rulings else Outcome.UPHELD
     if outcome is before:
         return None
     winner, loser = hearing.parted(outcome)
     end = loser if loser and loser.state in STANDING else None
-    put = winner if winner and winner.state not in STANDING else None
+    put = winner if winner and winner.state in _PUTTABLE else None
     return Move(end, put)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.db.queries.disputes import GRANTS
+from goodword.db.queries.disputes import GRANTS, IS_PENDING
 from goodword.db.queries.live_claims import NAMED, UNNAMED
 from goodword.db.queries.programs import IN_FORCE
 from goodword.rules.conversions import STAFF_DAYS, Claim, ClaimKind, Grant, WonDeal
@@ -28,7 +28,8 @@ class Candidate:
 def waiting(tx: Connection, today: date, zone: str) -> list[str]:
     """Return the won deals, by id, that somebody may claim and of which no conversion stands.
 
-    One whose claim waits for staff is left for later, for up to STAFF_DAYS after the win.
+    One whose claim waits for staff is left for later, for up to STAFF_DAYS after the win; one whose
+    refused claim is in dispute, until that is closed.
     """
     given = {"today": today, "zone": zone, "staff_days": STAFF_DAYS}
     return list(tx.execute(_WAITING, given).scalars())
@@ -86,23 +87,27 @@ belongs to every deal of its company.
 """
 
 # A deal that a live registration may have won waits for the review of that one, and one that a new
-# registration may have won for staff's decision: converted before it, as when the review failed, it
-# would go to other claims for good.
+# or contested registration may have won for staff's decision or the ruling: converted before it, as
+# when the review failed, it would go to other claims for good.
 _WAITING = text(f"""
-WITH {_GIVEN_BACK}, unreviewed AS (
+WITH {_GIVEN_BACK}, undecided AS (
+    SELECT *, state = 'submitted' AS is_with_staff FROM registrations
+    WHERE state = 'submitted' OR state IN ('conflicting', 'rejected') AND id IN (
+        SELECT unnest(ARRAY[registration_id, rival_id]) FROM disputes WHERE {IS_PENDING})
+), unreviewed AS (
     SELECT o.crm_id FROM registrations r JOIN opportunities o ON {NAMED}
     WHERE r.state IN ('approved', 'extended') AND o.won_at >= r.submitted_at
     UNION ALL
     SELECT o.crm_id FROM registrations r JOIN opportunities o ON {UNNAMED}
     WHERE r.state IN ('approved', 'extended') AND o.won_at >= r.submitted_at
     UNION ALL
-    SELECT o.crm_id FROM registrations r JOIN opportunities o ON {NAMED}
-    WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at
-      AND (o.won_at AT TIME ZONE :zone)::date + :staff_days >= :today
+    SELECT o.crm_id FROM undecided r JOIN opportunities o ON {NAMED}
+    WHERE o.won_at >= r.submitted_at AND NOT (
+        r.is_with_staff AND (o.won_at AT TIME ZONE :zone)::date + :staff_days < :today)
     UNION ALL
-    SELECT o.crm_id FROM registrations r JOIN opportunities o ON {UNNAMED}
-    WHERE r.state = 'submitted' AND o.won_at >= r.submitted_at
-      AND (o.won_at AT TIME ZONE :zone)::date + :staff_days >= :today
+    SELECT o.crm_id FROM undecided r JOIN opportunities o ON {UNNAMED}
+    WHERE o.won_at >= r.submitted_at AND NOT (
+        r.is_with_staff AND (o.won_at AT TIME ZONE :zone)::date + :staff_days < :today)
 ), won AS (
     SELECT o.crm_id, o.account_crm_id, o.won_at FROM opportunities o
     WHERE o.won_at IS NOT NULL AND (o.won_at AT TIME ZONE :zone)::date <= :today

@@ -173,7 +173,8 @@ def void(
 ) -> int:
     """Void every unpaid reward of conversions that a person corrects; returns how many.
 
-    The letter about the correction says so: none is written for each reward.
+    The letter about the correction says so: none is written for each reward. Invoices that they
+    were for are rewarded anew, by the conversion that follows.
     """
     statement = text("SELECT id FROM rewards WHERE conversion_id = ANY(:ids) ORDER BY id")
     ids = list(tx.execute(statement, {"ids": list(conversion_ids)}).scalars())
@@ -189,11 +190,17 @@ def void(
         for row in owed
     ]
     ledger.post(tx, moves, today)
+    tx.execute(_REWARD_ANEW, {"ids": list(voided)})
     audit.record(
         tx, [audit.Event(actor, "void", "reward", number, reason) for number in sorted(voided)]
     )
     return len(voided)
 
+
+_REWARD_ANEW = text("""
+UPDATE paid_invoices SET rewarded_on = NULL
+WHERE id IN (SELECT invoice_id FROM rewards WHERE id = ANY(:ids))
+""")
 
 _VOID = text("""
 WITH unpaid AS (

@@ -18,10 +18,17 @@ from sqlalchemy import Connection
 
 from goodword.actions import audit, quarantine
 from goodword.actions.new_claims import Door, Submission, SubmissionRefused, submit_all
-from goodword.actions.record_claims import follow
+from goodword.actions.record_claims import follow, hand_on
 from goodword.db.queries import deal_registrations as queries
 from goodword.rules.crm import Conventions, DealRegistration, Unreadable
-from goodword.rules.crm_intake import key_of, read_deal_registration, source_of, who_made_it
+from goodword.rules.crm_intake import (
+    Became,
+    key_of,
+    read_deal_registration,
+    source_of,
+    who_made_it,
+)
+from goodword.rules.crm_policy import Intake as From
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ def take_in(
     Returns:
         Counts by outcome, such as "new registrations" and "registrations quarantined".
     """
+    became = [Became.of(record) for record in found]
+    handed_on = hand_on(tx, became)
     known = queries.known(tx, [key_of(record) for record in found])
     new = [record for record in found if key_of(record) not in known and not record.is_deleted]
     counts, asides = _submit(tx, intake, new)
@@ -57,12 +66,21 @@ def take_in(
     settled = [record.crm_id for record in found if record.crm_id not in open_ids]
     counts["registrations quarantined"] = quarantine.set_aside(tx, intake.quarantine, asides)
     counts["registrations taken up"] = quarantine.take_up(tx, intake.quarantine, settled)
-    counts += follow(tx, found, intake.today)
-    return +counts
+    return +(counts + handed_on + follow(tx, became, intake.today))
 
 
 def try_again(tx: Connection, intake: Intake) -> Counter[str]:
-    """Try what is in quarantine once more, as the program reads it now."""
+    """Try what is in quarantine once more, as the program reads it now.
+
+    What is no registration any more waits no longer; leads that took claims over are followed.
+    """
+    policy = intake.around.policy
+    counts = Counter[str]()
+    if policy.intake is From.LEAD:
+        others = queries.leads_of_other_kinds(tx, intake.quarantine, policy)
+        counts["registrations taken up"] = quarantine.take_up(tx, intake.quarantine, others)
+        became = queries.became(tx)
+        counts += hand_on(tx, became) + follow(tx, became, intake.today)
     found: list[DealRegistration] = []
     unreadable: list[Unreadable] = []
     for raw in queries.set_aside(tx, intake.quarantine):
@@ -71,7 +89,7 @@ def try_again(tx: Connection, intake: Intake) -> Counter[str]:
             unreadable.append(record)
         else:
             found.append(record)
-    return take_in(tx, intake, found, unreadable)
+    return counts + take_in(tx, intake, found, unreadable)
 
 
 def _submit(
@@ -81,7 +99,12 @@ def _submit(
         return Counter(), []
     handed_on = queries.handed_on(tx, [record.crm_id for record in new])
     made = zip(new, who_made_it(new, queries.people(tx, new)), strict=True)
-    claimed = [(record, by) for record, by in made if (record.crm_id, by.key) not in handed_on]
+    # who took a claim over makes another one only by another partner
+    claimed = [
+        (record, by)
+        for record, by in made
+        if record.crm_id not in handed_on or by.key not in {"", *handed_on[record.crm_id]}
+    ]
     door = Door(source_of(intake.around.policy), audit.NIGHT, intake.today, intake.zone)
     submissions = [
         Submission(

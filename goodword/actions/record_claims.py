@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, text
@@ -12,36 +12,23 @@ from goodword.actions import audit
 from goodword.actions.claims import UNLESS_PROTECTED
 from goodword.actions.registrations import Change, apply
 from goodword.db.bulk import stage
+from goodword.db.queries import places
 from goodword.db.queries.matchings import ROOTS
-from goodword.rules.crm import DealRegistration
+from goodword.rules.crm_intake import Became
 from goodword.rules.registrations import RegistrationState
 
 
-def follow(tx: Connection, found: Sequence[DealRegistration], today: date) -> Counter[str]:
-    """Take over what became of the records whose claims are here.
+def hand_on(tx: Connection, found: Sequence[Became]) -> Counter[str]:
+    """Hand the claims of merged records on to those that took them over, through every merge.
 
-    A record that was merged hands its claim on to the one that took it over, unless the partner has
-    a claim from that one too. A claim that nobody has decided yet is withdrawn with its deleted
-    record; a decided one stays.
-
-    Returns:
-        Counts by outcome.
+    A claim stays where it is when the partner has one from the other record too. Do it before new
+    claims are taken in: what took a claim over makes no second one.
     """
-    gone = [record for record in found if record.is_deleted]
-    merged = [record for record in gone if record.master_crm_id]
-    converted = [record for record in found if record.converted_account_crm_id]
-    counts = Counter[str]()
-    if merged:
-        counts["registrations handed on"] = _hand_on(tx, merged)
-    if gone:
-        counts["registrations withdrawn"] = _withdraw(tx, gone, today)
-    if converted:
-        counts["registrations converted"] = _name_deals(tx, converted)
-    return +counts
-
-
-def _hand_on(tx: Connection, merged: Sequence[DealRegistration]) -> int:
-    rows = [(record.crm_id, record.master_crm_id) for record in merged]
+    masters = {record.crm_id: record.master_crm_id for record in found if record.master_crm_id}
+    if not masters:
+        return Counter()
+    places.lock(tx)  # before any row, as everybody who moves claims
+    rows = [(crm_id, _last(masters, crm_id)) for crm_id in masters]
     stage(tx, "merged", {"crm_id": "text", "master": "text"}, rows)
     handed = tx.execute(_HAND_ON).all()
     audit.record(
@@ -58,7 +45,35 @@ def _hand_on(tx: Connection, merged: Sequence[DealRegistration]) -> int:
             for row in handed
         ],
     )
-    return len(handed)
+    return +Counter({"registrations handed on": len(handed)})
+
+
+def _last(masters: Mapping[str, str], crm_id: str) -> str:
+    seen = {crm_id}
+    while (master := masters.get(crm_id)) and master not in seen:
+        seen.add(master)
+        crm_id = master
+    return crm_id
+
+
+def follow(tx: Connection, found: Sequence[Became], today: date) -> Counter[str]:
+    """Take over what became of the records whose claims are here; after `hand_on`.
+
+    A claim that nobody has decided yet is withdrawn with its deleted record; a decided one stays.
+
+    Returns:
+        Counts by outcome.
+    """
+    gone = [record for record in found if record.is_deleted]
+    converted = [record for record in found if record.account_crm_id]
+    counts = Counter[str]()
+    if gone or converted:
+        places.lock(tx)
+    if gone:
+        counts["registrations withdrawn"] = _withdraw(tx, gone, today)
+    if converted:
+        counts["registrations converted"] = _name_deals(tx, converted)
+    return +counts
 
 
 _HAND_ON = text("""
@@ -72,7 +87,7 @@ RETURNING r.id, r.source_id, m.crm_id AS before
 """)
 
 
-def _withdraw(tx: Connection, gone: Sequence[DealRegistration], today: date) -> int:
+def _withdraw(tx: Connection, gone: Sequence[Became], today: date) -> int:
     by_id = {record.crm_id: record for record in gone}
     undecided = tx.execute(_UNDECIDED, {"ids": list(by_id)})
     changes = [
@@ -91,17 +106,16 @@ ORDER BY id
 """)
 
 
-def _why(record: DealRegistration) -> str:
+def _why(record: Became) -> str:
     if record.master_crm_id:
         return f"its record in the CRM was merged into {record.master_crm_id}"
     return "its record in the CRM was deleted"
 
 
-def _name_deals(tx: Connection, converted: Sequence[DealRegistration]) -> int:
+def _name_deals(tx: Connection, converted: Sequence[Became]) -> int:
     columns = {"crm_id": "text", "account": "text", "deal": "text"}
     rows = [
-        (record.crm_id, record.converted_account_crm_id, record.converted_opportunity_crm_id)
-        for record in converted
+        (record.crm_id, record.account_crm_id, record.opportunity_crm_id) for record in converted
     ]
     stage(tx, "converted", columns, rows)
     named = tx.execute(_NAME_DEALS, {"night": audit.NIGHT}).all()

@@ -113,6 +113,36 @@ def source_of(policy: CrmPolicy) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Became:
+    """What became of a record: deleted, merged into another, or converted.
+
+    Attributes:
+        crm_id: its id.
+        is_deleted: whether it is in the recycle bin.
+        master_crm_id: the record that it was merged into.
+        account_crm_id: the account that it was converted to.
+        opportunity_crm_id: the deal.
+    """
+
+    crm_id: str
+    is_deleted: bool = False
+    master_crm_id: str | None = None
+    account_crm_id: str | None = None
+    opportunity_crm_id: str | None = None
+
+    @classmethod
+    def of(cls, record: DealRegistration) -> Became:
+        """Return what became of a record that was read."""
+        return cls(
+            record.crm_id,
+            record.is_deleted,
+            record.master_crm_id,
+            record.converted_account_crm_id,
+            record.converted_opportunity_crm_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class People:
     """The participants whom some records can be speaking of: their keys, also by user and account.
 

@@ -18,7 +18,7 @@ from goodword.db.queries import matchings as queries
 from goodword.db.queries import new_claims as new_queries
 from goodword.db.session import Database
 from goodword.rules import new_claims
-from goodword.rules.crm import DealRegistration
+from goodword.rules.crm_intake import Became
 from goodword.rules.registrations import RegistrationPolicy
 from tests import factories as make
 
@@ -214,23 +214,6 @@ def test_a_doubt_is_said_once_and_not_again_when_it_was_answered(tx: Connection)
 # Leads that were converted -----------------------------------------------------------------------
 
 
-def converted(lead: str, account: str, deal: str | None = None) -> DealRegistration:
-    return DealRegistration(
-        crm_object="Lead",
-        crm_id=lead,
-        said={},
-        partner_account_crm_id=None,
-        owner_crm_id=None,
-        creator_crm_id=None,
-        converted_account_crm_id=account,
-        converted_opportunity_crm_id=deal,
-        is_deleted=False,
-        master_crm_id=None,
-        modified_at=make.NOW,
-        raw={},
-    )
-
-
 def of_lead(tx: Connection, number: int, **other: Any) -> tuple[int, str]:
     lead = f"00Q{number:015}"
     return claim(tx, f"From lead {number}", source="crm_lead", source_id=lead, **other), lead
@@ -242,7 +225,7 @@ def test_a_converted_lead_never_puts_a_claim_beside_one_on_the_whole_account(
     account = make.account(tx)
     holder = claim(tx, "Holder", account_crm_id=account, division="East", **LIVE)
     number, lead = of_lead(tx, 1, **LIVE)
-    record_claims.follow(tx, [converted(lead, account)], make.TODAY)
+    record_claims.follow(tx, [Became(lead, account_crm_id=account)], make.TODAY)
     assert (account_of(tx, holder), account_of(tx, number)) == (account, None)
 
 
@@ -250,7 +233,7 @@ def test_two_converted_leads_never_share_a_whole_account_and_its_division(tx: Co
     account = make.account(tx)
     first, lead = of_lead(tx, 1, division="East", **LIVE)
     second, other = of_lead(tx, 2, **LIVE)
-    found = [converted(other, account), converted(lead, account)]
+    found = [Became(other, account_crm_id=account), Became(lead, account_crm_id=account)]
     record_claims.follow(tx, found, make.TODAY)
     assert (account_of(tx, first), account_of(tx, second)) == (account, None)
 
@@ -258,19 +241,19 @@ def test_two_converted_leads_never_share_a_whole_account_and_its_division(tx: Co
 def test_a_converted_leads_claim_stays_where_its_merged_account_went(tx: Connection) -> None:
     became, kept = make.account(tx), make.account(tx)
     number, lead = of_lead(tx, 1, **LIVE)
-    record_claims.follow(tx, [converted(lead, became)], make.TODAY)
+    record_claims.follow(tx, [Became(lead, account_crm_id=became)], make.TODAY)
     merge(tx, became, kept)
     link(tx)
     assert account_of(tx, number) == kept
     before = make.everything(tx)
-    assert record_claims.follow(tx, [converted(lead, became)], make.TODAY) == {}
+    assert record_claims.follow(tx, [Became(lead, account_crm_id=became)], make.TODAY) == {}
     assert make.everything(tx) == before
 
 
 def test_a_converted_lead_does_not_outweigh_a_persons_answer(tx: Connection) -> None:
     became, meant = make.account(tx), make.account(tx)
     number, lead = of_lead(tx, 1, **LIVE)
-    record_claims.follow(tx, [converted(lead, became)], make.TODAY)
+    record_claims.follow(tx, [Became(lead, account_crm_id=became)], make.TODAY)
     say(tx, number, meant, is_same=True)
-    record_claims.follow(tx, [converted(lead, became)], make.TODAY)
+    record_claims.follow(tx, [Became(lead, account_crm_id=became)], make.TODAY)
     assert account_of(tx, number) == meant

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, text
 
 from goodword.rules.crm import DealRegistration
-from goodword.rules.crm_intake import People
+from goodword.rules.crm_intake import Became, People
+from goodword.rules.crm_policy import CrmPolicy
 
 
 def known(tx: Connection, keys: Sequence[str]) -> set[str]:
@@ -19,8 +20,8 @@ def known(tx: Connection, keys: Sequence[str]) -> set[str]:
     )
 
 
-def handed_on(tx: Connection, crm_ids: Sequence[str]) -> set[tuple[str, str]]:
-    """Return the records that took claims over from merged ones, each with its partner's key."""
+def handed_on(tx: Connection, crm_ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return the records that took claims over from merged ones, with their partners' keys."""
     rows = tx.execute(
         text(
             "SELECT r.source_id, p.key FROM registrations r"
@@ -29,7 +30,41 @@ def handed_on(tx: Connection, crm_ids: Sequence[str]) -> set[tuple[str, str]]:
         ),
         {"ids": list(crm_ids)},
     )
-    return {(row.source_id, row.key) for row in rows}
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.source_id, set()).add(row.key)
+    return found
+
+
+def became(tx: Connection) -> list[Became]:
+    """Return what became of the leads that took claims over, as the mirror knows them.
+
+    They need not be registrations themselves, and the intake reads only those.
+    """
+    return [Became(*row) for row in tx.execute(_BECAME)]
+
+
+_BECAME = text("""
+SELECT DISTINCT l.crm_id, l.is_deleted, l.master_crm_id,
+       l.converted_account_crm_id, l.converted_opportunity_crm_id
+FROM registrations r JOIN leads l ON l.crm_id = r.source_id
+WHERE r.source = 'crm_lead' AND r.key <> 'lead:' || r.source_id
+  AND r.state IN ('submitted', 'approved', 'extended') AND (l.is_deleted OR l.is_converted)
+ORDER BY l.crm_id
+""")
+
+
+def leads_of_other_kinds(tx: Connection, source: str, policy: CrmPolicy) -> list[str]:
+    """Return the leads that wait in quarantine and are no registrations any more."""
+    given = {"source": source, "type": policy.lead_record_type, "lead_source": policy.lead_source}
+    return list(tx.execute(_OF_OTHER_KINDS, given).scalars())
+
+
+_OF_OTHER_KINDS = text("""
+SELECT l.crm_id FROM quarantine q JOIN leads l ON l.crm_id = q.external_id
+WHERE q.source = :source AND q.resolved_at IS NULL
+  AND l.lead_source IS DISTINCT FROM :lead_source AND l.record_type IS DISTINCT FROM :type
+""")
 
 
 def set_aside(tx: Connection, source: str) -> list[Mapping[str, object]]:

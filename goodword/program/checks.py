@@ -7,6 +7,7 @@ the ones that were found in single values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from goodword.money import Money
@@ -22,13 +23,19 @@ def check_stages(values: Mapping[str, Any]) -> Iterable[Problem]:
 
 
 def check_crm(values: Mapping[str, Any]) -> Iterable[Problem]:
-    """Two things are never written to one field; a custom object is named with its fields."""
+    """Nothing else is in the program's own fields; a custom object is named with its fields."""
     usual = CrmPolicy()
     until = values.get("protected_until_field", usual.protected_until_field)
     if values.get("partner_field", usual.partner_field) == until:
         yield Problem(
             ".protected_until_field", as_written(until), "another field than the partner's"
         )
+    own = {until, values.get("partner_field", usual.partner_field)}
+    intake = values.get("fields", usual.fields)
+    read = {f".fields.{each.name}": getattr(intake, each.name) for each in fields(intake)}
+    for key, field in {".division_field": values.get("division_field"), **read}.items():
+        if field in own:  # what is written would come back as what somebody said
+            yield Problem(key, as_written(field), "a field that the program does not write to")
     is_object = values.get("intake") is Intake.OBJECT
     if is_object and "object" not in values:
         allowed = 'the custom object with intake = "object", as "Deal_Registration__c"'

@@ -186,7 +186,7 @@ def company(row: Given, column: str) -> str:
         Impossible: the row does not say at all whom it is about.
     """
     for name in (column, *_ALSO_A_NAME):
-        if name in row.cells and (value := optional(row, name)):
+        if name in row.cells and (value := optional(row, name)) and _tells(row, name):
             return value
     raise _about_nobody(row, column)
 
@@ -212,12 +212,20 @@ def touched_domain(row: Given, column: str) -> str | None:
     Raises:
         Impossible: the row does not say at all whom it is about, or as `domain` says.
     """
-    if not any(row.cells[name].strip() for name in _ALSO_A_NAME):
+    if not any(row.cells[name].strip() and _tells(row, name) for name in _ALSO_A_NAME):
         raise _about_nobody(row, column)
     return domain(row, column)
 
 
+def _tells(row: Given, name: str) -> bool:
+    """Tell whether a filled cell says whom the row is about: a domain that all may use does not."""
+    return name != "domain" or domain(row, name) is not None
+
+
 def _about_nobody(row: Given, column: str) -> Impossible:
+    if address := row.cells["domain"].strip():
+        why = f"is {shown(address)}, which anybody may use: say whom it is about"
+        return Impossible("domain", why)
     others = [name for name in _ALSO_A_NAME if name in row.cells and name != column]
     return Impossible(column, f"is empty, and so are {' and '.join(others)}: say whom it is about")
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from goodword.actions.ledger import ACCOUNTS, Kind
 from goodword.adapters.stripe_amounts import to_stripe
 from goodword.money import Money, decimals, percent, split
-from goodword.rules import refunds, rewards
+from goodword.rules import corrections, refunds, rewards
 from goodword.rules.attribution import AttributionPolicy, Model, weights
 from goodword.rules.payout_plans import Carried, Due, PayoutPolicy, Planned, plan
 from goodword.rules.payouts import Rail, Refused, settle
@@ -243,6 +243,38 @@ def returned() -> str:
     )
 
 
+def corrected() -> str:
+    """Change the amount of a deal of 1,000.00 after its reward of 20% was earned."""
+    won, first = date(2026, 4, 1), Money(100_000, "USD")
+    cases = [
+        (Money(60_000, "USD"), 10, False),
+        (Money(60_000, "USD"), 10, True),
+        (Money(150_050, "USD"), 90, True),
+        (Money(150_050, "USD"), 91, True),
+        (Money(100_000, "EUR"), 10, True),
+    ]
+    rows = []
+    for now, days, paid in cases:
+        changed = corrections.Changed(first, now, won, won + timedelta(days=days))
+        verdict = corrections.judge(changed, [90])
+        before, after = (Money(percent(m.minor, 2000), m.currency) for m in (first, now))
+        is_done = isinstance(verdict, corrections.Correct)
+        became = (f"{Money(-before.minor, 'USD')}" if paid else "void") if is_done else ""
+        rows.append(
+            (
+                f"{now}, on day {days}",
+                f"{before}{', paid' if paid else ', not paid'}",
+                type(verdict).__name__,
+                became,
+                after if is_done else "",
+                after if is_done else before,
+                verdict.reason,
+            )
+        )
+    head = ("the CRM says", "earned", "decision", "taken back", "earned anew", "stays", "reason")
+    return _table(head, rows)
+
+
 def netting() -> str:
     """Plan payouts of one participant from what is due."""
     policy = PayoutPolicy({"USD": 2000})
@@ -299,6 +331,7 @@ TABLES: dict[str, Callable[[], str]] = {
         returned,
         clawbacks,
         refunded,
+        corrected,
         netting,
         ages,
     )

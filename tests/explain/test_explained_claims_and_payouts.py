@@ -54,6 +54,15 @@ def test_a_conversion_tells_all_claims_shares_and_rewards(company: Company) -> N
     assert story.story.recomputed["differences"] == []
 
 
+def test_a_deal_that_is_worth_something_else_by_now_is_to_be_corrected(company: Company) -> None:
+    case = company.tell(Kind.CONVERSION, 2).case
+    assert "another amount" not in company.retell(case).said("Deal")
+    other = tuple(replace(deal, amount_minor=1) for deal in case.deals)
+    assert "the CRM says another amount by now: the night corrects that" in (
+        company.retell(replace(case, deals=other)).said("Deal")
+    )
+
+
 def test_a_payout_tells_what_it_covers_what_was_sent_and_what_comes_next(company: Company) -> None:
     paid, refused = company.tell(Kind.PAYOUT, 1), company.tell(Kind.PAYOUT, 2)
     assert "Together they are 2,400.00 USD, the amount of the payout." in (

@@ -6,7 +6,8 @@ The deal was won ten days ago for 1,000.00 dollars; a reseller of the basic tier
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -14,9 +15,13 @@ from sqlalchemy import text
 
 from goodword.actions import approvals, conversions, rewards
 from goodword.db import checks
+from goodword.db.queries import explanations as explanation_queries
 from goodword.db.queries import rewards as reward_queries
 from goodword.money import Money
+from goodword.program.files import read_program
+from goodword.rules import explanations
 from goodword.rules.caps import Used
+from goodword.rules.explanations import Kind, Version
 from goodword.rules.incentives import Cap, Pay
 from goodword.rules.payouts import Paid, Rail
 from goodword.rules.windows import Period
@@ -26,7 +31,6 @@ from tests.factories import NOW, TODAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -182,11 +186,38 @@ def test_both_conversions_say_what_was_corrected(joined: Database) -> None:
     )
 
 
-def test_what_is_refunded_counts_of_the_corrected_amount(joined: Database) -> None:
+def test_every_story_of_a_correction_comes_out_the_same_again(joined: Database) -> None:
+    convert(joined, "ann", "bob")
+    with joined.transaction() as tx:
+        sent = make.submit(tx, make.reserved(tx, 1))
+        make.settle(tx, sent, Paid("tr_1"))
+    now_worth(joined, 80_000)
+    night()
+    source = (Path(__file__).parents[2] / "config" / "program.toml").read_text(encoding="utf-8")
+    versions = {1: Version(1, date(2026, 1, 1), read_program(source, "the sample"))}
+    subjects = [
+        (Kind.CONVERSION, 1),
+        (Kind.CONVERSION, 2),
+        *((Kind.REWARD, n) for n in range(1, 6)),
+    ]
+    stories = []
+    for kind, number in subjects:
+        with joined.transaction() as tx:
+            story = explanations.tell(explanation_queries.read(tx, kind, number), versions)
+        stories.append("\n".join(line for part in story.sections for line in part.sentences))
+    assert [story for story in stories if "DIFFERS" in story] == []
+    assert "it stands in the place of conversion 1" in stories[1]
+    assert "the deal's amount was changed from 1,000.00 USD to 800.00 USD" in stories[0]
+
+
+@pytest.mark.parametrize("days_before", [0, 20])
+def test_what_is_refunded_even_before_the_win_counts_of_the_corrected_amount(
+    joined: Database, days_before: int
+) -> None:
     convert(joined, "ann", crm_id=DEAL)
     with joined.transaction() as tx:
         pay(tx)
-        make.refunded(tx, DEAL, 40_000)
+        make.refunded(tx, DEAL, 40_000, NOW - timedelta(days=days_before))
     night()
     assert found(joined, REWARDS)[1:] == [(1, -8_000, "approved")]
     now_worth(joined, 80_000)

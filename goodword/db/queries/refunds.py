@@ -15,12 +15,13 @@ LEFT JOIN LATERAL (
     SELECT c.id, c.currency FROM conversions c
     WHERE c.opportunity_crm_id = f.opportunity_crm_id
     ORDER BY c.won_on <= COALESCE(f.refunded_on, f.disputed_on) DESC,
-             CASE WHEN c.won_on <= COALESCE(f.refunded_on, f.disputed_on) THEN c.id ELSE -c.id END
-             DESC
+             CASE WHEN c.won_on > COALESCE(f.refunded_on, f.disputed_on) THEN c.won_on END,
+             c.id DESC
     LIMIT 1) v ON true
 """
 """Every refund with the conversion that it takes from. Of a deal that was won, lost and won again
-it is the one that stood on that day; of one that was not won by then, the first."""
+it is the one that stood on that day; of one that was not won by then, the first. One that was
+corrected is the last of its day."""
 
 TAKES = "(f.is_whole OR f.refunded_minor > 0 OR f.dispute = 'lost')"
 """Of `PLACED` as `f`: it takes something away from its deal."""

@@ -70,7 +70,14 @@ def _participant(context: Context, earned: Reward) -> Iterator[str]:
     kind, tier = kind_and_tier(context, earned)
     if (kind, tier) != (person.kind, person.tier):
         was = f"{words.a(kind)} of tier {tier}"
-        yield f"When the reward was computed on {earned.computed_on} it was {was}: that decides."
+        on = (earned.facts or {}).get("tier_on")
+        when = f"On {on}" if on else f"When the reward was computed on {earned.computed_on}"
+        yield f"{when} it was {was}: that decides."
+    for event in context.events_of("participant", person.id):
+        if event.actor == "night" and "tier" in event.facts:
+            was, now = event.facts["tier"]["before"], event.facts["tier"]["after"]
+            since = event.facts["on"]
+            yield words.sentence(f"From {since} on its tier was {now}, before {was}", event.reason)
 
 
 def _claims(context: Context, reward: Reward, conversion: Conversion | None) -> Iterator[str]:
@@ -103,12 +110,18 @@ def _deal(context: Context, reward: Reward, conversion: Conversion | None) -> It
         )
 
 
+_OTHER_AMOUNT = (
+    "the CRM says another amount by now: the night corrects that as long as rewards may be taken "
+    "back, unless the audit trail says that it is left to a person"
+)
+
+
 def won(context: Context, conversion: Conversion) -> str:
     """Say for what the deal was won, and that it stands or not."""
     value = words.amount(conversion.value_minor, conversion.currency)
     now = context.deals.get(conversion.opportunity_crm_id)
     worth = (conversion.value_minor, conversion.currency)
-    changed = now and (now.amount_minor, now.currency) != worth
+    is_other = now and (now.amount_minor, now.currency) != worth and conversion.state == "active"
     gone = (
         f"cancelled on {conversion.cancelled_on}: {conversion.cancel_reason}"
         if conversion.state == "cancelled"
@@ -117,7 +130,7 @@ def won(context: Context, conversion: Conversion) -> str:
     return words.sentence(
         f"It was won on {conversion.won_on} for {value} and became conversion {conversion.id} "
         f"on {conversion.detected_on}",
-        "what the CRM says of its amount since then changes nothing" if changed else None,
+        _OTHER_AMOUNT if is_other else None,
         gone,
     )
 

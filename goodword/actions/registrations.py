@@ -273,14 +273,17 @@ def decide(
 
     Raises:
         RegistrationRefused: there is no such claim, its state does not allow the change, no
-            reason is given, the window is over, another live claim holds the place, a dispute
-            about it is not closed, or the state is one that only comes about, such as won.
+            reason is given or it names a rival to the partner, the window is over, another live
+            claim holds the place, a dispute about it is not closed, the state is one that only
+            comes about, such as won, or nobody but the night decides.
     """
     name = f"registration {ruling.registration_id}"
     if ruling.state not in _BY_STAFF:
         raise RegistrationRefused(f"only the program says that a claim is {ruling.state}")
     if not ruling.reason.strip():
         raise RegistrationRefused("a decision by a person needs its reason: give one")
+    if ruling.actor == audit.NIGHT:
+        raise RegistrationRefused(f"{audit.NIGHT} is the program itself: give a person's name")
     places.lock(tx)  # of two approved at once the second must see the first
     tx.execute(_LOCK, {"id": ruling.registration_id})
     row = tx.execute(_RULED, {"id": ruling.registration_id, "zone": zone}).one_or_none()
@@ -290,7 +293,7 @@ def decide(
     if row.state not in allowed:
         listed = ", ".join(allowed)
         raise RegistrationRefused(f"{name} is {row.state}; only {listed} can be {ruling.state}")
-    if obstacle := _obstacle(ruling.state, name, row, today):
+    if obstacle := _obstacle(ruling, name, row, today):
         raise RegistrationRefused(obstacle)
     expires_on = _window(ruling.state, row, policy.of(row.kind), today)
     if expires_on and expires_on < today:
@@ -308,14 +311,17 @@ def decide(
     apply(tx, [change], today)
 
 
-def _obstacle(state: rules.RegistrationState, name: str, row: Row[Any], today: date) -> str | None:
+def _obstacle(ruling: StaffRuling, name: str, row: Row[Any], today: date) -> str | None:
     """Say what stands in the way of a change that the claim's own state allows."""
+    state = ruling.state
     if state in {State.APPROVED, State.REJECTED} and row.dispute is not None:
         return f"{name} is in dispute {row.dispute}: what is ruled there decides"
     if state is State.APPROVED and row.rival is not None:
         return (
             f"registration {row.rival} protects this account: withdraw it first, or refuse {name}"
         )
+    if state is State.REJECTED and (other := rules.name_in(ruling.reason, row.rival_names)):
+        return f"the partner reads the reason, and it names {other}: say who it is in --note"
     if state is State.EXTENDED and row.expires_on < today:
         return f"{name} ended on {row.expires_on}: nothing is extended after its last day"
     return None
@@ -339,6 +345,9 @@ SELECT r.state, r.participant_id, r.expires_on, p.kind,
        (SELECT min(rival.id) FROM registrations rival
         WHERE rival.claim_key = r.claim_key AND rival.id <> r.id
           AND {places.overlap("rival", "r")} AND rival.state IN ('approved', 'extended')) AS rival,
+       ARRAY(SELECT unnest(ARRAY[other.key, other.name, other.email])
+             FROM registrations rival JOIN participants other ON other.id = rival.participant_id
+             WHERE rival.claim_key = r.claim_key AND other.id <> p.id) AS rival_names,
        (SELECT min(d.id) FROM disputes d
         WHERE r.id IN (d.registration_id, d.rival_id) AND d.{IS_PENDING}) AS dispute
 FROM registrations r JOIN participants p ON p.id = r.participant_id

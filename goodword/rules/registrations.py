@@ -7,7 +7,8 @@ the last protected day, and it is protected in full.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -110,6 +111,17 @@ class RegistrationPolicy:
 def window_end(from_on: date, days: int) -> date:
     """Return the last protected day: 16 March with 60 days is protected through 15 May."""
     return from_on + timedelta(days=days)
+
+
+_SHORTEST_NAME = 3
+"""A name of fewer letters stands in any text by chance."""
+
+
+def name_in(told: str, names: Iterable[str]) -> str | None:
+    """Return what of a text that a partner will read is one of these names, if anything is."""
+    asked = sorted(name for name in names if len(name) >= _SHORTEST_NAME)
+    found = (re.search(rf"(?<!\w){re.escape(name)}(?!\w)", told, re.IGNORECASE) for name in asked)
+    return next((match[0] for match in found if match), None)
 
 
 def is_qualified(evidence: frozenset[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,10 +19,12 @@ from goodword.rules.disputes import (
     named,
     why_not_decider,
 )
-from goodword.rules.registrations import RegistrationPolicy, RegistrationState, window_end
-
-_SHORTEST_NAME = 3
-"""A name of fewer letters stands in any text by chance."""
+from goodword.rules.registrations import (
+    RegistrationPolicy,
+    RegistrationState,
+    name_in,
+    window_end,
+)
 
 
 def check_ruling(hearing: Hearing, ruling: Ruling, reason: str, policy: DisputePolicy) -> None:
@@ -44,7 +45,7 @@ def check_ruling(hearing: Hearing, ruling: Ruling, reason: str, policy: DisputeP
         raise DisputeRefused(bar)
     if not reason.strip():
         raise DisputeRefused("a ruling needs its reason: both partners read it")
-    if name := _told_name(hearing, reason):
+    if name := name_in(reason, {name for side in hearing.sides for name in side.names}):
         raise DisputeRefused(
             f"both partners read the reason, and it names {name}: write “one partner” and “the "
             "other partner”"
@@ -52,13 +53,6 @@ def check_ruling(hearing: Hearing, ruling: Ruling, reason: str, policy: DisputeP
     _check_share(hearing, ruling, policy)
     _check_won(hearing, ruling)
     _check_given_up(hearing, ruling)
-
-
-def _told_name(hearing: Hearing, reason: str) -> str | None:
-    names = {name for side in hearing.sides for name in side.names if len(name) >= _SHORTEST_NAME}
-    written = (rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names))
-    found = (re.search(name, reason, re.IGNORECASE) for name in written)
-    return next((match[0] for match in found if match), None)
 
 
 def _check_share(hearing: Hearing, ruling: Ruling, policy: DisputePolicy) -> None:

@@ -81,6 +81,7 @@ def test_a_live_claim_is_not_moved_where_another_one_protects(tx: Connection) ->
     third = make.registration(tx, bob, "Acme", name_key="acme", **live, division="east")
     assert linked(tx, first, "registrations") == account
     assert linked(tx, third, "registrations") is None  # the whole account takes in its divisions
+    tx.execute(text("UPDATE registrations SET state = 'withdrawn' WHERE id = 3"))
     tx.execute(text("UPDATE registrations SET name_key = 'acme' WHERE id = 2"))
     assert linked(tx, second, "registrations") is None
 

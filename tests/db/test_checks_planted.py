@@ -309,7 +309,7 @@ PLANTS = (
     ),
     _plant(
         "one_live_registration",
-        "name:acme is protected by registrations 1 and 3",
+        "name:acme is protected by registrations 1 (the whole) and 3 (the whole)",
         "DROP INDEX uq_registrations_live",
         "UPDATE registrations SET state = 'extended', expires_on = '2026-07-30' WHERE id = 3",
     ),

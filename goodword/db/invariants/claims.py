@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goodword.db.invariants.base import Invariant
+from goodword.db.queries.places import overlap
 
 SHARES_SUM = Invariant(
     "shares_sum",
@@ -43,14 +44,18 @@ FROM conversions WHERE state = 'active' GROUP BY opportunity_crm_id HAVING count
 
 ONE_LIVE_REGISTRATION = Invariant(
     "one_live_registration",
-    "At most one live registration protects an account and division.",
-    """
-SELECT claim_key, division, array_agg(id ORDER BY id) AS registration_ids,
-       format('%s%s is protected by registrations %s', claim_key,
-              CASE division WHEN '' THEN '' ELSE ' (' || division || ')' END,
-              string_agg(id::text, ' and ' ORDER BY id)) AS sentence
-FROM registrations WHERE state IN ('approved', 'extended')
-GROUP BY claim_key, division HAVING count(*) > 1
+    "At most one live registration protects an account, or each division of it.",
+    f"""
+WITH live AS (
+    SELECT id, claim_key, division,
+           format('%s (%s)', id, COALESCE(NULLIF(division, ''), 'the whole')) AS shown
+    FROM registrations WHERE state IN ('approved', 'extended')
+)
+SELECT a.claim_key, a.id AS registration_id, b.id AS other_id,
+       format('%s is protected by registrations %s and %s', a.claim_key, a.shown, b.shown)
+           AS sentence
+FROM live a JOIN live b ON b.claim_key = a.claim_key AND b.id > a.id AND {overlap("a", "b")}
+ORDER BY a.id, b.id
 """,
 )
 

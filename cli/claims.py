@@ -79,7 +79,9 @@ def take_in(kind: str, file: Any, on: date | None, actor: str = "import") -> Any
 
     program, today = newest_program(on)
     database = wiring().database
-    batch = imports.Batch(imports.Kind(kind), today, program.zone, actor)
+    batch = imports.Batch(
+        imports.Kind(kind), today, program.zone, actor, moved_kinds=program.tiers.kinds
+    )
     report = imports.ImportReport()
     with database.exclusive("import"):
         for chunk in import_files.read_csv(file, batch.kind):

@@ -15,6 +15,7 @@ from cli import (
     explain,
     money,
     nights,
+    participants,
     payouts,
     programs,
     refunds,
@@ -36,6 +37,7 @@ setup.register(app)
 nights.register(app)
 programs.register(app)
 claims.register(app)
+participants.register(app)
 disputes.register(app)
 money.register(app)
 bank_files.register(app)

@@ -11,9 +11,10 @@ import typer
 
 from cli.arguments import NoProgram
 from cli.output import complain, emit, say, table
-from goodword.db.queries import programs, simulations, suspicions
+from goodword.db.queries import programs, simulations, suspicions, tiers
 from goodword.db.queries import replays as queries
 from goodword.rules import replays as rules
+from goodword.rules.dated_tiers import dated
 from goodword.rules.earnings import Rules, earn
 from goodword.rules.replays import Replayed, Verdict
 from goodword.wiring import wiring
@@ -92,6 +93,8 @@ def decisions(tx: Connection, on: date) -> Iterator[Replayed]:
         queries.book_before(tx, on, since),
         queries.earnings(tx, on, zone, people),
     )
+    moved = tiers.changes(tx)
+    leads, deals = dated(leads, moved, by_version), dated(deals, moved, by_version)
     earned = [*earn(leads, by_version, book), *earn(deals, by_version, book)]
     yield from rules.rewards(queries.rewards(tx, on), earned, queries.changed(tx, since))
     introduced = suspicions.introduced(tx, program.suspicion)

@@ -107,7 +107,7 @@ def run(tx: Connection, program: Program, days: Days) -> Simulated:
     Raises:
         NoProgram: none is published.
     """
-    from goodword.db.queries import programs, recorded_rewards, suspicions  # noqa: PLC0415 - only here
+    from goodword.db.queries import programs, recorded_rewards, suspicions, tiers  # noqa: PLC0415 - only here
     from goodword.db.queries import simulations as queries  # noqa: PLC0415 - as above
     from goodword.rules import simulations as rules  # noqa: PLC0415 - as above
 
@@ -125,6 +125,7 @@ def run(tx: Connection, program: Program, days: Days) -> Simulated:
         tuple(leads),
         suspicions.introduced(tx, program.suspicion),
         {number: version.attribution for number, version in published.items()},
+        tiers.changes(tx),
     )
     proceeds = Proceeds()
     deals = rules.noting(queries.deals(tx, whole, program.time_zone, known), days, proceeds)

@@ -7,18 +7,19 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import nights, rewards
+from tasks import nights, rewards, tiers
 
 
 @flow(name="compute-rewards", flow_run_name=clock.run_name("compute"))
 def compute_rewards(today: date | None = None, now: datetime | None = None) -> nights.Tally:
-    """Compute rewards by the rules in force when each claim was made; take back cancelled ones.
+    """Move tiers; compute rewards by the rules of each claim's day; take back cancelled ones.
 
     Args:
         today: the business date; the program's own today where none is given.
         now: the instant to go by; the clock's where none is given.
     """
     with nights.stage("compute", clock.read(today, now)) as stage:
+        stage.count(tiers.move(stage.today))
         for chunk in nights.chunks(rewards.unrewarded_referrals(), rewards.COMPUTED):
             stage.count(rewards.compute_referrals(chunk, stage.today))
         for chunk in nights.chunks(rewards.unrewarded_conversions(), rewards.COMPUTED):

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from goodword.actions import approvals, conversions, invoices, rewards
-from goodword.db.queries import clawbacks
+from goodword.db.queries import clawbacks, tiers
 from goodword.db.queries import rewards as queries
 from goodword.rules.approvals import needed
 from goodword.rules.books import CapBook
+from goodword.rules.dated_tiers import dated
 from goodword.rules.earnings import Earning, Rules, earn
 from goodword.rules.programs import Program
 from goodword.rules.refunds import judge
@@ -49,7 +50,7 @@ def compute_conversions(ids: list[int], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of conversions; caps see the chunks before."""
     versions = nights.rules_by_version()
     with wiring().database.transaction() as tx:
-        earnings = queries.converted_earnings(tx, ids)
+        earnings = _dated(tx, queries.converted_earnings(tx, ids), versions)
         earned = earn(earnings, versions, _book(tx, earnings, versions))
         conversions.mark_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
@@ -60,7 +61,7 @@ def compute_referrals(ids: list[int], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of qualified leads."""
     zone, versions = nights.program(today).time_zone, nights.rules_by_version()
     with wiring().database.transaction() as tx:
-        earnings = queries.qualified_earnings(tx, ids, zone)
+        earnings = _dated(tx, queries.qualified_earnings(tx, ids, zone), versions)
         earned = earn(earnings, versions, _book(tx, earnings, versions))
         rewards.mark_referrals_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
@@ -71,10 +72,18 @@ def compute_invoices(ids: list[str], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of paid invoices."""
     versions = nights.rules_by_version()
     with wiring().database.transaction() as tx:
-        earnings = queries.invoice_earnings(tx, ids)
+        earnings = _dated(tx, queries.invoice_earnings(tx, ids), versions)
         earned = earn(earnings, versions, _book(tx, earnings, versions))
         invoices.mark_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
+
+
+def _dated(
+    tx: Connection, earnings: Sequence[Earning], versions: Mapping[int, Rules]
+) -> list[Earning]:
+    """Let each outcome have the tier of its own day."""
+    changes = tiers.changes(tx, {earning.participant_id for earning in earnings})
+    return dated(earnings, changes, versions)
 
 
 def _book(tx: Connection, earnings: Sequence[Earning], versions: Mapping[int, Rules]) -> CapBook:

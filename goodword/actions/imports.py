@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -84,6 +84,8 @@ class Batch:
         actor: who imports, for the audit trail.
         source: the door that claims come by, as `registrations.source` has it.
         source_ids: their numbers at that door, by key.
+        moved_kinds: the kinds of participants whose tier the program moves: a file says it of new
+            ones only.
         taken: the line and the hash of each row taken in so far, by key.
     """
 
@@ -93,6 +95,7 @@ class Batch:
     actor: str
     source: str = "import"
     source_ids: Mapping[str, str] = field(default_factory=dict)
+    moved_kinds: frozenset[str] = frozenset()
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -184,6 +187,8 @@ def _judge(
             return None
         return rules.Refused((f"key is that of line {first}, which says something else",))
     recorded = kept.get(row.key)
+    if recorded and isinstance(row, rules.ParticipantRow) and row.kind in batch.moved_kinds:
+        row = replace(row, tier=str(recorded["tier"]))
     accepted = _Accepted(line, row)
     if recorded is not None:
         try:

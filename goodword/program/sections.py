@@ -15,6 +15,7 @@ from goodword.program.incentives import read_contracts, read_incentives
 from goodword.program.registrations import read_registrations
 from goodword.program.suspicion import read_suspicion
 from goodword.program.tables import many, record, table
+from goodword.program.tiers import read_tiers
 from goodword.program.values import (
     choice,
     currency,
@@ -126,6 +127,7 @@ read_file = table(
         "payouts": record(PayoutPolicy, {"minimum": money_list()}),
         "figures": _figures,
         "crm": _crm,
+        "tiers": read_tiers,
         "incentives": read_incentives,
         "contracts": read_contracts,
     },

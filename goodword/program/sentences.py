@@ -16,6 +16,7 @@ from goodword.program.incentives import KINDS
 from goodword.program.registrations import describe_registrations
 from goodword.program.suspicion import describe_suspicion
 from goodword.program.tables import listed
+from goodword.program.tiers import describe_tiers
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.crm_policy import CrmPolicy, Intake, RouteTo
@@ -44,6 +45,7 @@ def describe(program: Program) -> list[str]:
         *describe_incentives(program.incentives, program.rewards.hold_days),
         *_unpaid(program.incentives),
         *describe_contracts(program.contracts, program.rewards.hold_days),
+        *describe_tiers(program.tiers),
         _cancels(program.rewards),
         *_approvals(program.approvals),
         *describe_suspicion(program.suspicion),

@@ -17,6 +17,7 @@ from goodword.rules.incentives import IN_KIND, Incentive, Trial, meant_for, try_
 from goodword.rules.outcomes import Outcome, OutcomeFacts
 from goodword.rules.programs import Program
 from goodword.rules.rewards import payable_on
+from goodword.rules.tiers import FIXED, TierPolicy
 from goodword.rules.windows import EVER, Window
 
 
@@ -57,11 +58,13 @@ class Rules:
     hold_days: int
     contracts: tuple[Contract, ...] = ()
     zone: tzinfo = UTC
+    tiers: TierPolicy = FIXED
 
     @classmethod
     def of(cls, program: Program) -> Rules:
         """Take out of a program what it says about rewards."""
-        return cls(program.incentives, program.rewards.hold_days, program.contracts, program.zone)
+        hold_days, zone = program.rewards.hold_days, program.zone
+        return cls(program.incentives, hold_days, program.contracts, zone, program.tiers)
 
     def contract(self, participant_key: str, claimed_at: datetime | None) -> Contract | None:
         """Return the contract of a participant that a claim goes by, or None: the program's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -72,6 +73,7 @@ class OutcomeFacts:
         deal: what else is known of the deal.
         brought: what the participant brought before, by each window that the rules count over.
         prefers: what the participant would rather be paid, where a rule leaves the choice.
+        tier_on: the day that the tier is of, of participants whom the program has moved.
     """
 
     outcome: Outcome
@@ -84,6 +86,7 @@ class OutcomeFacts:
     deal: DealFacts = DealFacts()
     brought: Mapping[Window, Brought] = field(default_factory=dict)
     prefers: str | None = None
+    tier_on: date | None = None
 
 
 # As a reward keeps them -------------------------------------------------------------------------
@@ -100,6 +103,8 @@ def kept(facts: OutcomeFacts) -> dict[str, Any]:
         document["seats"] = str(document["seats"])
     if facts.prefers:
         document["prefers"] = facts.prefers
+    if facts.tier_on:
+        document |= {"tier": facts.participant_tier, "tier_on": facts.tier_on.isoformat()}
     if facts.brought:
         document["brought"] = [
             {

@@ -17,6 +17,7 @@ from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.rewards import RewardPolicy
 from goodword.rules.suspicions import USUAL, SuspicionPolicy
+from goodword.rules.tiers import FIXED, TierPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Program:
     disputes: DisputePolicy
     contracts: tuple[Contract, ...] = ()
     suspicion: SuspicionPolicy = USUAL
+    tiers: TierPolicy = FIXED
 
     @property
     def zone(self) -> ZoneInfo:

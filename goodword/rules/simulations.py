@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from goodword.money import Money
@@ -24,6 +24,7 @@ from goodword.rules.conversions import (
     credit,
     detect,
 )
+from goodword.rules.dated_tiers import dated
 from goodword.rules.earnings import Earning, Rules, earn
 from goodword.rules.histories import (
     Days,
@@ -37,6 +38,7 @@ from goodword.rules.outcomes import Outcome, OutcomeFacts
 from goodword.rules.outlooks import Given, looked_at, paid, stayed, taken_back
 from goodword.rules.programs import Program
 from goodword.rules.suspicions import Introduced
+from goodword.rules.tiers import TierChange
 
 VERSION = 0
 """The number that the simulated program goes by: no published version has it."""
@@ -48,13 +50,15 @@ _NEVER_CONVERTED = 10**15  # numbers of deals without a conversion: after those 
 class Past:
     """What is known beside the deals: people by number, leads, and whom each referral introduced.
 
-    `policies` are the attribution policies of the published versions, by number.
+    `policies` are the attribution policies of the published versions, by number. Tiers are those
+    that participants really had: no simulated win moves one.
     """
 
     people: Mapping[int, Person]
     leads: tuple[PastLead, ...]
     introduced: Mapping[int, Introduced]
     policies: Mapping[int, AttributionPolicy]
+    tier_changes: Mapping[int, Sequence[TierChange]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def simulate(program: Program, days: Days, deals: Iterable[PastDeal], past: Past
         else:
             proceeds.add(found.customer, found.currency, stayed(found))
     cases.sort(key=_turn)
-    given = list(_given(program, cases))
+    given = list(_given(program, cases, past.tier_changes))
     rewards = looked_at(given, program, past.people, past.introduced)
     payments, left = paid(given, program.payouts, days)
     told = tuple(reward for reward in rewards if days.have(reward.on))
@@ -217,7 +221,9 @@ def _turn(case: _Case) -> tuple[date, bool, date, int, int]:
     return case.past.computed_on, is_won, earning.outcome_on, number, earning.participant_id
 
 
-def _given(program: Program, cases: Sequence[_Case]) -> Iterator[Given]:
+def _given(
+    program: Program, cases: Sequence[_Case], changes: Mapping[int, Sequence[TierChange]]
+) -> Iterator[Given]:
     rules = {VERSION: Rules.of(program)}
     by_outcome = {_key(case.earning): case for case in cases}
     became = {
@@ -226,7 +232,8 @@ def _given(program: Program, cases: Sequence[_Case]) -> Iterator[Given]:
         if isinstance(case.past, PastDeal)
         for number in case.referrals
     }
-    for earned in earn((case.earning for case in cases), rules, CapBook()):
+    earnings = dated([case.earning for case in cases], changes, rules)
+    for earned in earn(earnings, rules, CapBook()):
         case = by_outcome[_key(earned.earning)]
         subject = case.past.subject
         if isinstance(case.past, PastLead):

@@ -76,6 +76,10 @@ def context(**changed: Any) -> dict[str, Any]:
         "appeal_until": "2026-07-12",
         "is_late": False,
         "decider": "olivia",
+        "tier": "premium",
+        "before": "basic",
+        "rose": True,
+        "on": "2026-07-01",
         **changed,
     }
 
@@ -111,7 +115,7 @@ class _Balance(HTMLParser):
 
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
-    assert len(MESSAGES) == 29
+    assert len(MESSAGES) == 30
     for message in MESSAGES:
         parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
         assert parts == {

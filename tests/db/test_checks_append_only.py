@@ -14,7 +14,7 @@ from tests import factories as make
 
 APPEND_ONLY = (
     *("postings", "entries", "audit_events", "approvals", "program_versions"),
-    *("dispute_statements", "dispute_rulings"),
+    *("dispute_statements", "dispute_rulings", "tier_changes"),
 )
 NEVER_DELETED = ("rewards", "payouts", "payout_rewards", "conversions", "shares", "registrations")
 FROZEN = {

@@ -29,7 +29,7 @@ from goodword.db.models.money import (
 )
 from goodword.db.models.operations import AuditEvent, Figure, Message, Night, StageRun
 from goodword.db.models.payments import Pace, PaidInvoice, ProviderEvent, Refund
-from goodword.db.models.people import Installation, Participant, ProgramVersion
+from goodword.db.models.people import Installation, Participant, ProgramVersion, TierChange
 from goodword.db.models.registrations import (
     AccountQuestion,
     Dispute,
@@ -80,6 +80,7 @@ __all__ = [
     "Share",
     "StageChange",
     "StageRun",
+    "TierChange",
     "Touch",
     "Watermark",
 ]

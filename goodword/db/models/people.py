@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from goodword.db.models.base import NOW, Base, number, one_of
@@ -83,3 +83,16 @@ class Participant(Base):
         one_of("status", "applied", "active", "suspended", "closed"),
         one_of("payout_method", "stripe_transfer", "stripe_credit", "bank_file"),
     )
+
+
+class TierChange(Base):
+    """A participant's tier that the night changed: another from `changed_on` on. Append-only."""
+
+    __tablename__ = "tier_changes"
+    id: Mapped[int] = number()
+    participant_id: Mapped[int] = mapped_column(ForeignKey(Participant.id), index=True)
+    changed_on: Mapped[date]
+    before: Mapped[str]
+    after: Mapped[str]
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)

@@ -153,14 +153,17 @@ def _part_of_invoice(invoice: PaidInvoice, shares: Sequence[Share], participant_
 
 
 def kind_and_tier(context: Context, reward: Reward) -> tuple[str, str]:
-    """Return what the participant was when a reward was computed; later changes are undone."""
+    """Return what the participant was when a reward was computed; later changes are undone.
+
+    Of one whom the program has moved, the tier is that of the day which the program names.
+    """
     person = context.people[reward.participant_id]
     was = {"kind": person.kind, "tier": person.tier}
     born = next((e.id for e in context.events_of("reward", reward.id) if e.action == "computed"), 0)
     for event in reversed(context.events_of("participant", person.id)):
         if born and event.id > born:
             was |= {name: event.facts[name]["before"] for name in was if name in event.facts}
-    return was["kind"], was["tier"]
+    return was["kind"], (reward.facts or {}).get("tier", was["tier"])
 
 
 def _used(context: Context, reward: Reward, incentive: Incentive) -> Used:

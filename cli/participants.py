@@ -1,0 +1,37 @@
+"""Participants: participants tiers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.arguments import AsJson, show_list
+from cli.output import emit
+from goodword.wiring import wiring
+
+participants = typer.Typer(help="Who takes part, and how their tiers changed.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    app.add_typer(participants, name="participants", no_args_is_help=True)
+
+
+@participants.command()
+def tiers(
+    key: Annotated[
+        str | None, typer.Argument(help="A participant's key; everybody where none is given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List how tiers changed, newest first, each with its day and its reason."""
+    from goodword.db.queries import tiers as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries.lists import MOST  # noqa: PLC0415 - as above
+
+    with wiring().ready_database.transaction() as tx:
+        rows = queries.listed(tx, key, MOST)
+    columns = ("participant", "kind", "from", "before", "after", "why")
+    names = ("participant", "kind", "changed_on", "before", "after", "reason")
+    shown = [tuple(row[name] for name in names) for row in rows]
+    emit(as_json, rows, lambda: show_list("Changes of tiers", columns, shown))

@@ -1,0 +1,111 @@
+"""Tiers: participants move between basic, premium and top by what they brought of late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from goodword.money import Money
+from goodword.rules.amounts import By
+
+ORDER = ("basic", "premium", "top")
+"""The tiers, from the lowest."""
+
+
+class Applies(StrEnum):
+    """Which day's tier a reward goes by."""
+
+    AT_CLAIM = "at_claim"
+    AT_WIN = "at_win"
+
+
+@dataclass(frozen=True, slots=True)
+class TierPolicy:
+    """Whose tier moves, and by what; of other kinds it stays as a person set it.
+
+    Attributes:
+        kinds: the kinds of participants; none: nobody's tier moves.
+        by: deals won, or their credited value.
+        window_days: how many days count, up to and with yesterday.
+        premium_from: so many deals, or so much (minor units by currency), make premium.
+        top_from: as much makes top.
+        may_fall: whether a tier is lost again when the window holds less.
+        applies: which day's tier a reward goes by.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    by: By = By.COUNT
+    window_days: int = 365
+    premium_from: int | Mapping[str, int] = 5
+    top_from: int | Mapping[str, int] = 20
+    may_fall: bool = True
+    applies: Applies = Applies.AT_CLAIM
+
+
+FIXED = TierPolicy()
+"""Tiers that nobody but a person moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a participant brought in the window: deals, and their credited value by currency."""
+
+    count: int = 0
+    minor: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TierChange:
+    """A tier that was another until the day before `on`."""
+
+    on: date
+    before: str
+    after: str
+    reason: str
+
+
+def move(tier: str, results: Results, policy: TierPolicy, today: date) -> TierChange | None:
+    """Return the change that results make, in force from today; None: the tier stays."""
+    reached, reason = _reached(results, policy)
+    falls = _rank(reached) < _rank(tier)
+    if reached == tier or (falls and not policy.may_fall):
+        return None
+    return TierChange(today, tier, reached, f"{reason} in the last {policy.window_days} days")
+
+
+def _reached(results: Results, policy: TierPolicy) -> tuple[str, str]:
+    """Return the highest tier whose step is reached, and why."""
+    for tier, step in (("top", policy.top_from), ("premium", policy.premium_from)):
+        if isinstance(step, int):
+            if results.count >= step:
+                return tier, f"{_deals(results.count)}, {step} or more"
+            continue
+        for currency, minor in step.items():
+            if results.minor.get(currency, 0) >= minor:
+                brought = Money(results.minor.get(currency, 0), currency)
+                return tier, f"{brought} brought, {Money(minor, currency)} or more"
+    return "basic", f"less than premium asks for: {_brought(results, policy)}"
+
+
+def _brought(results: Results, policy: TierPolicy) -> str:
+    if policy.by is By.COUNT:
+        return _deals(results.count)
+    sums = [str(Money(minor, code)) for code, minor in sorted(results.minor.items()) if minor]
+    return ", ".join(sums) or "nothing brought"
+
+
+def _deals(count: int) -> str:
+    return "1 deal won" if count == 1 else f"{count} deals won"
+
+
+def _rank(tier: str) -> int:
+    return ORDER.index(tier) if tier in ORDER else 0
+
+
+def tier_on(day: date, changes: Sequence[TierChange], tier: str) -> str:
+    """Return the tier of a day: what the first later change found; none: the tier given."""
+    later = (change for change in changes if change.on > day)
+    first = min(later, key=lambda change: change.on, default=None)
+    return first.before if first else tier

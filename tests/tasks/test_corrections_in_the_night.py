@@ -16,10 +16,12 @@ from sqlalchemy import text
 from goodword.actions import approvals, conversions, rewards
 from goodword.db import checks
 from goodword.db.queries import explanations as explanation_queries
+from goodword.db.queries import replays as replay_queries
 from goodword.db.queries import rewards as reward_queries
 from goodword.money import Money
 from goodword.program.files import read_program
-from goodword.rules import explanations
+from goodword.rules import explanations, replays
+from goodword.rules.attribution import Model
 from goodword.rules.caps import Used
 from goodword.rules.explanations import Kind, Version
 from goodword.rules.incentives import Cap, Pay
@@ -169,6 +171,26 @@ def test_the_shares_stay_those_of_the_same_claims_whatever_came_to_be_known_sinc
     assert found(joined, shares) == [(1, 33_334), (2, 33_334), (3, 33_333)]
     referrals = "SELECT conversion_id, count(*) FROM referrals GROUP BY 1 ORDER BY 1"
     assert found(joined, referrals) == [(2, 3), (None, 1)]
+    assert replayed(joined) == ["credited to 3 claims"]
+
+
+def replayed(database: Database) -> list[str]:
+    """Replay what the night decided of the conversion that took the other's place."""
+    sample = programs()[1].program
+    linear = replace(sample, attribution=replace(sample.attribution, model=Model.LINEAR))
+    with database.transaction() as tx:
+        decided = list(
+            replay_queries.conversions(tx, TODAY, "America/New_York", NOW + timedelta(hours=1))
+        )
+    [corrected] = [each for each in decided if each.found.conversion_id == 2]
+    again = list(replays.conversion(corrected, {1: linear}))
+    assert {each.verdict for each in again} == {replays.Verdict.SAME}
+    return [each.decision for each in again]
+
+
+def programs() -> dict[int, Version]:
+    source = (Path(__file__).parents[2] / "config" / "program.toml").read_text(encoding="utf-8")
+    return {1: Version(1, date(2026, 1, 1), read_program(source, "the sample"))}
 
 
 def test_both_conversions_say_what_was_corrected(joined: Database) -> None:
@@ -193,8 +215,7 @@ def test_every_story_of_a_correction_comes_out_the_same_again(joined: Database) 
         make.settle(tx, sent, Paid("tr_1"))
     now_worth(joined, 80_000)
     night()
-    source = (Path(__file__).parents[2] / "config" / "program.toml").read_text(encoding="utf-8")
-    versions = {1: Version(1, date(2026, 1, 1), read_program(source, "the sample"))}
+    versions = programs()
     subjects = [
         (Kind.CONVERSION, 1),
         (Kind.CONVERSION, 2),

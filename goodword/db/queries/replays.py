@@ -163,6 +163,10 @@ def conversions(
     for row in rows:
         past = found[row.id]
         known, is_late = _known(past, row.moment, written)
+        if row.is_corrected:  # of the claims of another one, whatever was known by then
+            shared = {part[:2] for part in shares[row.id]}
+            claims = tuple(c for c in past.deal.claims if (c.kind, c.claim_id) in shared)
+            known = replace(past, deal=replace(past.deal, claims=claims))
         yield ConversionDecision(
             known, row.amount_minor, tuple(shares[row.id]), bool(row.is_changed) or is_late
         )
@@ -205,7 +209,9 @@ SELECT v.id, o.amount_minor,
        COALESCE(o.modified_at >= :since, true) OR COALESCE(a.modified_at >= :since, false)
            AS is_changed,
        COALESCE((SELECT max(e.id) FROM audit_events e WHERE e.subject = 'conversion'
-                 AND e.subject_id = v.id AND e.action = 'detected'), 0) AS moment
+                 AND e.subject_id = v.id AND e.action = 'detected'), 0) AS moment,
+       EXISTS (SELECT FROM audit_events e WHERE e.subject = 'conversion' AND e.subject_id = v.id
+               AND e.action = 'corrected') AS is_corrected
 FROM conversions v
 LEFT JOIN opportunities o ON o.crm_id = v.opportunity_crm_id
 LEFT JOIN accounts a ON a.crm_id = o.account_crm_id

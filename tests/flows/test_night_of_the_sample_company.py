@@ -116,7 +116,7 @@ CLAIMS: dict[str, list[tuple[str, str]]] = {
     "staff_existing_customer": [("submitted", "the account is already a customer")],
     "staff_direct_activity": [("submitted", "direct sales was active on this account on 2026-")],
     "approved_activity_too_old": [APPROVED],
-    "staff_doubtful_name": [("submitted", "2 accounts in the CRM go by this name or domain")],
+    "staff_doubtful_name": [("submitted", "it may be .* the same name")],
     "lookalike_name": [("submitted", "it may be '.*the names are alike")],
     "staff_suspended_partner": [("submitted", "the partner is not active")],
     "staff_applied_partner": [("submitted", "the partner is not active")],

@@ -106,16 +106,24 @@ _NAME_IS_SURE = """
 _ALONE = "COALESCE('domain:' || {0}.domain, 'name:' || {0}.name_key)"
 """The place of a claim without an account, as in the model."""
 
+_PLACE = "COALESCE({1}.root, " + _ALONE + ")"
+
+_IS_LIVE = "{}.state IN ('approved', 'extended')"
+
+_IN_THE_WAY = f"""
+    {_IS_LIVE.format("c")} AND {_IS_LIVE.format("other")} AND other.id <> c.id
+    AND {places.overlap("other", "c")}
+"""
+
+# Two questions, each of which is answered by one join: a live claim is not looked for by each.
 UNLESS_PROTECTED = f"""
-  AND NOT (c.state IN ('approved', 'extended') AND EXISTS (
-      SELECT FROM registrations other LEFT JOIN found too ON too.id = other.id
-      WHERE other.state IN ('approved', 'extended') AND other.id <> c.id
-        AND {places.overlap("other", "c")}
-        AND (other.claim_key = COALESCE(f.root, {_ALONE.format("c")})
-             OR too.id IS NOT NULL
-                AND COALESCE(too.root, {_ALONE.format("other")})
-                    = COALESCE(f.root, {_ALONE.format("c")})
-                AND (other.submitted_at, other.id) < (c.submitted_at, c.id))))
+  AND NOT EXISTS (
+      SELECT FROM registrations other
+      WHERE other.claim_key = {_PLACE.format("c", "f")} AND {_IN_THE_WAY})
+  AND NOT EXISTS (
+      SELECT FROM found too JOIN registrations other ON other.id = too.id
+      WHERE {_PLACE.format("other", "too")} = {_PLACE.format("c", "f")} AND {_IN_THE_WAY}
+        AND (other.submitted_at, other.id) < (c.submitted_at, c.id))
 """
 """Registrations c that would move to f.root, where no live claim protects that place.
 

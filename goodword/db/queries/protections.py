@@ -62,7 +62,7 @@ merged AS (
 """Accounts that were merged away, under each that took them over; after WITH RECURSIVE."""
 
 ROUTED = f"""
-WITH RECURSIVE {MERGED}, live AS ({LIVE}), records AS ({RECORDS}), routed AS (
+WITH RECURSIVE {MERGED}, live AS ({LIVE}), records AS NOT MATERIALIZED ({RECORDS}), routed AS (
     SELECT t.id, t.registration_id, t.crm_object, t.crm_id, t.partner AS given, t.written_on,
            t.owner_before, t.owner_after, v.partner, v.expires_on,
            s.crm_id IS NOT NULL AS is_there, s.partner AS shown, s.owner,

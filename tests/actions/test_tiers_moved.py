@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from goodword.actions import tiers
+from goodword.actions import imports, tiers
+from goodword.actions.import_files import RawRow
 from goodword.db.queries import tiers as queries
 from goodword.db.session import Database
+from goodword.rules.imports import columns
 from goodword.rules.tiers import Results, TierChange, TierPolicy, move
 from tests import factories as make
 
@@ -57,3 +60,26 @@ def test_who_is_moved_is_told_once_and_the_change_is_kept(database: Database) ->
         ).all()
         assert [tuple(row) for row in letters] == [(ann, "true"), (eve, "false")]
         assert [row["participant"] for row in queries.listed(tx, "eve", 10)] == ["eve"]
+
+
+def test_a_file_says_the_tier_of_new_participants_only_where_the_night_moves_it(
+    database: Database,
+) -> None:
+    cells = dict.fromkeys(columns(imports.Kind.PARTICIPANTS), "")
+    cells |= {"key": "ann", "kind": "reseller", "name": "Ann", "email": "ann@x.example"}
+    cells |= {"locale": "en", "country": "US", "currency": "USD", "status": "active"}
+    tiers_now = []
+    with database.transaction() as tx:
+        for tier, name in (("premium", "Ann"), ("basic", "Anna")):
+            batch = imports.Batch(
+                imports.Kind.PARTICIPANTS,
+                make.TODAY,
+                ZoneInfo("UTC"),
+                "ops",
+                moved_kinds=POLICY.kinds,
+            )
+            row = RawRow(2, 2, cells | {"tier": tier, "name": name})
+            imports.save(tx, batch, [row])
+            found = tx.execute(text("SELECT name, tier FROM participants")).one()
+            tiers_now.append(tuple(found))
+    assert tiers_now == [("Ann", "premium"), ("Anna", "premium")]

@@ -157,7 +157,8 @@ def test_doubtful_claims_wait_for_staff_with_the_reason(week: Week) -> None:
         for row in week.trial.rows("SELECT key, state, reasons FROM registrations")
     }
     assert reasons["twins-0"][0] == "submitted"
-    assert "2 accounts in the CRM go by this name" in reasons["twins-0"][1]
+    assert "it may be 'Doubtful Twins' (" in reasons["twins-0"][1]
+    assert "it may be 'Doubtful Twins, Inc.' (" in reasons["twins-0"][1]
     for key in (key for key in reasons if key.startswith("customer")):
         assert reasons[key][0] == "submitted", key
         assert reasons[key][1].startswith("the account is already a customer"), key

@@ -145,7 +145,7 @@ def test_rita_hears_of_each_step_once(story: list[After]) -> None:
 
 def test_every_table_was_visited(story: list[After]) -> None:
     untouched = {table for table, rows in story[3].dump.items() if not rows}
-    # This story has no invoice, refund or bank account; all agrees, nothing is contested, and nobody
+    # This story has no invoice, refund or bank account; all agrees, nothing is contested, nobody
     # moves to another tier.
     money = {"differences", "bank_files", "provider_events", "refunds", "paid_invoices"}
     contested = {"account_questions", "disputes", "dispute_rulings", "dispute_statements"}

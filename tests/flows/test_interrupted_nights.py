@@ -59,7 +59,7 @@ TABLES = {
 }
 """What each stage is the first to write, so that it is killed in the middle of its writing."""
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,9 @@ class Turnstile:
         slot = self._next
         self._next += self._spacing
         self._left -= 1
-        self._clock.sleep(max(0.0, slot - self._clock.monotonic()))
+        early = slot - self._clock.monotonic()
+        if early > 0:  # to sleep for nothing gives the processor away
+            self._clock.sleep(early)
         if self._clock.monotonic() > slot + _LATE_SECONDS:
             return False
         self._used += 1

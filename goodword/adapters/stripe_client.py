@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 import stripe
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 
 from goodword.adapters.pace import NotPaced, Pace, Turnstile
 
@@ -52,9 +53,9 @@ class StripeAccess:
 class _PacedClient(stripe.RequestsClient):
     """Sends no call before its slot, and tells the pace of every refusal for too many calls."""
 
-    def __init__(self, pace: Pace, timeout: tuple[float, float]) -> None:
-        super().__init__(timeout=timeout, session=_connections())
-        self._turnstile = Turnstile(pace)
+    def __init__(self, access: StripeAccess) -> None:
+        super().__init__(timeout=access.timeout, session=_connections(access.api_base))
+        self._turnstile = Turnstile(access.pace)
 
     def request(  # type: ignore[override]  # as RequestsClient, which narrows its own base
         self,
@@ -75,14 +76,18 @@ class _PacedClient(stripe.RequestsClient):
         return answer
 
 
-def _connections() -> requests.Session:
+def _connections(api_base: str) -> requests.Session:
     """Share the open connections between all threads, those that come later too.
 
     The library would give each thread a session of its own: each new thread would begin with a
     handshake after its slot, its call would arrive late, and crowd those of the slots behind it.
-    What a session keeps between calls, and threads could mix up, is cookies: it keeps none.
+    What a session keeps between calls, and threads could mix up, is cookies: it keeps none. The
+    environment is asked for proxies once and not at each call, which took as long as the call; and
+    what a ~/.netrc says of the host never takes the place of the key.
     """
     session = requests.Session()
+    session.proxies = get_environ_proxies(api_base)
+    session.trust_env = False
     session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
     session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -96,5 +101,5 @@ def connect(access: StripeAccess) -> stripe.StripeClient:
         stripe_version=API_VERSION,
         base_addresses={"api": access.api_base},
         max_network_retries=0,
-        http_client=_PacedClient(access.pace, access.timeout),
+        http_client=_PacedClient(access),
     )

@@ -36,7 +36,7 @@ from tests.crash.world import DEAL_MINOR, OUTCOMES, PEOPLE, START, Given, Person
 
 QUIET_HOURS = 49
 """After these every key is forgotten, every look-up is allowed, and every hold is over."""
-EVERY = 3
+EVERY = 12
 """Of so many seeds one lives long: days in which everything meets. The others live one day among
 few people, with its nights and reruns, which costs a third: more places at which one fault falls.
 """

@@ -26,6 +26,7 @@ from sandbox.company.dates import BUSINESS_DATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.flows.conftest import Trial, Trials
 
@@ -68,38 +69,52 @@ class Nursery:
 
     trial: Trial
     process: subprocess.Popen[str]
+    said: Path
 
     def start(self, smtp_port: int | None = None) -> psutil.Process:
         """Start a night in a process of its own."""
         assert self.process.stdin
         assert self.process.stdout
+        self._wait_for_the_lock()
         now = self.trial.go_to(BUSINESS_DATE)
         smtp = f"smtp://127.0.0.1:{smtp_port or self.trial.sandbox.smtp_port}"
         self.process.stdin.write(f"{BUSINESS_DATE} {now.isoformat()} {smtp}\n")
         self.process.stdin.flush()
         return psutil.Process(int(self.process.stdout.readline()))
 
+    def _wait_for_the_lock(self) -> None:
+        """PostgreSQL frees the lock of a killed night when it notices, which may take a moment."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        held = (
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database"
+            " = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        while self.trial.value(held):
+            assert time.monotonic() < end, "a killed night still holds its lock"
+            time.sleep(0.02)
+
 
 @contextmanager
-def nursery(trial: Trial) -> Iterator[Nursery]:
-    process = subprocess.Popen(  # noqa: S603 - the text above
-        [sys.executable, "-c", NURSERY],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+def nursery(trial: Trial, said: Path) -> Iterator[Nursery]:
+    with said.open("w") as stderr:
+        process = subprocess.Popen(  # noqa: S603 - the text above
+            [sys.executable, "-c", NURSERY],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
     with process:
-        yield Nursery(trial, process)
+        yield Nursery(trial, process, said)
         assert process.stdin
         process.stdin.close()
 
 
-def kill_when(night: psutil.Process, reached: Callable[[], bool]) -> None:
+def kill_when(kept: Nursery, night: psutil.Process, reached: Callable[[], bool]) -> None:
     """Kill a night once it has reached a place; fail when it ends before."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not reached():
-        assert night.is_running(), "the night ended before it reached the place"
+        assert night.is_running(), f"the night ended too early:\n{kept.said.read_text()}"
         assert time.monotonic() < end, "the night did not reach the place"
         time.sleep(0.02)
     os.kill(night.pid, signal.SIGKILL)
@@ -114,7 +129,7 @@ def kill_writing(kept: Nursery, table: str) -> None:
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = to_regclass(:table)"
         )
         night = kept.start()
-        kill_when(night, lambda: holder.execute(waits, {"table": table}).scalar_one() > 0)
+        kill_when(kept, night, lambda: holder.execute(waits, {"table": table}).scalar_one() > 0)
 
 
 def kill_paying(kept: Nursery) -> None:
@@ -122,7 +137,7 @@ def kill_paying(kept: Nursery) -> None:
     faults = kept.trial.world.faults
     for kind in ("timeout_after", "timeout_before"):
         kept.trial.fail("stripe", kind, method="POST", path="/v1/transfers", seconds=600)
-    kill_when(kept.start(), lambda: all(fired for _, fired in faults.list()))
+    kill_when(kept, kept.start(), lambda: all(fired for _, fired in faults.list()))
     faults.clear()
 
 
@@ -133,7 +148,7 @@ def kill_mailing(kept: Nursery) -> None:
         night = kept.start(smtp_port=silent.getsockname()[1])
         connection, _ = silent.accept()
         with connection:
-            kill_when(night, lambda: True)
+            kill_when(kept, night, lambda: True)
 
 
 @dataclass(frozen=True)
@@ -180,13 +195,13 @@ class Killed:
 
 
 @pytest.fixture(scope="module")
-def killed(trial: Trials) -> Iterator[Killed]:
+def killed(trial: Trials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
     company = sample(opportunities=100)
     with trial(company) as opened:
         assert opened.night(BUSINESS_DATE).failures == []
         undisturbed = end_of(opened)
     with trial(company) as opened:
-        with nursery(opened) as kept:
+        with nursery(opened, tmp_path_factory.mktemp("nights") / "said") as kept:
             for table in TABLES.values():
                 kill_writing(kept, table)
             kill_paying(kept)

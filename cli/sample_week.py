@@ -18,9 +18,6 @@ from goodword.rules.disputes import Outcome
 from goodword.rules.programs import Program
 from goodword.rules.registrations import RegistrationState as State
 
-_FIRST_DAY = 21
-"""Days before the night on which the first step was made."""
-
 _OWN_MEETING = (
     "We sat with their buyers in March and priced the project; the other partner did not."
 )
@@ -149,7 +146,7 @@ def _appealed(week: _Week) -> str:
 
 
 def _term_over(week: _Week) -> str:
-    number, *_ = week.contest("dispute_term_over", _FIRST_DAY - 1)
+    number, *_ = week.contest("dispute_term_over", 20)
     week.rule(number, "pavel", Outcome.UPHELD, 17)
     return f"dispute {number}: upheld, and not appealed in time"
 

@@ -15,7 +15,7 @@ from goodword.db.queries import rewards as queries
 from goodword.rules.approvals import needed
 from goodword.rules.books import CapBook
 from goodword.rules.dated_tiers import dated
-from goodword.rules.earnings import Earning, Rules, earn
+from goodword.rules.earnings import Earned, Earning, Rules, earn
 from goodword.rules.programs import Program
 from goodword.rules.refunds import judge
 from goodword.rules.suspicions import suspicions
@@ -50,8 +50,7 @@ def compute_conversions(ids: list[int], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of conversions; caps see the chunks before."""
     versions = nights.rules_by_version()
     with wiring().database.transaction() as tx:
-        earnings = _dated(tx, queries.converted_earnings(tx, ids), versions)
-        earned = earn(earnings, versions, _book(tx, earnings, versions))
+        earned = _earn(tx, queries.converted_earnings(tx, ids), versions)
         conversions.mark_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
 
@@ -61,8 +60,7 @@ def compute_referrals(ids: list[int], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of qualified leads."""
     zone, versions = nights.program(today).time_zone, nights.rules_by_version()
     with wiring().database.transaction() as tx:
-        earnings = _dated(tx, queries.qualified_earnings(tx, ids, zone), versions)
-        earned = earn(earnings, versions, _book(tx, earnings, versions))
+        earned = _earn(tx, queries.qualified_earnings(tx, ids, zone), versions)
         rewards.mark_referrals_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
 
@@ -72,18 +70,16 @@ def compute_invoices(ids: list[str], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of paid invoices."""
     versions = nights.rules_by_version()
     with wiring().database.transaction() as tx:
-        earnings = _dated(tx, queries.invoice_earnings(tx, ids), versions)
-        earned = earn(earnings, versions, _book(tx, earnings, versions))
+        earned = _earn(tx, queries.invoice_earnings(tx, ids), versions)
         invoices.mark_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
 
 
-def _dated(
-    tx: Connection, earnings: Sequence[Earning], versions: Mapping[int, Rules]
-) -> list[Earning]:
-    """Let each outcome have the tier of its own day."""
-    changes = tiers.changes(tx, {earning.participant_id for earning in earnings})
-    return dated(earnings, changes, versions)
+def _earn(tx: Connection, found: Sequence[Earning], versions: Mapping[int, Rules]) -> list[Earned]:
+    """Work out the rewards of outcomes, each by the tier of its own day."""
+    changes = tiers.changes(tx, {earning.participant_id for earning in found})
+    earnings = dated(found, changes, versions)
+    return earn(earnings, versions, _book(tx, earnings, versions))
 
 
 def _book(tx: Connection, earnings: Sequence[Earning], versions: Mapping[int, Rules]) -> CapBook:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
 
 from goodword.program.problems import Problem, Unfit, as_written
-from goodword.program.shapes import one_line, shape_of, shaped
-from goodword.program.tables import listed, many, table
+from goodword.program.shapes import one_line, shaped
+from goodword.program.tables import listed, many, record
 from goodword.program.values import email, percent_bps, text, whole
 from goodword.rules.disputes import DisputePolicy, normal
 
@@ -42,24 +41,19 @@ def _check_deciders(names: list[tuple[int, str]]) -> Iterable[Problem]:
         yield Problem("", "one name", "two or more: another person hears an appeal")
 
 
-_KEYS: Final = {
-    "decide_within_days": whole(1, _LONGEST, "days"),
-    "appeal_within_days": whole(1, _LONGEST, "days"),
-    "most_share": _most_share,
-    "escalate_to": email,
-    "deciders": many(
-        text(100), 'names, as ["olivia", "pavel"]', 0, _MOST_DECIDERS, _check_deciders
-    ),
-}
-_read_table = table(_KEYS, optional=_KEYS)
-
-
-@shaped(shape_of(_read_table))
-def read_disputes(value: object) -> DisputePolicy:
-    """Read the section; raises Unfit with every problem in it."""
-    values: Mapping[str, Any] = _read_table(value)
-    names = {"most_share": "most_share_bps"}
-    return DisputePolicy(**{names.get(key, key): each for key, each in values.items()})
+read_disputes = record(
+    DisputePolicy,
+    {
+        "decide_within_days": whole(1, _LONGEST, "days"),
+        "appeal_within_days": whole(1, _LONGEST, "days"),
+        "most_share": _most_share,
+        "escalate_to": email,
+        "deciders": many(
+            text(100), 'names, as ["olivia", "pavel"]', 0, _MOST_DECIDERS, _check_deciders
+        ),
+    },
+    renamed={"most_share": "most_share_bps"},
+)
 
 
 def describe_disputes(policy: DisputePolicy) -> Iterator[str]:

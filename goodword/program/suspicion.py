@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
 
-from goodword.program.shapes import shape_of, shaped
-from goodword.program.tables import table
+from goodword.program.tables import record
 from goodword.program.values import flag, percent_bps, whole
 from goodword.rules.suspicions import SuspicionPolicy
 
-_KEYS: Final = {
-    "own_company": flag,
-    "existing_customer": flag,
-    "shared_identity": flag,
-    "burst_referrals": whole(1, 10_000, "referrals"),
-    "burst_days": whole(1, 30, "days"),
-    "refund_rate": percent_bps,
-    "refund_rate_of": whole(1, 1_000, "deals"),
-}
-_read_table = table(_KEYS, optional=_KEYS)
-
-
-@shaped(shape_of(_read_table))
-def read_suspicion(value: object) -> SuspicionPolicy:
-    """Read the section; raises Unfit with every problem in it."""
-    values: Mapping[str, Any] = _read_table(value)
-    names = {"refund_rate": "refund_rate_bps"}
-    return SuspicionPolicy(**{names.get(key, key): each for key, each in values.items()})
+read_suspicion = record(
+    SuspicionPolicy,
+    {
+        "own_company": flag,
+        "existing_customer": flag,
+        "shared_identity": flag,
+        "burst_referrals": whole(1, 10_000, "referrals"),
+        "burst_days": whole(1, 30, "days"),
+        "refund_rate": percent_bps,
+        "refund_rate_of": whole(1, 1_000, "deals"),
+    },
+    renamed={"refund_rate": "refund_rate_bps"},
+)
 
 
 def describe_suspicion(policy: SuspicionPolicy) -> Iterator[str]:

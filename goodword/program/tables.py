@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, fields
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 from goodword.program.problems import ABSENT, Problem, Unfit, as_written, key_step
@@ -72,10 +73,22 @@ def record(
     build: type[T],
     readers: Mapping[str, Read[Any]],
     check: CheckTable | None = None,
+    renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> Read[T]:
-    """Make the reader of a table whose keys are the fields of a dataclass, with its defaults."""
-    optional = defaulted(build)
-    return then(table(readers, optional, check), lambda values: build(**values))
+    """Make the reader of a table whose keys are the fields of a dataclass, with its defaults.
+
+    Args:
+        build: the dataclass.
+        readers: as for `table`.
+        check: as for `table`.
+        renamed: the field by the key that is called otherwise, as most_share of most_share_bps.
+    """
+    may_be_left_out = defaulted(build)
+    optional = [key for key in readers if renamed.get(key, key) in may_be_left_out]
+    return then(
+        table(readers, optional, check),
+        lambda values: build(**{renamed.get(key, key): each for key, each in values.items()}),
+    )
 
 
 def defaulted(build: Any) -> frozenset[str]:

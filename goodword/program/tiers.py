@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from goodword.money import Money
 from goodword.program.incentives import KINDS
 from goodword.program.problems import Problem, as_written
 from goodword.program.shapes import shape_of, shaped, then
-from goodword.program.tables import Read, listed, many, table
+from goodword.program.tables import Read, listed, many, record
 from goodword.program.values import as_set, choice, flag, money_list, whole, word
 from goodword.rules.amounts import By
 from goodword.rules.tiers import Applies, TierPolicy
@@ -58,22 +58,19 @@ def _rising(premium: Any, top: Any) -> Iterable[Problem]:
             yield Problem(".top_from", str(Money(top[code], code)), allowed)
 
 
-_KEYS: Final = {
-    "kinds": then(many(word(KINDS), 'kinds, as ["reseller"]', 0, len(KINDS)), as_set),
-    "by": choice(By),
-    "window_days": whole(1, 3_650, "days"),
-    "premium_from": _step(),
-    "top_from": _step(),
-    "may_fall": flag,
-    "applies": choice(Applies),
-}
-_read_table = table(_KEYS, optional=_KEYS, check=_check)
-
-
-@shaped(shape_of(_read_table))
-def read_tiers(value: object) -> TierPolicy:
-    """Read the section; raises Unfit with every problem in it."""
-    return TierPolicy(**_read_table(value))
+read_tiers = record(
+    TierPolicy,
+    {
+        "kinds": then(many(word(KINDS), 'kinds, as ["reseller"]', 0, len(KINDS)), as_set),
+        "by": choice(By),
+        "window_days": whole(1, 3_650, "days"),
+        "premium_from": _step(),
+        "top_from": _step(),
+        "may_fall": flag,
+        "applies": choice(Applies),
+    },
+    _check,
+)
 
 
 def describe_tiers(policy: TierPolicy) -> Iterator[str]:

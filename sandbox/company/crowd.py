@@ -33,7 +33,6 @@ _CLOSED_SPAN: Final[Span] = (900, 3)
 _OPEN_SPAN: Final[Span] = (260, 3)
 _FIRST_SALES: Final[Span] = (900, 200)
 _SHORTEST_CYCLE: Final = 10
-_FRESHEST_ACTIVITY: Final = 5
 # On these days a batch touched about half of the older deals: many rows share one stamp.
 _MASS_UPDATES: Final = (200, 79, 17)
 _MASS_UPDATED: Final = 0.4

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from goodword.rules import divisions
 from goodword.rules.registrations import RegistrationPolicy, window_end
 
 
@@ -165,15 +166,23 @@ def _warning(expires_on: date, policy: RegistrationPolicy, today: date) -> int |
 
 @dataclass(frozen=True, slots=True)
 class WonDeal:
-    """A won deal that a claim may be credited for.
+    """A won deal that a claim may be credited for, and what tells whether it is the claim's own.
 
-    `clearness` tells how clearly it is the claim's own, and not another's on the same account: see
-    goodword/rules/divisions.py; 0 where nothing says so.
+    Attributes:
+        crm_id: the deal's id in the CRM.
+        won_on: the day of the win.
+        is_named: the claim names this very deal.
+        claimed: the division that the claim is for; '' is the whole account.
+        name: what the CRM calls the deal.
+        division: what the CRM's own field says; None where there is none, or it is empty.
     """
 
     crm_id: str
     won_on: date
-    clearness: int = 0
+    is_named: bool = False
+    claimed: str = ""
+    name: str = ""
+    division: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +206,9 @@ class Course:
 def courses(claimants: Sequence[Claimant], today: date) -> list[Course]:
     """Follow claims until each decision stands; a deal is credited to one of them only.
 
-    Of several it is the one that is most clearly meant, else the first registered. The others stay
-    as they are, for the next deal.
+    Of several it is one that names the deal or whose division the CRM's field says, else the one
+    whose division stands in its name (rules/divisions.py), else the first registered. The others
+    stay as they are, for the next deal.
 
     Args:
         claimants: every live claim that could be credited for the same deals is among them.
@@ -215,7 +225,7 @@ def courses(claimants: Sequence[Claimant], today: date) -> list[Course]:
             found[number] = _course(asked[number], today)
         changed = []
         for rivals in _rivals(found):
-            first = min(rivals, key=lambda number: _precedence(asked[number]))
+            first = _first([asked[number] for number in rivals])
             for number in rivals:
                 if number != first:
                     asked[number] = replace(asked[number], wins=asked[number].wins[1:])
@@ -241,6 +251,21 @@ def _rivals(found: dict[int, Course]) -> list[list[int]]:
     return [numbers for numbers in by_deal.values() if len(numbers) > 1]
 
 
-def _precedence(claimant: Claimant) -> tuple[int, datetime, int]:
-    clearness = claimant.wins[0].clearness
-    return (-clearness, claimant.submitted_at, claimant.facts.registration_id)
+def _first(rivals: Sequence[Claimant]) -> int:
+    """Return which of several claims on one deal it is credited to."""
+    deal = rivals[0].wins[0]
+    about = divisions.meant([one.wins[0].claimed for one in rivals], deal.name, deal.division)
+
+    def precedence(one: Claimant) -> tuple[int, datetime, int]:
+        return _doubt(one.wins[0], about), one.submitted_at, one.facts.registration_id
+
+    return min(rivals, key=precedence).facts.registration_id
+
+
+def _doubt(win: WonDeal, about: set[str]) -> int:
+    """Return 0 where there is no doubt whose a deal is, 1 where its name says so, 2 elsewhere."""
+    if win.is_named:
+        return 0
+    if win.claimed not in about:
+        return 2
+    return 0 if divisions.is_said(win.division) else 1

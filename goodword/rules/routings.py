@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goodword.rules.crm_policy import RouteTo
-from goodword.rules.divisions import stands_in, words
+from goodword.rules.divisions import is_said, meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,39 +61,20 @@ class Unclear:
 def whose(arrival: Arrival, protectors: Sequence[Protector]) -> Theirs | Unclear | None:
     """Tell whose a lead or deal is; None: it is of a division that nobody protects.
 
-    The CRM's field is believed first, then a division's name that stands as a word in the record's
-    own name: of "North" and "North East" the longer one. A claim on the whole account takes in
-    every division. Nothing is guessed.
+    Of claims on divisions it is the one that it is about (rules/divisions.py). A claim on the whole
+    account takes in every division. Nothing is guessed.
     """
     divisions = [one for one in protectors if one.division]
-    if arrival.division and words(arrival.division):
-        given = words(arrival.division)
-        found = [one for one in divisions if words(one.division) == given]
-        how = "its division is {}"
-    else:
-        found = _named(arrival.name, divisions)
-        how = "its name says {}"
+    about = meant([one.division for one in divisions], arrival.name, arrival.division)
+    found = [one for one in divisions if one.division in about]
     if len(found) == 1:
+        how = "its division is {}" if is_said(arrival.division) else "its name says {}"
         return Theirs(found[0], how.format(found[0].division))
     whole = next((one for one in protectors if not one.division), None)
     if whole:
         return Theirs(whole, "the whole account is protected")
-    is_other_division = bool(arrival.division) and not found
+    is_other_division = is_said(arrival.division) and not found
     return None if is_other_division or not divisions else Unclear(tuple(divisions))
-
-
-def _named(name: str, divisions: Sequence[Protector]) -> list[Protector]:
-    found = [one for one in divisions if stands_in(one.division, name)]
-    return [
-        one
-        for one in found
-        if not any(
-            other is not one
-            and len(words(other.division)) > len(words(one.division))
-            and stands_in(one.division, other.division)
-            for other in found
-        )
-    ]
 
 
 # What follows ----------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.rules import divisions
 from goodword.rules.live_claims import RegistrationFacts, WonDeal
 
 # A claim that names a deal is about that deal, and wins by it unless another was credited for it.
@@ -165,9 +164,14 @@ def _claim(row: Row[Any]) -> LiveClaim:
 
 
 def _won(division: str, deal: Mapping[str, Any]) -> WonDeal:
-    clearness = divisions.clearness(division, deal["name"], deal["division"])
-    certain = divisions.CERTAIN if deal["is_named"] else clearness
-    return WonDeal(deal["crm_id"], date.fromisoformat(deal["won_on"]), certain)
+    return WonDeal(
+        deal["crm_id"],
+        date.fromisoformat(deal["won_on"]),
+        is_named=deal["is_named"],
+        claimed=division,
+        name=deal["name"],
+        division=deal["division"],
+    )
 
 
 _OTHERS = text("""

@@ -15,31 +15,13 @@ from goodword.rules.new_claims import (
     Conflict,
     OlderDeal,
     Reject,
-    Rival,
     decide,
     decide_in_order,
 )
 from goodword.rules.registrations import Blocked, CountedFrom, RegistrationPolicy
+from tests.rules.new_claim import CLAIM, SUBMITTED_ON, WINNER
 
-ON = date(2026, 3, 16)
 POLICY = RegistrationPolicy()
-CLAIM = ClaimFacts(
-    registration_id=2,
-    participant_id=20,
-    participant_name="Two Ltd",
-    participant_is_active=True,
-    open_claims=0,
-    place=("001A", ""),
-    submitted_on=ON,
-    evidence=frozenset({"meeting"}),
-    is_existing_customer=False,
-    last_direct_activity_on=None,
-    possible_accounts=1,
-    rival=None,
-    name_key="acme",
-    domain="acme.com",
-)
-WINNER = Rival(1, 10, "One Ltd", is_live=True)
 DOLLARS = replace(POLICY, minimum_amount={"USD": 5_000_00})
 
 
@@ -147,7 +129,7 @@ def test_a_blocked_company_cannot_be_claimed_by_name_or_domain(blocked: Blocked)
 def test_after_its_claim_expired_a_partner_waits_for_the_cooling_days(
     days: int, expected: type
 ) -> None:
-    again = replace(CLAIM, expired_on=ON - timedelta(days=days))
+    again = replace(CLAIM, expired_on=SUBMITTED_ON - timedelta(days=days))
     assert type(decide(again, POLICY)) is expected
 
 
@@ -184,7 +166,7 @@ def test_staff_decides_with_the_reason(change: dict[str, object], sentence: str)
 def test_an_older_deal_that_direct_sales_left_alone_is_no_reason(  # DR9
     days_ago: int, expected: type
 ) -> None:
-    left = OlderDeal(date(2025, 9, 1), ON - timedelta(days=days_ago))
+    left = OlderDeal(date(2025, 9, 1), SUBMITTED_ON - timedelta(days=days_ago))
     assert type(decide(replace(CLAIM, older_deals=(left,)), POLICY)) is expected
 
 
@@ -213,7 +195,7 @@ def test_of_one_night_ones_own_second_claim_is_a_duplicate_and_anothers_a_confli
 
 
 def test_a_rival_that_blocks_is_found_behind_one_that_is_over() -> None:
-    over = replace(WINNER, until=ON - timedelta(days=1))
+    over = replace(WINNER, until=SUBMITTED_ON - timedelta(days=1))
     east = replace(CLAIM, registration_id=5, participant_id=50, place=("001A", "east"))
     whole = replace(CLAIM, registration_id=6, rival=over)
     verdict = decide_in_order([east, whole], POLICY)[1][1]

@@ -16,7 +16,6 @@ from goodword.rules.new_claims import (
     ClaimFacts,
     Conflict,
     Reject,
-    Rival,
     Verdict,
     decide,
     decide_in_order,
@@ -28,24 +27,9 @@ from goodword.rules.registrations import (
     RegistrationPolicy,
     is_qualified,
 )
+from tests.rules.new_claim import CLAIM, SUBMITTED_ON, WINNER
 
 POLICY = RegistrationPolicy()
-SUBMITTED_ON = date(2026, 3, 16)
-CLAIM = ClaimFacts(
-    registration_id=2,
-    participant_id=20,
-    participant_name="Two Ltd",
-    participant_is_active=True,
-    open_claims=0,
-    place=("001A", ""),
-    submitted_on=SUBMITTED_ON,
-    evidence=frozenset({"meeting"}),
-    is_existing_customer=False,
-    last_direct_activity_on=None,
-    possible_accounts=1,
-    rival=None,
-)
-WINNER = Rival(1, 10, "One Ltd", is_live=True)
 
 
 def reasons(verdict: Verdict) -> tuple[str, ...]:

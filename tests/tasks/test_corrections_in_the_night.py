@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import text
 
 from goodword.actions import approvals, conversions, rewards
-from goodword.db import checks
 from goodword.db.queries import explanations as explanation_queries
 from goodword.db.queries import replays as replay_queries
 from goodword.db.queries import rewards as reward_queries
@@ -27,13 +26,10 @@ from goodword.rules.explanations import Kind, Version
 from goodword.rules.incentives import Cap, Pay
 from goodword.rules.payouts import Paid, Rail
 from goodword.rules.windows import Period
-from goodword.wiring import close, wiring
 from tests import factories as make
 from tests.factories import NOW, TODAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Connection
 
     from goodword.db.session import Database
@@ -41,21 +37,6 @@ if TYPE_CHECKING:
 DEAL = "006000000000001AAA"
 REWARDS = "SELECT conversion_id, amount_minor, state FROM rewards ORDER BY id"
 CONVERSIONS = "SELECT value_minor, state FROM conversions ORDER BY id"
-
-
-@pytest.fixture
-def joined(
-    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Database]:
-    """Point the program at the test's database."""
-    url = database.engine.url.render_as_string(hide_password=False)
-    monkeypatch.setenv("GOODWORD_DATABASE_URL", url)
-    monkeypatch.setenv("GOODWORD_HOME", str(tmp_path))
-    wiring.cache_clear()
-    yield database
-    with database.transaction() as tx:
-        assert [violation.sentence for violation in checks.violations(tx)] == []
-    close()
 
 
 def correct() -> dict[str, int]:

@@ -11,38 +11,14 @@ from sqlalchemy import text
 from goodword.actions import bank_files, rewards, settlements
 from goodword.money import Money
 from goodword.rules.incentives import Pay
-from goodword.wiring import close, wiring
+from goodword.wiring import wiring
 from tests import factories as make
 from tests.factories import NOW, TODAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from goodword.db.session import Database
 
 IBAN = "NL91ABNA0417164300"
-SET = {
-    "GOODWORD_SMTP_URL": "smtp://127.0.0.1:9",  # of one's own: no sandbox stands in
-    "GOODWORD_BANK_NAME": "Harbour Software",
-    "GOODWORD_BANK_IBAN": "DE89370400440532013000",
-    "GOODWORD_BANK_BIC": "COBADEFFXXX",
-}
-
-
-@pytest.fixture
-def joined(
-    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[pytest.MonkeyPatch]:
-    """Point the program at the test's database; it has a bank account, and no Stripe."""
-    url = database.engine.url.render_as_string(hide_password=False)
-    monkeypatch.setenv("GOODWORD_DATABASE_URL", url)
-    monkeypatch.setenv("GOODWORD_HOME", str(tmp_path))
-    for name, value in SET.items():
-        monkeypatch.setenv(name, value)
-    wiring.cache_clear()
-    yield monkeypatch
-    close()
 
 
 def owe_by_file(database: Database) -> int:
@@ -77,13 +53,12 @@ def make_bank_files() -> Any:
     return cast("Any", payouts.make_bank_files).fn(TODAY)
 
 
-@pytest.mark.usefixtures("joined")
-def test_a_night_hands_over_and_makes_a_file_and_a_person_confirms(database: Database) -> None:
-    numbers = owe_by_file(database), owe_ticket(database)
+def test_a_night_hands_over_and_makes_a_file_and_a_person_confirms(joined: Database) -> None:
+    numbers = owe_by_file(joined), owe_ticket(joined)
     assert pay() == {"planned": 2, "handed_over": 2}
     assert make_bank_files() == {"bank files made": 1}
     assert make_bank_files() == {}
-    with database.transaction() as tx:
+    with joined.transaction() as tx:
         number = make.value(tx, "SELECT id FROM bank_files")
         body = bank_files.export(tx, number, "ann").body.decode()
         assert "<Nm>Zoe + Son</Nm>" in body
@@ -97,12 +72,12 @@ def test_a_night_hands_over_and_makes_a_file_and_a_person_confirms(database: Dat
 
 
 def test_without_a_bank_account_of_ones_own_nothing_is_planned_and_it_is_said(
-    database: Database, joined: pytest.MonkeyPatch
+    joined: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    joined.delenv("GOODWORD_BANK_IBAN")
+    monkeypatch.delenv("GOODWORD_BANK_IBAN")
     wiring.cache_clear()
-    reward = owe_by_file(database)
+    reward = owe_by_file(joined)
     assert pay() == {"carried over": 1}
-    with database.transaction() as tx:
+    with joined.transaction() as tx:
         why = make.value(tx, "SELECT carried_because FROM rewards WHERE id = :id", id=reward)
         assert "GOODWORD_BANK_IBAN" in why

@@ -14,12 +14,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent, parse_pattern
+from babel.numbers import format_decimal
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, UndefinedError, pass_context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from goodword.money import Money, decimals, major_text
+from goodword.adapters import formats
+from goodword.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -143,25 +143,16 @@ def _locale_of(context: Context) -> Locale:
 
 @pass_context
 def _money(context: Context, amount: Money | Mapping[str, Any]) -> str:
-    """Write `{"minor": 1250, "currency": "USD"}` as $12.50, with all the decimals of ISO 4217.
-
-    Babel alone would drop those of IQD, LAK and others, which few people use in cash, and would
-    leave out the space between letters and digits (CLDR's currencySpacing): RM 1,234.50.
-    """
+    """Write `{"minor": 1250, "currency": "USD"}` as $12.50."""
     money = amount if isinstance(amount, Money) else Money(amount["minor"], amount["currency"])
-    locale = _locale_of(context)
-    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
-    pattern.frac_prec = (decimals(money.currency),) * 2
-    exact = Decimal(major_text(money.minor, money.currency))
-    written: str = pattern.apply(exact, locale, currency=money.currency, currency_digits=False)
-    return re.sub(r"(?<=[A-Za-z])(?=\d)", "\N{NO-BREAK SPACE}", written)
+    return formats.money(money, _locale_of(context))
 
 
 @pass_context
 def _day(context: Context, day: str | date) -> str:
     """Write "2026-06-30" as June 30, 2026."""
     known = day if isinstance(day, date) else date.fromisoformat(day)
-    return format_date(known, "long", locale=_locale_of(context))
+    return formats.day(known, _locale_of(context))
 
 
 @pass_context
@@ -173,4 +164,4 @@ def _number(context: Context, value: int | Decimal) -> str:
 @pass_context
 def _percent(context: Context, bps: int) -> str:
     """Write basis points, 1250, as 12.5%."""
-    return format_percent(Decimal(bps) / 10_000, "#,##0.##%", locale=_locale_of(context))
+    return formats.percent(Decimal(bps) / 100, _locale_of(context))

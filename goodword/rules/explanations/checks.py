@@ -25,6 +25,7 @@ from goodword.rules.explanations.facts import Conversion, PaidInvoice, Reward, S
 from goodword.rules.incentives import Incentive, Trial, try_rules
 from goodword.rules.invoices import Holder, Part, parts
 from goodword.rules.outcomes import Outcome, OutcomeFacts, recalled
+from goodword.rules.phrases import Stored, say
 from goodword.rules.rewards import payable_on
 
 
@@ -54,7 +55,7 @@ def recompute(context: Context, reward: Reward) -> Recomputed:
     trials = try_rules(contract.incentives if contract else program.incentives, facts)
     paying = [t for t in trials if t.incentive.name == reward.incentive and t.minor is not None]
     if not paying or paying[0].minor is None:
-        said = f"no rule named {reward.incentive} pays it by this version now"
+        said = say("no rule named {rule} pays it by this version now", rule=reward.incentive)
         return Recomputed(facts, trials, None, None, Used(), None, None, (said,))
     incentive, computed = paying[0].incentive, paying[0].minor
     used = _used(context, reward, incentive)
@@ -62,14 +63,14 @@ def recompute(context: Context, reward: Reward) -> Recomputed:
     hold = program.rewards.hold_days if incentive.hold_days is None else incentive.hold_days
     payable = payable_on(reward.outcome_on, hold)
     differences = (
-        _differs("credited", reward.base_minor, facts.credited_minor, reward.currency),
-        _differs("before caps", reward.computed_minor, computed, reward.currency),
-        _differs("after caps", reward.amount_minor, capped.minor, reward.currency),
+        _differs(say("credited"), reward.base_minor, facts.credited_minor, reward.currency),
+        _differs(say("before caps"), reward.computed_minor, computed, reward.currency),
+        _differs(say("after caps"), reward.amount_minor, capped.minor, reward.currency),
         _posted(context, reward),
         _gives(reward, incentive),
         None
         if payable == reward.payable_on
-        else f"payable from: {reward.payable_on} in the record, {payable} recomputed",
+        else words.differs_in(say("payable from"), reward.payable_on, payable),
     )
     found = tuple(filter(None, differences))
     return Recomputed(facts, trials, incentive, computed, used, capped, payable, found)
@@ -79,7 +80,7 @@ def _differs(what: str, recorded: int, recomputed: int, currency: str) -> str | 
     if recorded == recomputed:
         return None
     record, again = (words.amount(minor, currency) for minor in (recorded, recomputed))
-    return f"{what}: {record} in the record, {again} recomputed"
+    return words.differs_in(what, record, again)
 
 
 def contract_of(context: Context, reward: Reward) -> Contract | None:
@@ -178,9 +179,10 @@ def _gives(reward: Reward, incentive: Incentive) -> str | None:
     if reward.benefit == incentive.benefit:
         return None
     record, again = (
-        in_words(benefit) if benefit else "money" for benefit in (reward.benefit, incentive.benefit)
+        Stored(in_words(benefit)) if benefit else say("money")
+        for benefit in (reward.benefit, incentive.benefit)
     )
-    return f"given: {record} in the record, {again} recomputed"
+    return words.differs_in(say("given"), record, again)
 
 
 _OWED = frozenset({"approved", "reserved", "paid"})
@@ -194,7 +196,7 @@ def _posted(context: Context, reward: Reward) -> str | None:
         if entry.reward_id == reward.id and entry.account == "owed" and entry.kind != "void"
     )
     due = reward.amount_minor if owed or reward.state in _OWED else 0
-    return _differs("owed", owed, due, reward.currency)
+    return _differs(say("owed"), owed, due, reward.currency)
 
 
 def recompute_shares(context: Context, conversion: Conversion) -> tuple[str, ...]:
@@ -232,5 +234,5 @@ def attribution_of(context: Context, conversion: Conversion) -> AttributionPolic
 
 
 def _share_differs(share: Share, credit: Credit, currency: str) -> str | None:
-    what = f"share {share.position}"
+    what = say("share {position}", position=share.position)
     return _differs(what, share.value_minor, credit.minor, currency)

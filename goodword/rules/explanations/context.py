@@ -19,6 +19,7 @@ from goodword.rules.explanations.facts import (
     Reward,
     Version,
 )
+from goodword.rules.phrases import Said, say
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,15 @@ class Context:
 
     def name(self, participant_id: int | None) -> str:
         """Return a participant's name; nobody's is "nobody"."""
-        return "nobody" if participant_id is None else self.people[participant_id].name
+        return say("nobody") if participant_id is None else self.people[participant_id].name
 
-    def version(self, number: int) -> str:
+    def version(self, number: int) -> Said:
         """Name a program version: "version 2 of the program (in force from 2026-01-01)"."""
-        return f"version {number} of the program ({self._since(number)})"
-
-    def _since(self, number: int) -> str:
-        return f"in force from {self.versions[number].effective_on}"
+        return say(
+            "version {version} of the program (in force from {since})",
+            version=number,
+            since=self.versions[number].effective_on,
+        )
 
     def version_on(self, on: date) -> Version | None:
         """Return the version in force on a day; before the first one there is, the first."""
@@ -86,13 +88,16 @@ class Context:
         begun = [version for version in order if version.effective_on <= on]
         return begun[-1] if begun else next(iter(order), None)
 
-    def deal_name(self, crm_id: str) -> str:
+    def deal_name(self, crm_id: str) -> Said:
         """Name a deal with its company: `“500 seats” of Fabrikam (006…)`."""
         deal = self.deals.get(crm_id)
         if deal is None:
-            return f"deal {crm_id}, which is not in the mirror of the CRM"
-        company = f" of {deal.company}" if deal.company else ", which has no account"
-        return f"“{deal.name}”{company} ({crm_id})"
+            return say("deal {deal}, which is not in the mirror of the CRM", deal=crm_id)
+        if not deal.company:
+            return say("“{name}”, which has no account ({deal})", name=deal.name, deal=crm_id)
+        return say(
+            "“{name}” of {company} ({deal})", name=deal.name, company=deal.company, deal=crm_id
+        )
 
     def events_of(self, subject: str, number: int) -> list[Event]:
         """Return the audit events of one subject, in order."""

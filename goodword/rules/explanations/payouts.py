@@ -9,23 +9,31 @@ from goodword.rules.explanations import returns, stories, words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Payout, Reward
 from goodword.rules.payouts import BY_HAND, KEY_SURELY_GONE, KEY_SURELY_KEPT, Rail
+from goodword.rules.phrases import Said, Stored, say, word
 
 
 def tell(context: Context) -> stories.Story:
     """Tell the story of one payout."""
     payout = context.payouts[context.case.number]
     amount = words.given(abs(payout.amount_minor), payout.currency, payout.benefit)
-    way = "taken back from" if payout.rail == Rail.STRIPE_REVERSAL else "to"
     who = context.name(payout.participant_id)
+    what = say("{amount} to {who}", amount=amount, who=who)
+    if payout.rail == Rail.STRIPE_REVERSAL:
+        what = say("{amount} taken back from {who}", amount=amount, who=who)
     return stories.Story(
-        f"Payout {payout.id}: {amount} {way} {who}, {payout.state.replace('_', ' ')}",
+        say(
+            "Payout {number}: {what}, {state}",
+            number=payout.id,
+            what=what,
+            state=word(payout.state),
+        ),
         stories.sections(
-            ("Participant", [stories.participant(context, payout.participant_id)]),
-            ("Payout", [planned(payout)]),
-            ("What it covers", _covers(context, payout)),
-            ("Request", _request(payout)),
-            ("Attempts and answer", course(context, payout)),
-            ("Reconciliation", _differences(context)),
+            (say("Participant"), [stories.participant(context, payout.participant_id)]),
+            (say("Payout"), [planned(payout)]),
+            (say("What it covers"), _covers(context, payout)),
+            (say("Request"), _request(payout)),
+            (say("Attempts and answer"), course(context, payout)),
+            (say("Reconciliation"), _differences(context)),
             *stories.records(context),
         ),
     )
@@ -33,22 +41,43 @@ def tell(context: Context) -> stories.Story:
 
 def planned(payout: Payout) -> str:
     """Say what was planned: how much, by which rail, to where, when, and who asked for it."""
-    amount = words.given(abs(payout.amount_minor), payout.currency, payout.benefit)
-    name = f"Payout {payout.id}, known to the provider as {payout.reference}:"
-    rail = stories.RAILS[payout.rail]
+    moved = say(
+        "Payout {payout}, known to the provider as {reference}: {amount} by {rail}, {destination}",
+        **_moved(payout),
+    )
+    on, who = payout.planned_on, payout.asked_by
     if payout.rail == Rail.STRIPE_REVERSAL:
-        return (
-            f"{name} {amount} taken back by {rail}, {payout.destination}, planned on "
-            f"{payout.planned_on} since {payout.asked_by} asked for it."
+        return say(
+            "Payout {payout}, known to the provider as {reference}: {amount} taken back by {rail}, "
+            "{destination}, planned on {on} since {who} asked for it.",
+            **_moved(payout),
+            on=on,
+            who=who,
         )
     if payout.rail in BY_HAND:
-        name = f"Payout {payout.id}, with the reference {payout.reference}:"
-    if _is_adopted(payout):
-        return (
-            f"{name} {amount} by {rail}, {payout.destination}, written down on {payout.planned_on} "
-            f"since {payout.asked_by} found that the provider had moved it already."
+        moved = say(
+            "Payout {payout}, with the reference {reference}: {amount} by {rail}, {destination}",
+            **_moved(payout),
         )
-    return f"{name} {amount} by {rail}, {payout.destination}, planned on {payout.planned_on}."
+    if _is_adopted(payout):
+        return say(
+            "{payout}, written down on {on} since {who} found that the provider had moved it "
+            "already.",
+            payout=moved,
+            on=on,
+            who=who,
+        )
+    return say("{payout}, planned on {on}.", payout=moved, on=on)
+
+
+def _moved(payout: Payout) -> dict[str, object]:
+    return {
+        "payout": payout.id,
+        "reference": payout.reference,
+        "amount": words.given(abs(payout.amount_minor), payout.currency, payout.benefit),
+        "rail": stories.RAILS[payout.rail],
+        "destination": payout.destination,
+    }
 
 
 def _is_adopted(payout: Payout) -> bool:
@@ -61,46 +90,64 @@ def _covers(context: Context, payout: Payout) -> Iterator[str]:
     for line in context.case.lines:
         reward = context.rewards[line.reward_id]
         total += reward.amount_minor
-        freed = "" if line.is_live else "; it was set free when the payout was refused"
-        yield f"Reward {reward.id}: {_about(context, reward)}{freed}."
+        covered = say("Reward {reward}: {what}", reward=reward.id, what=_about(context, reward))
+        freed = None if line.is_live else say("it was set free when the payout was refused")
+        yield words.sentence(covered, freed)
     summed = words.amount(total, payout.currency)
     if total == payout.amount_minor:
-        yield f"Together they are {summed}, the amount of the payout."
+        yield say("Together they are {amount}, the amount of the payout.", amount=summed)
     else:
-        yield f"THE RECORD DIFFERS: together they are {summed}, not the amount of the payout."
+        yield say(
+            "THE RECORD DIFFERS: together they are {amount}, not the amount of the payout.",
+            amount=summed,
+        )
 
 
 def _about(context: Context, reward: Reward) -> str:
     amount = words.given(reward.amount_minor, reward.currency, reward.benefit)
     if reward.returned_payout_id:
-        return f"{amount}, which came back of payout {reward.returned_payout_id}"
-    back = f"takes back reward {reward.reverses_id}" if reward.reverses_id else reward.incentive
-    company = _company(context, reward.conversion_id, reward.referral_id)
-    return f"{amount}, {back}{company}, {reward.outcome} on {reward.outcome_on}"
+        came_from = reward.returned_payout_id
+        return say("{amount}, which came back of payout {payout}", amount=amount, payout=came_from)
+    rule: str = reward.incentive
+    if reward.reverses_id:
+        rule = say("takes back reward {reward}", reward=reward.reverses_id)
+    what = say("{amount}, {rule}", amount=amount, rule=rule)
+    return say(
+        "{what}, {outcome} on {on}",
+        what=_with_company(context, reward, what),
+        outcome=word(reward.outcome),
+        on=reward.outcome_on,
+    )
 
 
-def _company(context: Context, conversion_id: int | None, referral_id: int | None) -> str:
-    conversion = context.conversions.get(conversion_id or 0)
+def _with_company(context: Context, reward: Reward, what: Said) -> Said:
+    conversion = context.conversions.get(reward.conversion_id or 0)
     if conversion:
-        return f", for {context.deal_name(conversion.opportunity_crm_id)}"
-    found = (r.company for r in context.case.referrals if r.id == referral_id)
-    return "".join(f", for the lead {company}" for company in found)
+        deal = context.deal_name(conversion.opportunity_crm_id)
+        return say("{what}, for {deal}", what=what, deal=deal)
+    for referral in context.case.referrals:
+        if referral.id == reward.referral_id:
+            return say("{what}, for the lead {company}", what=what, company=referral.company)
+    return what
 
 
 def _request(payout: Payout) -> Iterator[str]:
     if payout.request is None:
-        yield "Nothing was sent yet."
+        yield say("Nothing was sent yet.")
         return
     if _is_adopted(payout):
-        yield (
-            f"Nothing was sent for it: {payout.request['adopted']} was at the provider already "
-            f"(difference {payout.request['difference']})."
+        yield say(
+            "Nothing was sent for it: {movement} was at the provider already "
+            "(difference {difference}).",
+            movement=payout.request["adopted"],
+            difference=payout.request["difference"],
         )
         return
     if payout.rail in BY_HAND:
-        yield "Nothing is sent by machine; this is what a person is given:"
+        yield say("Nothing is sent by machine; this is what a person is given:")
     for name, value in payout.request.items():
-        yield f"{name}: {value if isinstance(value, str) else json.dumps(value)}"
+        sent = value if isinstance(value, str) else json.dumps(value)
+        yield say("{field}: {value}", field=name, value=sent)
 
 
 def course(context: Context, payout: Payout) -> list[str]:
@@ -120,34 +167,51 @@ def _sent(payout: Payout) -> Iterator[str]:
     if payout.first_sent_at:
         sent = words.instant(payout.first_sent_at)
         if payout.rail in BY_HAND:
-            yield f"Handed over {sent}."
+            yield say("Handed over {at}.", at=sent)
         else:
-            key = payout.idempotency_key
-            yield f"Attempt {payout.attempt}, first sent {sent} with the key {key}."
+            yield say(
+                "Attempt {attempt}, first sent {at} with the key {key}.",
+                attempt=payout.attempt,
+                at=sent,
+                key=payout.idempotency_key,
+            )
     elif payout.attempt > 1:
-        yield (
-            f"Attempt {payout.attempt} has not been sent yet. It has a new key: the one before "
-            "surely moved nothing, and the provider would repeat its answer to the old key."
+        yield say(
+            "Attempt {attempt} has not been sent yet. It has a new key: the one before surely "
+            "moved nothing, and the provider would repeat its answer to the old key.",
+            attempt=payout.attempt,
         )
 
 
 def _answer(payout: Payout) -> Iterator[str]:
-    answer = " ".join(filter(None, (payout.reason, f"({payout.code})" if payout.code else None)))
-    if not answer or payout.state == "handed_over" or payout.reversed_minor:
+    if payout.state == "handed_over" or payout.reversed_minor:
         return  # what comes next, or what came back, says it
+    reason = Stored(payout.reason or "")
+    if not (reason or payout.code):
+        return
+    answer: str = reason
+    if payout.code:
+        answer = say("({code})", code=payout.code)
+        if reason:
+            answer = say("{answer} ({code})", answer=reason, code=payout.code)
     if payout.code == "overtaken":
-        yield f"Given back before anything was sent: {payout.reason}."
+        yield say("Given back before anything was sent: {reason}.", reason=reason)
     elif payout.code == "balance_insufficient" and payout.state == "planned":
-        yield f"Kept back: {answer}."
+        yield say("Kept back: {answer}.", answer=answer)
     elif payout.code != "not_made":  # that is a person's word, and is told as one
-        yield f"The last answer: {answer}."
+        yield say("The last answer: {answer}.", answer=answer)
 
 
 def _settled_by_hand(context: Context, payout: Payout) -> Iterator[str]:
     for event in context.events_of("payout", payout.id):
         if event.action in {"paid", "refused"} and event.actor != "night":
-            said = f"{words.instant(event.at)} {event.actor} settled it by hand as {event.action}"
-            yield words.sentence(said, event.reason)
+            settled = say(
+                "{at} {who} settled it by hand as {state}",
+                at=words.instant(event.at),
+                who=event.actor,
+                state=word(event.action),
+            )
+            yield words.sentence(settled, Stored(event.reason))
 
 
 def _next(context: Context, payout: Payout) -> Iterator[str]:
@@ -155,56 +219,65 @@ def _next(context: Context, payout: Payout) -> Iterator[str]:
         case "paid":
             yield _paid(payout)
         case "planned":
-            yield "It waits to be sent: the next night does."
+            yield say("It waits to be sent: the next night does.")
         case "refused":
             yield from _refused(payout)
         case "held":
-            yield (
+            yield say(
                 "Held: it may have moved money. A person looks at the provider first, and then "
-                f"settles it: `goodword payouts settle {payout.id} --paid ID` or `--not-made`."
+                "settles it: `goodword payouts settle {payout} --paid ID` or `--not-made`.",
+                payout=payout.id,
             )
         case "handed_over":
             yield from _handed_over(context, payout)
         case "reversed":
-            yield f"Paid on {payout.paid_on} as {payout.external_id}, and all of it came back."
+            yield say(
+                "Paid on {on} as {movement}, and all of it came back.",
+                on=payout.paid_on,
+                movement=payout.external_id,
+            )
         case _:
             yield from _unknown(payout)
 
 
 def _paid(payout: Payout) -> str:
+    on, movement = payout.paid_on, payout.external_id
     if payout.rail in BY_HAND:
-        return f"Paid on {payout.paid_on}, as a person said."
+        return say("Paid on {on}, as a person said.", on=on)
     if payout.rail == Rail.STRIPE_REVERSAL:
-        return f"Taken back on {payout.paid_on}; the provider calls it {payout.external_id}."
-    return f"Paid on {payout.paid_on}; the provider calls it {payout.external_id}."
+        return say(
+            "Taken back on {on}; the provider calls it {movement}.", on=on, movement=movement
+        )
+    return say("Paid on {on}; the provider calls it {movement}.", on=on, movement=movement)
 
 
 def _refused(payout: Payout) -> Iterator[str]:
     if payout.code == "overtaken":
-        yield "Its rewards are free, and planned anew."
+        yield say("Its rewards are free, and planned anew.")
         return
     if payout.rail == Rail.STRIPE_REVERSAL:
-        yield "Refused: nothing came back. What it covered is netted against later payouts."
+        yield say("Refused: nothing came back. What it covered is netted against later payouts.")
     else:
-        yield "Refused: nothing moved, and its rewards are free for another payout."
+        yield say("Refused: nothing moved, and its rewards are free for another payout.")
     if payout.next_step:
-        yield f"Next step: {payout.next_step.rstrip('.')}."
-    cleared = payout.cleared_at
-    yield (
-        f"An operator cleared it for a rerun {words.instant(cleared)}."
-        if cleared
-        else f"When that is repaired: `goodword payouts rerun {payout.id}`."
-    )
+        yield say("Next step: {step}.", step=Stored(payout.next_step.rstrip(".")))
+    if payout.cleared_at:
+        at = words.instant(payout.cleared_at)
+        yield say("An operator cleared it for a rerun {at}.", at=at)
+    else:
+        yield say("When that is repaired: `goodword payouts rerun {payout}`.", payout=payout.id)
 
 
 def _handed_over(context: Context, payout: Payout) -> Iterator[str]:
     if payout.rail == Rail.PERK:
-        yield f"An operator gives it to {context.name(payout.participant_id)}, and then says so."
+        who = context.name(payout.participant_id)
+        yield say("An operator gives it to {who}, and then says so.", who=who)
     else:
         yield _in_a_file(context, payout)
-    yield (
-        f"When it has arrived: `goodword payouts confirm {payout.id}`. When it was not made and "
-        f"never will be: `goodword payouts decline {payout.id}`."
+    yield say(
+        "When it has arrived: `goodword payouts confirm {payout}`. When it was not made and never "
+        "will be: `goodword payouts decline {payout}`.",
+        payout=payout.id,
     )
 
 
@@ -212,35 +285,56 @@ def _in_a_file(context: Context, payout: Payout) -> str:
     files = {file.id: file for file in context.case.bank_files}
     file = files.get(payout.bank_file_id or 0)
     if file is None:
-        return "It waits for the next bank file, which the next night makes."
-    name = f"It is in bank file {file.id} ({file.message_id}), made on {file.made_on}"
+        return say("It waits for the next bank file, which the next night makes.")
+    made = say(
+        "It is in bank file {file} ({name}), made on {on}",
+        file=file.id,
+        name=file.message_id,
+        on=file.made_on,
+    )
     if file.exported_at is None:
-        return f"{name}. Take that to the bank: `goodword bank-files export {file.id} --to PATH`."
-    return f"{name}, which {file.exported_by} exported {words.instant(file.exported_at)}."
+        return say(
+            "{made}. Take that to the bank: `goodword bank-files export {file} --to PATH`.",
+            made=made,
+            file=file.id,
+        )
+    at = words.instant(file.exported_at)
+    return say("{made}, which {who} exported {at}.", made=made, who=file.exported_by, at=at)
 
 
 def _unknown(payout: Payout) -> Iterator[str]:
     if payout.rail in BY_HAND:
-        yield "It was being handed over; the next night does that again. Nothing moves by itself."
+        yield say(
+            "It was being handed over; the next night does that again. Nothing moves by itself."
+        )
         return
-    yield "Whether the money moved is not known: no answer was recorded."
+    yield say("Whether the money moved is not known: no answer was recorded.")
     if payout.first_sent_at:
-        kept = words.instant(payout.first_sent_at + KEY_SURELY_KEPT)
-        gone = words.instant(payout.first_sent_at + KEY_SURELY_GONE)
-        yield (
-            f"Until {kept} it is sent again with the same key, which the provider answers as the "
-            f"first time; until {gone} it is left alone; after that it is looked up, and only a "
-            "definite “it does not exist” allows another attempt."
+        yield say(
+            "Until {kept} it is sent again with the same key, which the provider answers as the "
+            "first time; until {gone} it is left alone; after that it is looked up, and only a "
+            "definite “it does not exist” allows another attempt.",
+            kept=words.instant(payout.first_sent_at + KEY_SURELY_KEPT),
+            gone=words.instant(payout.first_sent_at + KEY_SURELY_GONE),
         )
 
 
 def _differences(context: Context) -> list[str]:
     sentences = []
     for found in context.case.differences:
-        stands = f"it is open: difference {found.id} of `goodword payouts differences`"
+        stands: str = say(
+            "it is open: difference {difference} of `goodword payouts differences`",
+            difference=found.id,
+        )
         if found.settled_by:
-            stands = f"{found.settled_by} closed it on {found.settled_on}: {found.settled_reason}"
+            stands = say(
+                "{who} closed it on {on}: {reason}",
+                who=found.settled_by,
+                on=found.settled_on,
+                reason=Stored(found.settled_reason or ""),
+            )
         elif found.settled_on:
-            stands = f"gone on {found.settled_on}"
-        sentences.append(words.sentence(f"{found.found_on} {found.sentence}", stands))
+            stands = say("gone on {on}", on=found.settled_on)
+        told = say("{on} {difference}", on=found.found_on, difference=Stored(found.sentence))
+        sentences.append(words.sentence(told, stands))
     return sentences

@@ -8,6 +8,7 @@ from goodword.rules import refunds
 from goodword.rules.explanations import words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Conversion, Refund, Reward
+from goodword.rules.phrases import Said, Stored, say
 from goodword.rules.rewards import EarnedReward, TakeBack
 
 
@@ -19,8 +20,11 @@ def told(context: Context, conversion: Conversion | None) -> Iterator[str]:
         yield words.sentence(_described(refund), _counts(refund, conversion), _linked(refund))
     part = refunds.part_of(_losses(context, conversion), conversion.value_minor)
     if part:
-        value = words.amount(conversion.value_minor, conversion.currency)
-        yield f"Of the {value} that the deal was won for, {words.weight(part)} did not stay."
+        yield say(
+            "Of the {value} that the deal was won for, {part} did not stay.",
+            value=words.amount(conversion.value_minor, conversion.currency),
+            part=words.weight(part),
+        )
 
 
 def _of(context: Context, conversion: Conversion) -> list[Refund]:
@@ -36,30 +40,47 @@ def _losses(context: Context, conversion: Conversion) -> list[refunds.Loss]:
     return refunds.losses(_of(context, conversion), conversion.currency, cancelled)
 
 
-def _described(refund: Refund) -> str:
+def _described(refund: Refund) -> Said:
     if refund.is_whole:
-        return f"{refund.refunded_on}: {refund.reason}, which takes back all of it"
+        return say(
+            "{on}: {reason}, which takes back all of it",
+            on=refund.refunded_on,
+            reason=Stored(refund.reason),
+        )
     if refund.dispute:
-        amount = words.amount(refund.disputed_minor, refund.currency)
-        return f"{refund.disputed_on}: the customer disputes {amount} ({refund.id})"
-    amount = words.amount(refund.refunded_minor, refund.currency)
-    return f"{refund.refunded_on}: {amount} was refunded ({refund.id})"
+        return say(
+            "{on}: the customer disputes {amount} ({refund})",
+            on=refund.disputed_on,
+            amount=words.amount(refund.disputed_minor, refund.currency),
+            refund=refund.id,
+        )
+    return say(
+        "{on}: {amount} was refunded ({refund})",
+        on=refund.refunded_on,
+        amount=words.amount(refund.refunded_minor, refund.currency),
+        refund=refund.id,
+    )
 
 
-def _counts(refund: Refund, conversion: Conversion) -> str | None:
+def _counts(refund: Refund, conversion: Conversion) -> Said | None:
     if refund.dispute == refunds.OPEN:
-        return "it is not decided: rewards that no payout has reserved wait for it"
+        return say("it is not decided: rewards that no payout has reserved wait for it")
     if refund.dispute == refunds.WON:
-        return "it took nothing in the end"
+        return say("it took nothing in the end")
     if not (refund.is_whole or refund.refunded_minor or refund.dispute):
-        return "it failed: it takes nothing, and gives nothing back by itself"
+        return say("it failed: it takes nothing, and gives nothing back by itself")
     if refund.currency != conversion.currency and not refund.is_whole:
-        return f"the deal is in {conversion.currency}, so a person says what it is worth"
-    return "it was lost" if refund.dispute else None
+        return say(
+            "the deal is in {currency}, so a person says what it is worth",
+            currency=conversion.currency,
+        )
+    return say("it was lost") if refund.dispute else None
 
 
-def _linked(refund: Refund) -> str | None:
-    return f"{refund.linked_by} said that it is about this deal" if refund.linked_by else None
+def _linked(refund: Refund) -> Said | None:
+    if not refund.linked_by:
+        return None
+    return say("{who} said that it is about this deal", who=refund.linked_by)
 
 
 def taken_back(context: Context, reward: Reward, earned: Reward) -> Iterator[str]:
@@ -67,13 +88,19 @@ def taken_back(context: Context, reward: Reward, earned: Reward) -> Iterator[str
     backs = [back for back in context.case.rewards if back.reverses_id == earned.id]
     backs.sort(key=lambda back: back.base_minor)
     for back in backs:
-        taken = words.amount(-back.amount_minor, back.currency)
-        yield f"Reward {back.id} takes back {taken} of reward {earned.id}: {back.reason}."
+        yield say(
+            "Reward {reward} takes back {amount} of reward {earned}: {reason}.",
+            reward=back.id,
+            amount=words.amount(-back.amount_minor, back.currency),
+            earned=earned.id,
+            reason=Stored(back.reason),
+        )
         yield from _recomputed(context, back, earned, is_last=back is backs[-1])
     if reward.state == "void":
         for event in context.events_of("reward", reward.id):
             if event.action == "void":
-                yield words.sentence("It is void, since it was not paid yet", event.reason)
+                void = say("It is void, since it was not paid yet")
+                yield words.sentence(void, Stored(event.reason))
 
 
 def _recomputed(context: Context, back: Reward, earned: Reward, *, is_last: bool) -> Iterator[str]:
@@ -85,11 +112,17 @@ def _recomputed(context: Context, back: Reward, earned: Reward, *, is_last: bool
     found, lost, value_minor = _of_reward(context, earned)
     before = _before(context, back)
     if back.base_minor != before - back.amount_minor:
-        in_all = words.amount(before - back.amount_minor, back.currency)
-        said = words.amount(back.base_minor, back.currency)
-        yield _DIFFERS.format(f"in all {said} in the record, {in_all} by its clawbacks")
+        yield words.differs(
+            [
+                say(
+                    "in all {recorded} in the record, {again} by its clawbacks",
+                    recorded=words.amount(back.base_minor, back.currency),
+                    again=words.amount(before - back.amount_minor, back.currency),
+                )
+            ]
+        )
     elif not (lost or found):
-        yield _DIFFERS.format("nothing that was cancelled or refunded explains it")
+        yield words.differs([say("nothing that was cancelled or refunded explains it")])
     elif is_last:
         policy = context.versions[earned.program_version_id].program.rewards
         fresh = EarnedReward(earned.amount_minor, 0, is_paid=True, outcome_on=earned.outcome_on)
@@ -110,9 +143,6 @@ def _of_reward(context: Context, earned: Reward) -> tuple[list[Refund], list[ref
     return _of(context, conversion), _losses(context, conversion), conversion.value_minor
 
 
-_DIFFERS = "THE RECORD DIFFERS when it is worked out again: {}."
-
-
 def _before(context: Context, back: Reward) -> int:
     return -sum(
         other.amount_minor
@@ -124,13 +154,18 @@ def _before(context: Context, back: Reward) -> int:
 def _compared(back: Reward, due: int, *, may_change: bool) -> Iterator[str]:
     if due == back.base_minor:
         return
-    record, again = (words.amount(minor, back.currency) for minor in (back.base_minor, due))
+    recorded, again = (words.amount(minor, back.currency) for minor in (back.base_minor, due))
     if not may_change:
-        yield _DIFFERS.format(f"taken back: {record} in the record, {again} recomputed")
+        yield words.differs([words.differs_in(say("taken back"), recorded, again)])
     elif due < back.base_minor:
-        yield (
-            f"By what the customer has by now it would be {again} in all and not {record}: what "
-            "was taken back is not given back by itself."
+        yield say(
+            "By what the customer has by now it would be {again} in all and not {recorded}: what "
+            "was taken back is not given back by itself.",
+            again=again,
+            recorded=recorded,
         )
     else:
-        yield f"By what the customer has by now it is {again} in all: a night takes the rest."
+        yield say(
+            "By what the customer has by now it is {again} in all: a night takes the rest.",
+            again=again,
+        )

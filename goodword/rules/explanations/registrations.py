@@ -10,27 +10,33 @@ from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Event, Letter, Registration
 from goodword.rules.explanations.referrals import account
 from goodword.rules.explanations.rewards import won
+from goodword.rules.phrases import Stored, joined, say, word
 from goodword.rules.registrations import LIVE, is_qualified
 
 
 def tell(context: Context) -> stories.Story:
     """Tell the story of one registration."""
     mine = next(r for r in context.case.registrations if r.id == context.case.number)
-    who = context.name(mine.participant_id)
     conversion = context.conversions.get(mine.conversion_id or 0)
     credit = [won(context, conversion), *claims.credit(context, conversion)] if conversion else []
     return stories.Story(
-        f"Registration {mine.id}: {mine.company}, claimed by {who}, {mine.state}",
+        say(
+            "Registration {number}: {company}, claimed by {who}, {state}",
+            number=mine.id,
+            company=mine.company,
+            who=context.name(mine.participant_id),
+            state=word(mine.state),
+        ),
         stories.sections(
-            ("Participant", [stories.participant(context, mine.participant_id)]),
-            ("Claim", _claim(context, mine)),
-            ("Minutes", _minutes(context, mine)),
-            ("Rivals", _rivals(context, mine)),
-            ("Disputes", _disputes(context)),
-            ("In the CRM", _protected(context)),
-            ("Deals", _deals(context)),
-            ("Conversion", credit),
-            ("Rewards", conversions.rewards(context) if conversion else []),
+            (say("Participant"), [stories.participant(context, mine.participant_id)]),
+            (say("Claim"), _claim(context, mine)),
+            (say("Minutes"), _minutes(context, mine)),
+            (say("Rivals"), _rivals(context, mine)),
+            (say("Disputes"), _disputes(context)),
+            (say("In the CRM"), _protected(context)),
+            (say("Deals"), _deals(context)),
+            (say("Conversion"), credit),
+            (say("Rewards"), conversions.rewards(context) if conversion else []),
             *stories.records(context),
         ),
     )
@@ -38,25 +44,26 @@ def tell(context: Context) -> stories.Story:
 
 def _claim(context: Context, mine: Registration) -> Iterator[str]:
     yield claims.describe(context, mine)
-    enough = is_qualified(frozenset(str(piece["kind"]) for piece in mine.evidence))
-    what = "is" if enough else "is not"
-    yield f"It rests on {words.evidence(mine.evidence)}, which {what} enough for a claim."
+    evidence = words.evidence(mine.evidence)
+    if is_qualified(frozenset(str(piece["kind"]) for piece in mine.evidence)):
+        yield say("It rests on {evidence}, which is enough for a claim.", evidence=evidence)
+    else:
+        yield say("It rests on {evidence}, which is not enough for a claim.", evidence=evidence)
     if mine.expected_amount_minor is not None and mine.currency:
-        yield f"The partner expected {words.amount(mine.expected_amount_minor, mine.currency)}."
+        expected = words.amount(mine.expected_amount_minor, mine.currency)
+        yield say("The partner expected {amount}.", amount=expected)
     yield account(mine.account_crm_id)
 
 
 def _minutes(context: Context, mine: Registration) -> list[str]:
     """Return what happened, day by day; on one day in the order in which it was written down."""
-    submitted = context.day(mine.submitted_at)
-    told = [(submitted, f"submitted by {context.name(mine.participant_id)}.")]
-    told += [
-        (
-            asked.asked_on,
-            words.sentence(f"asked: is it account {asked.account_crm_id}?", asked.reason),
-        )
-        for asked in context.case.questions
+    who = context.name(mine.participant_id)
+    told: list[tuple[date, str]] = [
+        (context.day(mine.submitted_at), say("submitted by {who}.", who=who))
     ]
+    for asked in context.case.questions:
+        question = say("asked: is it account {account}?", account=asked.account_crm_id)
+        told.append((asked.asked_on, words.sentence(question, Stored(asked.reason))))
     told += [
         (event.business_date or context.day(event.at), _happened(event))
         for event in _events(context, mine)
@@ -64,9 +71,10 @@ def _minutes(context: Context, mine: Registration) -> list[str]:
     ]
     told += [(letter.queued_on, _warned(letter)) for letter in _warnings(context, mine)]
     if mine.expires_on and mine.state == "expired":
-        told.append((mine.expires_on, "the last protected day."))
+        told.append((mine.expires_on, say("the last protected day.")))
     told += _credited(context, mine)
-    return [f"{on} {said}" for on, said in sorted(told, key=_day)] + [_standing(mine)]
+    dated = [say("{on} {happened}", on=on, happened=said) for on, said in sorted(told, key=_day)]
+    return [*dated, _standing(mine)]
 
 
 def _day(told: tuple[date, str]) -> date:
@@ -82,39 +90,42 @@ def _events(context: Context, mine: Registration) -> list[Event]:
 
 
 def _happened(event: Event) -> str:
-    who = "the night" if event.actor == "night" else event.actor
-    if event.subject == "dispute":
-        return words.sentence(f"{who}: {_in_dispute(event)}", event.reason)
-    until = event.facts.get("expires_on")
-    rival = event.facts.get("conflicts_with")
-    through = f", protected through {until}" if until else ""
-    against = f" with registration {rival}" if rival else ""
-    about = "".join(f" {said}{event.facts[name]}" for name, said in _ABOUT if name in event.facts)
-    return words.sentence(f"{who}: {event.action}{about}{against}{through}", event.reason)
+    who = say("the night") if event.actor == "night" else event.actor
+    what = _in_dispute(event) if event.subject == "dispute" else _to_the_claim(event)
+    return words.sentence(say("{who}: {what}", who=who, what=what), Stored(event.reason))
 
 
-_ABOUT = (("account", "account "), ("record", ""))
-"""The facts of an event that say what of the CRM it is about."""
+def _to_the_claim(event: Event) -> str:
+    facts = event.facts
+    what: str = word(event.action)
+    if "account" in facts:
+        what = say("{what} account {account}", what=what, account=facts["account"])
+    if "record" in facts:
+        what = say("{what} {record}", what=what, record=facts["record"])
+    if rival := facts.get("conflicts_with"):
+        what = say("{what} with registration {rival}", what=what, rival=rival)
+    if until := facts.get("expires_on"):
+        last = date.fromisoformat(until)
+        what = say("{what}, protected through {until}", what=what, until=last)
+    return what
 
 
 def _in_dispute(event: Event) -> str:
-    what = _IN_DISPUTES.get(event.action, event.action).format(event.subject_id)
+    number = event.subject_id
+    what = {
+        "opened": say("dispute {number} opened", number=number),
+        "stated": say("stated in dispute {number}", number=number),
+        "ruled": say("ruled in dispute {number}", number=number),
+        "appealed": say("appealed in dispute {number}", number=number),
+        "withdrew the appeal": say("appeal in dispute {number} withdrawn", number=number),
+        "withdrawn": say("dispute {number} withdrawn", number=number),
+        "escalated": say("dispute {number} escalated", number=number),
+        "closed": say("dispute {number} closed", number=number),
+    }.get(event.action, word(event.action))
     if event.action != "ruled":
         return what
-    granted = disputes.share(int(event.facts["share_bps"]))
-    return "; ".join(filter(None, (f"{what}: {event.facts['outcome']}", granted)))
-
-
-_IN_DISPUTES = {
-    "opened": "dispute {} opened",
-    "stated": "stated in dispute {}",
-    "ruled": "ruled in dispute {}",
-    "appealed": "appealed in dispute {}",
-    "withdrew the appeal": "appeal in dispute {} withdrawn",
-    "withdrawn": "dispute {} withdrawn",
-    "escalated": "dispute {} escalated",
-    "closed": "dispute {} closed",
-}
+    outcome = say("{what}: {outcome}", what=what, outcome=word(event.facts["outcome"]))
+    return joined((outcome, disputes.share(int(event.facts["share_bps"]))))
 
 
 def _credited(context: Context, mine: Registration) -> list[tuple[date, str]]:
@@ -124,11 +135,16 @@ def _credited(context: Context, mine: Registration) -> list[tuple[date, str]]:
         conversion = context.conversions[share.conversion_id]
         if (share.claim, share.claim_id) == ("registration", mine.id):
             value = words.amount(share.value_minor, conversion.currency)
-            said = f"conversion {conversion.id} credits it with {value}"
-            told.append((conversion.detected_on, words.sentence(said, share.reason)))
+            said = say(
+                "conversion {conversion} credits it with {amount}",
+                conversion=conversion.id,
+                amount=value,
+            )
+            reason = Stored(share.reason)
+            told.append((conversion.detected_on, words.sentence(said, reason)))
             if conversion.cancelled_on:
-                ended = f"conversion {conversion.id} stands no more"
-                reason = conversion.cancel_reason
+                ended = say("conversion {conversion} stands no more", conversion=conversion.id)
+                reason = Stored(conversion.cancel_reason or "")
                 told.append((conversion.cancelled_on, words.sentence(ended, reason)))
     return told
 
@@ -140,27 +156,34 @@ def _warnings(context: Context, mine: Registration) -> list[Letter]:
 
 def _warned(letter: Letter) -> str:
     until, days = letter.fact.split(":")[-2:]
-    ahead = words.count(int(days), "day")
-    return f"the partner was warned, {ahead} ahead, that the protection ends on {until}."
+    return say(
+        "the partner was warned, {days} ahead, that the protection ends on {until}.",
+        days=words.days(int(days)),
+        until=date.fromisoformat(until),
+    )
 
 
 def _standing(mine: Registration) -> str:
-    used = words.count(mine.extensions_used, "extension")
+    reasons = Stored("; ".join(mine.reasons))
     if mine.state in LIVE:
-        return f"It is live: the account is protected through {mine.expires_on}; {used} used."
+        return say(
+            "It is live: the account is protected through {until}; {extensions} used.",
+            until=mine.expires_on,
+            extensions=words.extensions(mine.extensions_used),
+        )
     if mine.state == "submitted":
-        waits = "It waits for a decision (`goodword registrations list`)"
-        return words.sentence(waits, "; ".join(mine.reasons))
-    ended = f"It ended as {mine.state}{claims.decided(mine)}"
-    return words.sentence(ended, "; ".join(mine.reasons))
+        waits = say("It waits for a decision (`goodword registrations list`)")
+        return words.sentence(waits, reasons)
+    ended = say("It ended as {state}", state=word(mine.state))
+    return words.sentence(claims.decided(ended, mine), reasons)
 
 
 def _rivals(context: Context, mine: Registration) -> Iterator[str]:
     for other in context.case.registrations:
         if other.id == mine.conflicts_with_id:
-            yield f"First to register was: {claims.describe(context, other)}"
+            yield say("First to register was: {claim}", claim=claims.describe(context, other))
         elif other.conflicts_with_id == mine.id:
-            yield f"Came later: {claims.describe(context, other)}"
+            yield say("Came later: {claim}", claim=claims.describe(context, other))
 
 
 def _disputes(context: Context) -> list[str]:
@@ -169,8 +192,14 @@ def _disputes(context: Context) -> list[str]:
 
 def _protected(context: Context) -> Iterator[str]:
     for record in context.case.protected:
-        until = f" until {record.until}" if record.until else ""
-        yield f"{record.crm_object} {record.crm_id} shows {record.partner}{until}."
+        shown = say(
+            "{record} shows {partner}",
+            record=f"{record.crm_object} {record.crm_id}",
+            partner=record.partner,
+        )
+        if record.until:
+            shown = say("{shown} until {until}", shown=shown, until=record.until)
+        yield words.sentence(shown)
 
 
 def _deals(context: Context) -> list[str]:

@@ -8,6 +8,7 @@ from goodword.rules.explanations import words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Payout, Reward
 from goodword.rules.payouts import Rail
+from goodword.rules.phrases import Stored, say, word
 
 
 def told(context: Context, payout: Payout) -> Iterator[str]:
@@ -17,9 +18,11 @@ def told(context: Context, payout: Payout) -> Iterator[str]:
         return
     yield from _by_command(context, payout)
     if payout.reversed_minor:
-        back = words.amount(payout.reversed_minor, payout.currency)
-        whole = words.amount(payout.amount_minor, payout.currency)
-        yield f"The provider took back {back} of its {whole}; by itself nothing is paid again."
+        yield say(
+            "The provider took back {back} of its {whole}; by itself nothing is paid again.",
+            back=words.amount(payout.reversed_minor, payout.currency),
+            whole=words.amount(payout.amount_minor, payout.currency),
+        )
         asked = (again for again in context.case.returns if again.returned_payout_id == payout.id)
         yield from map(_asked, asked)
 
@@ -27,28 +30,43 @@ def told(context: Context, payout: Payout) -> Iterator[str]:
 def _takes_from(context: Context, reversal: Payout) -> Iterator[str]:
     for payout in (*context.case.payouts, *context.case.related):
         if payout.external_id == reversal.destination:
-            paid = words.amount(payout.amount_minor, payout.currency)
-            yield f"It takes back from payout {payout.id}, which paid {paid}."
+            yield say(
+                "It takes back from payout {payout}, which paid {amount}.",
+                payout=payout.id,
+                amount=words.amount(payout.amount_minor, payout.currency),
+            )
 
 
 def _by_command(context: Context, payout: Payout) -> Iterator[str]:
     for event in context.events_of("payout", payout.id):
         if event.action == "asked to take back":
-            asked = f"{words.instant(event.at)} {event.actor} asked to take it back"
-            yield words.sentence(asked, event.reason)
+            at = words.instant(event.at)
+            asked = say("{at} {who} asked to take it back", at=at, who=event.actor)
+            yield words.sentence(asked, Stored(event.reason))
     for reversal in (*context.case.payouts, *context.case.related):
         if reversal.rail == Rail.STRIPE_REVERSAL and reversal.destination == payout.external_id:
-            taken = words.amount(-reversal.amount_minor, reversal.currency)
-            state = reversal.state.replace("_", " ")
-            yield f"Payout {reversal.id} takes {taken} of it back; it is {state}."
+            yield say(
+                "Payout {payout} takes {amount} of it back; it is {state}.",
+                payout=reversal.id,
+                amount=words.amount(-reversal.amount_minor, reversal.currency),
+                state=word(reversal.state),
+            )
 
 
 def _asked(again: Reward) -> str:
-    amount = words.amount(again.amount_minor, again.currency)
-    question = f"Reward {again.id} of {again.computed_on} is whether {amount} is paid again"
+    question = say(
+        "Reward {reward} of {on} is whether {amount} is paid again",
+        reward=again.id,
+        on=again.computed_on,
+        amount=words.amount(again.amount_minor, again.currency),
+    )
     if again.state == "computed":
-        return f"{question}: the next night asks an approver."
+        return say("{question}: the next night asks an approver.", question=question)
     if again.state == "waiting":
-        decide = f"`goodword rewards approve {again.id}` or `goodword rewards reject {again.id}`"
-        return f"{question}: {decide}."
-    return f"{question}: it is {again.state}."
+        return say(
+            "{question}: `goodword rewards approve {reward}` or "
+            "`goodword rewards reject {reward}`.",
+            question=question,
+            reward=again.id,
+        )
+    return say("{question}: it is {state}.", question=question, state=word(again.state))

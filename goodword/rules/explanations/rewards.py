@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from goodword.rules.contracts import Contract
 from goodword.rules.explanations import amounts, claims, payouts, refunds, stories, words
@@ -13,9 +14,10 @@ from goodword.rules.explanations.checks import (
     recompute,
 )
 from goodword.rules.explanations.context import Context
-from goodword.rules.explanations.facts import Conversion, Payout, Reward
+from goodword.rules.explanations.facts import Approval, Conversion, Payout, Reward
 from goodword.rules.incentives import Trial
 from goodword.rules.outcomes import kept
+from goodword.rules.phrases import Said, Stored, Word, say, word
 
 
 def tell(context: Context) -> stories.Story:
@@ -26,22 +28,26 @@ def tell(context: Context) -> stories.Story:
     earned = context.rewards[reward.reverses_id] if reward.reverses_id else reward
     again = recompute(context, earned)
     conversion = context.conversions.get(reward.conversion_id or 0)
-    amount = words.given(reward.amount_minor, reward.currency, reward.benefit)
-    who = context.name(reward.participant_id)
     return stories.Story(
-        f"Reward {reward.id}: {amount} to {who}, {reward.state}",
+        say(
+            "Reward {number}: {amount} to {who}, {state}",
+            number=reward.id,
+            amount=words.given(reward.amount_minor, reward.currency, reward.benefit),
+            who=context.name(reward.participant_id),
+            state=word(reward.state),
+        ),
         stories.sections(
-            ("Participant", _participant(context, earned)),
-            ("Claims", _claims(context, reward, conversion)),
-            ("Deal", _deal(context, reward, conversion)),
-            ("Credit", claims.credit(context, conversion) if conversion else []),
-            ("Rules tried, in order", _rules(context, earned, again)),
-            ("Amount", _amount(earned, again)),
-            ("Hold", amounts.hold(context, earned, again)),
-            ("Refunds and disputes", refunds.told(context, conversion)),
-            ("Taken back", refunds.taken_back(context, reward, earned)),
-            ("Approval", approval(context, reward)),
-            ("Payout", payout(context, reward)),
+            (say("Participant"), _participant(context, earned)),
+            (say("Claims"), _claims(context, reward, conversion)),
+            (say("Deal"), _deal(context, reward, conversion)),
+            (say("Credit"), claims.credit(context, conversion) if conversion else []),
+            (say("Rules tried, in order"), _rules(context, earned, again)),
+            (say("Amount"), _amount(earned, again)),
+            (say("Hold"), amounts.hold(context, earned, again)),
+            (say("Refunds and disputes"), refunds.told(context, conversion)),
+            (say("Taken back"), refunds.taken_back(context, reward, earned)),
+            (say("Approval"), approval(context, reward)),
+            (say("Payout"), payout(context, reward)),
             *stories.records(context),
         ),
         document(reward, again),
@@ -50,15 +56,22 @@ def tell(context: Context) -> stories.Story:
 
 def _asked_again(context: Context, reward: Reward, came_from: Payout) -> stories.Story:
     """Tell of a reward that no rule earned: it asks whether what came back is paid again."""
-    amount = words.amount(reward.amount_minor, reward.currency)
-    who = context.name(reward.participant_id)
     return stories.Story(
-        f"Reward {reward.id}: {amount} to {who} that came back, {reward.state}",
+        say(
+            "Reward {number}: {amount} to {who} that came back, {state}",
+            number=reward.id,
+            amount=words.amount(reward.amount_minor, reward.currency),
+            who=context.name(reward.participant_id),
+            state=word(reward.state),
+        ),
         stories.sections(
-            ("Participant", [stories.participant(context, reward.participant_id)]),
-            ("Why it is asked", [payouts.planned(came_from), *payouts.course(context, came_from)]),
-            ("Approval", approval(context, reward)),
-            ("Payout", payout(context, reward)),
+            (say("Participant"), [stories.participant(context, reward.participant_id)]),
+            (
+                say("Why it is asked"),
+                [payouts.planned(came_from), *payouts.course(context, came_from)],
+            ),
+            (say("Approval"), approval(context, reward)),
+            (say("Payout"), payout(context, reward)),
             *stories.records(context),
         ),
     )
@@ -69,15 +82,29 @@ def _participant(context: Context, earned: Reward) -> Iterator[str]:
     yield stories.participant(context, person.id)
     kind, tier = kind_and_tier(context, earned)
     if (kind, tier) != (person.kind, person.tier):
-        was = f"{words.a(kind)} of tier {tier}"
-        on = (earned.facts or {}).get("tier_on")
-        when = f"On {on}" if on else f"When the reward was computed on {earned.computed_on}"
-        yield f"{when} it was {was}: that decides."
+        yield say(
+            "{when} it was {kind} of tier {tier}: that decides.",
+            when=_when(earned),
+            kind=words.a(kind),
+            tier=Word(tier),
+        )
     for event in context.events_of("participant", person.id):
         if event.actor == "night" and "tier" in event.facts:
-            was, now = event.facts["tier"]["before"], event.facts["tier"]["after"]
-            since = event.facts["on"]
-            yield words.sentence(f"From {since} on its tier was {now}, before {was}", event.reason)
+            moved = say(
+                "From {on} on its tier was {now}, before {was}",
+                on=date.fromisoformat(event.facts["on"]),
+                now=Word(event.facts["tier"]["after"]),
+                was=Word(event.facts["tier"]["before"]),
+            )
+            yield words.sentence(moved, Stored(event.reason))
+
+
+def _when(earned: Reward) -> Said:
+    """Say of which day a participant's kind and tier decide."""
+    on = (earned.facts or {}).get("tier_on")
+    if on:
+        return say("On {on}", on=date.fromisoformat(on))
+    return say("When the reward was computed on {on}", on=earned.computed_on)
 
 
 def _claims(context: Context, reward: Reward, conversion: Conversion | None) -> Iterator[str]:
@@ -96,59 +123,79 @@ def _deal(context: Context, reward: Reward, conversion: Conversion | None) -> It
         for referral in context.case.referrals:
             if referral.id == reward.referral_id and referral.qualified_by:
                 yield from claims.deal(context, referral.qualified_by)
-                size = words.amount(reward.base_minor, reward.currency)
-                yield f"When the lead was rewarded on {reward.computed_on} it was worth {size}."
+                yield say(
+                    "When the lead was rewarded on {on} it was worth {amount}.",
+                    on=reward.computed_on,
+                    amount=words.amount(reward.base_minor, reward.currency),
+                )
         return
     yield from claims.deal(context, conversion.opportunity_crm_id)
     yield won(context, conversion)
     invoice = context.invoices.get(reward.invoice_id or "")
     if invoice is not None:
-        paid = words.amount(invoice.paid_minor, invoice.currency)
-        yield (
-            f"The reward is for {paid} that the customer paid on {invoice.paid_on} "
-            f"({invoice.id}), divided as the deal is."
+        yield say(
+            "The reward is for {amount} that the customer paid on {on} ({invoice}), divided as the "
+            "deal is.",
+            amount=words.amount(invoice.paid_minor, invoice.currency),
+            on=invoice.paid_on,
+            invoice=invoice.id,
         )
-
-
-_OTHER_AMOUNT = (
-    "the CRM says another amount by now: the night corrects that as long as rewards may be taken "
-    "back, unless the audit trail says that it is left to a person"
-)
 
 
 def won(context: Context, conversion: Conversion) -> str:
     """Say for what the deal was won, and that it stands or not."""
-    value = words.amount(conversion.value_minor, conversion.currency)
+    became = say(
+        "It was won on {on} for {value} and became conversion {conversion} on {detected}",
+        on=conversion.won_on,
+        value=words.amount(conversion.value_minor, conversion.currency),
+        conversion=conversion.id,
+        detected=conversion.detected_on,
+    )
+    return words.sentence(became, _other_amount(context, conversion), _gone(conversion))
+
+
+def _other_amount(context: Context, conversion: Conversion) -> Said | None:
     now = context.deals.get(conversion.opportunity_crm_id)
     worth = (conversion.value_minor, conversion.currency)
-    is_other = now and (now.amount_minor, now.currency) != worth and conversion.state == "active"
-    gone = (
-        f"cancelled on {conversion.cancelled_on}: {conversion.cancel_reason}"
-        if conversion.state == "cancelled"
-        else None
+    if not now or (now.amount_minor, now.currency) == worth or conversion.state != "active":
+        return None
+    return say(
+        "the CRM says another amount by now: the night corrects that as long as rewards may be "
+        "taken back, unless the audit trail says that it is left to a person"
     )
-    return words.sentence(
-        f"It was won on {conversion.won_on} for {value} and became conversion {conversion.id} "
-        f"on {conversion.detected_on}",
-        _OTHER_AMOUNT if is_other else None,
-        gone,
+
+
+def _gone(conversion: Conversion) -> Said | None:
+    if conversion.state != "cancelled":
+        return None
+    return say(
+        "cancelled on {on}: {reason}",
+        on=conversion.cancelled_on,
+        reason=Stored(conversion.cancel_reason or ""),
     )
 
 
 def _rules(context: Context, reward: Reward, again: Recomputed) -> list[str]:
-    version = context.version(reward.program_version_id)
-    first = f"The claim was made under {version}; its rules, not later ones, decide."
+    first = say(
+        "The claim was made under {version}; its rules, not later ones, decide.",
+        version=context.version(reward.program_version_id),
+    )
     contract = contract_of(context, reward)
     own = [_own_rules(contract)] if contract else []
     return [first, *own, *amounts.rules_tried(again)]
 
 
 def _own_rules(contract: Contract) -> str:
-    until = f" through {contract.until_on}" if contract.until_on else ""
-    return (
-        f"In place of the program's, contract {contract.document} has the rules for what "
-        f"{contract.participant} claims from {contract.from_on}{until}."
+    rules = say(
+        "In place of the program's, contract {contract} has the rules for what {who} claims from "
+        "{start}",
+        contract=contract.document,
+        who=contract.participant,
+        start=contract.from_on,
     )
+    if contract.until_on:
+        rules = say("{rules} through {until}", rules=rules, until=contract.until_on)
+    return words.sentence(rules)
 
 
 def _amount(reward: Reward, again: Recomputed) -> Iterator[str]:
@@ -160,36 +207,51 @@ def _amount(reward: Reward, again: Recomputed) -> Iterator[str]:
 
 def approval(context: Context, reward: Reward) -> list[str]:
     """Say how many people must approve, why, and who decided what."""
-    sentences = [
+    asked = [
         words.sentence(
-            f"Asked for approval on {reward.asked_on} by {_people(reward.approvals_needed or 1)}",
-            event.reason,
+            say(
+                "Asked for approval on {on} by {people}",
+                on=reward.asked_on,
+                people=_people(reward.approvals_needed or 1),
+            ),
+            Stored(event.reason),
         )
         for event in context.events_of("reward", reward.id)
         if event.action == "asked for approval"
     ]
-    amount = words.amount(reward.amount_minor, reward.currency)
-    given = [a for a in context.case.approvals if a.reward_id == reward.id]
-    for decision in given:
-        did = "approved" if decision.decision == "approve" else "rejected"
-        who = "the policy" if decision.decided_by == "policy" else decision.decided_by
-        seen = words.amount(decision.amount_minor, reward.currency)
-        on = words.instant(decision.decided_at)
-        sentences.append(words.sentence(f"{on} {who} {did} {seen}", decision.reason))
-    if sentences and reward.amount_minor > 0 and not any(f" {amount} is " in s for s in sentences):
-        sentences.append("What counts is the sum of what one participant earns by one deal.")
+    given = [decision for decision in context.case.approvals if decision.reward_id == reward.id]
+    sentences = asked + [_decided(reward, decision) for decision in given]
+    is_its_own = f" {words.amount(reward.amount_minor, reward.currency)} is "
+    if sentences and reward.amount_minor > 0 and not any(is_its_own in s for s in sentences):
+        sentences.append(say("What counts is the sum of what one participant earns by one deal."))
     if reward.state == "computed":
-        sentences.append("It is not looked at yet: the next night's approval does.")
+        sentences.append(say("It is not looked at yet: the next night's approval does."))
     elif reward.state == "waiting":
         missing = (reward.approvals_needed or 1) - len(given)
         sentences.append(
-            f"It waits for {_people(missing)}: `goodword rewards approve {reward.id}`."
+            say(
+                "It waits for {people}: `goodword rewards approve {reward}`.",
+                people=_people(missing),
+                reward=reward.id,
+            )
         )
     return sentences
 
 
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number} different people"
+def _decided(reward: Reward, decision: Approval) -> str:
+    at = words.instant(decision.decided_at)
+    amount = words.amount(decision.amount_minor, reward.currency)
+    by = say("the policy") if decision.decided_by == "policy" else decision.decided_by
+    told = say("{at} {who} rejected {amount}", at=at, who=by, amount=amount)
+    if decision.decision == "approve":
+        told = say("{at} {who} approved {amount}", at=at, who=by, amount=amount)
+    return words.sentence(told, Stored(decision.reason))
+
+
+def _people(number: int) -> Said:
+    if number == 1:
+        return say("1 person")
+    return say("{number} different people", number=number)
 
 
 def payout(context: Context, reward: Reward) -> Iterator[str]:
@@ -204,9 +266,13 @@ def payout(context: Context, reward: Reward) -> Iterator[str]:
     if reward.state != "approved" or waits:
         return
     if reward.carried_because:
-        yield f"Due since {reward.payable_on} and carried over: {reward.carried_because}."
+        yield say(
+            "Due since {on} and carried over: {reason}.",
+            on=reward.payable_on,
+            reason=Stored(reward.carried_because),
+        )
     else:
-        yield f"It goes into the first night's payout from {reward.payable_on} on."
+        yield say("It goes into the first night's payout from {on} on.", on=reward.payable_on)
 
 
 def document(reward: Reward, again: Recomputed) -> dict[str, object]:

@@ -1,0 +1,151 @@
+"""Languages: what was said in English, in another language, from a catalogue of phrases.
+
+What was told knows its phrase. What was stored is text: it is compared with the phrases that
+reasons are made of, and where none fits, it is shown as it is, in quotation marks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Protocol
+
+from goodword.money import CURRENCIES, Money
+from goodword.rules.phrases import Percent, Quoted, Said, Stored, Unrounded, Word, say
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_AMOUNT = re.compile(r"-?[\d,]+(?:\.\d+)? [A-Z]{3}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_JOINT = "; "
+
+OWN_WORDS = "said"
+"""The placeholder of a reason that holds what somebody wrote."""
+
+_FEW = 3
+"""A reason with fewer words of its own fits too much: it counts when all that it holds is known."""
+
+
+class Formats(Protocol):
+    """How a language writes amounts, days and percentages."""
+
+    def money(self, amount: Money | Unrounded) -> str:
+        """Write an amount with its currency."""
+        ...
+
+    def day(self, on: date) -> str:
+        """Write a date."""
+        ...
+
+    def percent(self, percent: Percent) -> str:
+        """Write a percentage."""
+        ...
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language other than English: its catalogue, each phrase by the English one.
+
+    `told` are phrases of sentences that are told, `reasons` those of sentences that are stored,
+    `words` single words of the program. What a catalogue lacks stays English.
+    """
+
+    code: str
+    told: Mapping[str, str]
+    reasons: Mapping[str, str]
+    words: Mapping[str, str]
+    formats: Formats
+
+    def write(self, value: object) -> str:
+        """Write a sentence, or what stands in one."""
+        match value:
+            case Said():
+                return self._fill(self.told.get(value.phrase, value.phrase), value.values)
+            case Stored():
+                return self._stored(value)
+            case Quoted():
+                return self._quoted(value)
+            case Word():
+                return self.words.get(value, value)
+            case Money() | Unrounded():
+                return self.formats.money(value)
+            case Percent():
+                return self.formats.percent(value)
+            case date():
+                return self.formats.day(value)
+            case _:
+                return str(value)
+
+    def _fill(self, phrase: str, values: Mapping[str, object]) -> str:
+        return phrase.format_map({name: self.write(value) for name, value in values.items()})
+
+    def _quoted(self, text: str) -> str:
+        return self.write(say("“{words}”", words=text))
+
+    def _stored(self, text: str) -> str:
+        known, own = [], list[str]()
+        for part in text.split(_JOINT):
+            said = self._reason(part)
+            if said is None:
+                own.append(part)
+                continue
+            known += [*self._own(own), said]
+            own = []
+        first, *rest = [*known, *self._own(own)]
+        for part in rest:
+            first = self.write(say("{one}; {other}", one=first, other=part))
+        return first
+
+    def _own(self, parts: list[str]) -> Iterator[str]:
+        """Quote what was taken apart at semicolons that were somebody's own."""
+        if parts:
+            yield self._quoted(_JOINT.join(parts))
+
+    def _reason(self, text: str) -> str | None:
+        """Return a stored sentence in this language; None: no phrase fits it."""
+        for pattern, phrase, is_thin in self._patterns:
+            found = pattern.fullmatch(text)
+            if found is None:
+                continue
+            held = {name: self._held(held) for name, held in found.groupdict().items()}
+            if is_thin and None in held.values():
+                continue
+            filled = {name: said or self._unknown(name, found[name]) for name, said in held.items()}
+            return self.reasons[phrase].format_map(filled)
+        return None
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str, bool]]:
+        """Every reason as a pattern, those with the most text of their own first."""
+        order = sorted(self.reasons, key=lambda phrase: -len(_PLACEHOLDER.sub("", phrase)))
+        return [(_pattern(phrase), phrase, _is_thin(phrase)) for phrase in order]
+
+    def _held(self, text: str) -> str | None:
+        """Return what stands in a placeholder, when it is known what it is."""
+        if _AMOUNT.fullmatch(text) and text[-3:] in CURRENCIES:
+            return self.formats.money(Money.parse(text))
+        if _DAY.fullmatch(text):
+            return self.formats.day(date.fromisoformat(text))
+        if _PERCENT.fullmatch(text):
+            return self.formats.percent(Percent.parse(text))
+        if _NUMBER.fullmatch(text):
+            return text
+        return self.words.get(text) or self._reason(text)
+
+    def _unknown(self, name: str, text: str) -> str:
+        """Return a name as it is, and somebody's own words in quotation marks."""
+        return self._stored(text) if name == OWN_WORDS else text
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    parts = _PLACEHOLDER.split(phrase)
+    named = (f"(?P<{part}>.+?)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
+    return re.compile("".join(named))
+
+
+def _is_thin(phrase: str) -> bool:
+    return len(re.findall(r"[^\W\d_]+", _PLACEHOLDER.sub(" ", phrase))) < _FEW

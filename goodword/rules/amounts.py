@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from goodword.money import Money, percent, round_half_away
 from goodword.rules.outcomes import Brought, Outcome, OutcomeFacts
+from goodword.rules.phrases import because, both
 from goodword.rules.windows import Window
 
 
@@ -100,20 +101,21 @@ def unpaid(amount: Amount, facts: OutcomeFacts) -> str | None:
     if isinstance(amount, Tiered):
         return _no_step(amount, facts)
     if facts.currency not in amount.by_currency:
-        return f"it names no amount in {facts.currency}"
+        return because("it names no amount in {currency}", currency=facts.currency)
     if isinstance(amount, Bands) and not _reached(amount, facts):
-        return f"a deal of {Money(facts.deal_minor, facts.currency)} is below its smallest band"
+        deal = Money(facts.deal_minor, facts.currency)
+        return because("a deal of {deal} is below its smallest band", deal=deal)
     if isinstance(amount, PerSeat) and facts.deal.seats is None:
-        return "it pays by the seat, and the deal has no number of seats in the CRM"
+        return because("it pays by the seat, and the deal has no number of seats in the CRM")
     return None
 
 
 def _no_step(amount: Tiered, facts: OutcomeFacts) -> str | None:
     if not amount.steps_in(facts.currency):
-        return f"it has no steps in {facts.currency}"
+        return because("it has no steps in {currency}", currency=facts.currency)
     if amount.is_marginal or reached_step(amount, facts):
         return None
-    return f"no step of it is for {brought_in_words(amount, facts)}"
+    return because("no step of it is for {brought}", brought=brought_in_words(amount, facts))
 
 
 # How much ---------------------------------------------------------------------------------------
@@ -139,15 +141,23 @@ def whole(amount: Fixed | Bands | PerSeat, facts: OutcomeFacts) -> tuple[int, st
     """Return what is paid for the whole deal, in minor units, and how."""
     if isinstance(amount, Fixed):
         pays = amount.by_currency[facts.currency]
-        return pays, f"{Money(pays, facts.currency)} each"
+        return pays, because("{amount} each", amount=Money(pays, facts.currency))
     if isinstance(amount, PerSeat):
         assert facts.deal.seats is not None
         each, seats = amount.by_currency[facts.currency], facts.deal.seats
-        words = f"{Money(each, facts.currency)} for each of {seats.normalize():f} seats"
+        words = because(
+            "{amount} for each of {seats} seats",
+            amount=Money(each, facts.currency),
+            seats=f"{seats.normalize():f}",
+        )
         return round_half_away(each * Fraction(seats)), words
     start, pays = _reached(amount, facts)[-1]
-    given, deal = Money(pays, facts.currency), Money(facts.deal_minor, facts.currency)
-    return pays, f"{given} for a deal of {deal}, from {Money(start, facts.currency)}"
+    return pays, because(
+        "{amount} for a deal of {deal}, from {start}",
+        amount=Money(pays, facts.currency),
+        deal=Money(facts.deal_minor, facts.currency),
+        start=Money(start, facts.currency),
+    )
 
 
 def _reached(bands: Bands, facts: OutcomeFacts) -> list[tuple[int, int]]:
@@ -155,8 +165,12 @@ def _reached(bands: Bands, facts: OutcomeFacts) -> list[tuple[int, int]]:
 
 
 def _percent(bps: int, facts: OutcomeFacts) -> tuple[int, str]:
-    credited = Money(facts.credited_minor, facts.currency)
-    return percent(facts.credited_minor, bps), f"{in_percent(bps)} of {credited}"
+    return percent(facts.credited_minor, bps), _part_of(bps, facts.credited_minor, facts.currency)
+
+
+def _part_of(bps: int, minor: int, currency: str) -> str:
+    whole = Money(minor, currency)
+    return because("{percent} of {amount}", percent=in_percent(bps), amount=whole)
 
 
 def in_percent(bps: int) -> str:
@@ -169,7 +183,8 @@ def _limited_whole(
     pays: int, words: str, facts: OutcomeFacts, at_most: int | None
 ) -> tuple[int, str]:
     if at_most is not None and pays > at_most:
-        pays, words = at_most, f"{words}, at most {Money(at_most, facts.currency)}"
+        most = Money(at_most, facts.currency)
+        pays, words = at_most, because("{reason}, at most {amount}", reason=words, amount=most)
     return shared(pays, facts, words)
 
 
@@ -182,7 +197,8 @@ def _limited_percent(
     limit, _ = shared(at_most, facts, "")
     if minor <= limit:
         return minor, words
-    return limit, f"{words}, at most {Money(at_most, facts.currency)} for the deal"
+    most = Money(at_most, facts.currency)
+    return limit, because("{reason}, at most {amount} for the deal", reason=words, amount=most)
 
 
 def shared(pays: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
@@ -194,13 +210,16 @@ def shared(pays: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
     """
     if not facts.deal_minor:
         is_lead = facts.outcome is Outcome.QUALIFIED
-        return (pays, words) if is_lead else (0, f"{words}, but nothing of value was won")
+        if is_lead:
+            return pays, words
+        return 0, because("{reason}, but nothing of value was won", reason=words)
     if facts.credited_minor == facts.deal_minor:
         return pays, words
     before = Fraction(facts.credited_before_minor, facts.deal_minor)
     part = Fraction(facts.credited_minor, facts.deal_minor)
     minor = round_half_away(pays * (before + part)) - round_half_away(pays * before)
-    return minor, f"{words}, {float(part):.2%} of it credited"
+    credited = f"{float(part):.2%}"
+    return minor, because("{reason}, {part} of it credited", reason=words, part=credited)
 
 
 def undivided(pays: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
@@ -212,8 +231,12 @@ def undivided(pays: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
     if not facts.deal_minor or facts.credited_minor == facts.deal_minor:
         return shared(pays, facts, words)
     unit, _ = shared(1, facts, words)
-    who = "this participant" if unit else "another, who has the middle of it"
-    return pays * unit, f"{words}; the deal is shared and this is not divided: it goes to {who}"
+    goes = because(
+        "the deal is shared and this is not divided: it goes to another, who has the middle of it"
+    )
+    if unit:
+        goes = because("the deal is shared and this is not divided: it goes to this participant")
+    return pays * unit, f"{words}; {goes}"
 
 
 # Tiers ------------------------------------------------------------------------------------------
@@ -223,15 +246,20 @@ def _tiered(amount: Tiered, facts: OutcomeFacts, at_most: int | None) -> tuple[i
     reached = brought_in_words(amount, facts)
     if amount.is_marginal:
         minor, parts = marginal(amount, facts)
-        return _limited_percent(minor, f"{parts}, for {reached}", facts, at_most)
+        return _limited_percent(minor, _for(parts, reached), facts, at_most)
     step = reached_step(amount, facts)
     assert step is not None
     if step.bps is not None:
         minor, words = _percent(step.bps, facts)
-        return _limited_percent(minor, f"{words}, for {reached}", facts, at_most)
+        return _limited_percent(minor, _for(words, reached), facts, at_most)
     assert step.pays is not None
-    words = f"{Money(step.pays, facts.currency)} for {reached}"
+    pays = Money(step.pays, facts.currency)
+    words = because("{amount} for {brought}", amount=pays, brought=reached)
     return _limited_whole(step.pays, words, facts, at_most)
+
+
+def _for(words: str, reached: str) -> str:
+    return because("{reason}, for {brought}", reason=words, brought=reached)
 
 
 def before(amount: Tiered, facts: OutcomeFacts) -> Brought:
@@ -259,20 +287,24 @@ def marginal(amount: Tiered, facts: OutcomeFacts) -> tuple[int, str]:
         inside = end - max(step.start, low)
         if inside > 0 and step.bps is not None:
             exact += Fraction(inside * step.bps, 10_000)
-            parts.append(f"{in_percent(step.bps)} of {Money(inside, facts.currency)}")
-    return round_half_away(exact), " and ".join(parts) or "no part of it in a step"
+            parts.append(_part_of(step.bps, inside, facts.currency))
+    none = because("no part of it in a step")
+    return round_half_away(exact), both(parts) if parts else none
 
 
 def brought_in_words(amount: Tiered, facts: OutcomeFacts) -> str:
     """Say what the participant brought in the window, this deal included: "deal 11 of the year"."""
     brought = before(amount, facts)
     if amount.by is By.COUNT:
-        return f"deal {brought.count + 1} {_of(amount.over)}"
+        place = brought.count + 1
+        return because("deal {number} {window}", number=place, window=_of(amount.over))
     total = Money(brought.minor + facts.credited_minor, facts.currency)
-    return f"{total} brought {_of(amount.over)}"
+    return because("{amount} brought {window}", amount=total, window=_of(amount.over))
 
 
 def _of(over: Window) -> str:
     if over.period is not None:
-        return f"of the {over.period.value}"
-    return "of all" if over.days is None else f"of the last {over.days} days"
+        return because("of the {period}", period=over.period.value)
+    if over.days is None:
+        return because("of all")
+    return because("of the last {days} days", days=over.days)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from goodword.rules.phrases import because
+
 Benefit: TypeAlias = Mapping[str, int | str]
 
 
@@ -15,10 +17,10 @@ def in_words(benefit: Benefit) -> str:
     """Say what a benefit is: "one free month", "20% off the next renewal", or the perk's name."""
     match benefit:
         case {"months": 1}:
-            return "one free month"
+            return because("one free month")
         case {"months": count}:
-            return f"{count} free months"
+            return because("{months} free months", months=count)
         case {"percent_off": percent}:
-            return f"{percent}% off the next renewal"
+            return because("{percent} off the next renewal", percent=f"{percent}%")
         case _:
             return str(benefit["perk"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from goodword.money import Money
 from goodword.rules.incentives import Cap
+from goodword.rules.phrases import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,11 @@ def apply_cap(money: Money, cap: Cap | None, used: Used) -> Capped:
     if cap is None or money.minor <= 0:
         return Capped(money.minor)
     if cap.count is not None and used.count >= cap.count:
-        return Capped(0, f"capped: {cap.count} rewards a {cap.per.value} are reached")
+        most_of = {"count": cap.count, "period": cap.per.value}
+        return Capped(0, because("capped: {count} rewards a {period} are reached", **most_of))
     limit = cap.amount.get(money.currency)
     if limit is None or used.minor + money.minor <= limit:
         return Capped(money.minor)
     most = Money(limit, money.currency)
-    return Capped(max(0, limit - used.minor), f"capped at {most} a {cap.per.value}")
+    reason = because("capped at {amount} a {period}", amount=most, period=cap.per.value)
+    return Capped(max(0, limit - used.minor), reason)

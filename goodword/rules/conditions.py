@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from goodword.money import Money
 from goodword.rules.outcomes import DealFacts, OutcomeFacts
+from goodword.rules.phrases import because, either
 from goodword.rules.windows import EVER
 
 
@@ -49,24 +50,37 @@ def _unmet(conditions: Conditions, facts: OutcomeFacts) -> Iterator[str]:
     yield from _words(conditions, facts.deal)
     yield from _size(conditions, facts)
     if conditions.first_deal_only and not facts.deal.is_first:
-        known = "its first is not known" if facts.deal.is_first is None else "this is not it"
-        yield f"it is for a customer's first deal only, {known}"
+        if facts.deal.is_first is None:
+            yield because("it is for a customer's first deal only, its first is not known")
+        else:
+            yield because("it is for a customer's first deal only, this is not it")
     least = conditions.customers_from
     brought = facts.brought.get(EVER)
     customers = brought.customers if brought else 0
     if least is not None and customers < least:
-        yield f"it pays from {least} customers on, this is number {customers}"
+        yield because(
+            "it pays from {least} customers on, this is number {number}",
+            least=least,
+            number=customers,
+        )
 
 
 def _words(conditions: Conditions, deal: DealFacts) -> Iterator[str]:
-    for what, allowed, found in (
-        ("customers in", conditions.countries, deal.country),
-        ("customers of industry", conditions.industries, deal.industry),
-        ("deals with lead source", conditions.lead_sources, deal.lead_source),
-        ("deals of type", conditions.deal_types, deal.type),
-    ):
-        if allowed and (found or "").casefold() not in {word.casefold() for word in allowed}:
-            yield f"it is for {what} {' or '.join(allowed)}, not {found or 'an unknown one'}"
+    if unlike := _unlike(conditions.countries, deal.country):
+        yield because("it is for customers in {names}, not {found}", **unlike)
+    if unlike := _unlike(conditions.industries, deal.industry):
+        yield because("it is for customers of industry {names}, not {found}", **unlike)
+    if unlike := _unlike(conditions.lead_sources, deal.lead_source):
+        yield because("it is for deals with lead source {names}, not {found}", **unlike)
+    if unlike := _unlike(conditions.deal_types, deal.type):
+        yield because("it is for deals of type {names}, not {found}", **unlike)
+
+
+def _unlike(allowed: Collection[str], found: str | None) -> dict[str, str] | None:
+    """Return what was allowed and what was found, in words, where that is none of it."""
+    if not allowed or (found or "").casefold() in {word.casefold() for word in allowed}:
+        return None
+    return {"names": either(allowed), "found": found or because("an unknown one")}
 
 
 def _size(conditions: Conditions, facts: OutcomeFacts) -> Iterator[str]:
@@ -74,7 +88,12 @@ def _size(conditions: Conditions, facts: OutcomeFacts) -> Iterator[str]:
     for limits, is_least in ((conditions.deal_from, True), (conditions.deal_below, False)):
         limit = limits.get(facts.currency)
         if limits and limit is None:
-            yield f"it names no size of deal in {facts.currency}"
+            yield because("it names no size of deal in {currency}", currency=facts.currency)
         elif limit is not None and (facts.deal_minor >= limit) is not is_least:
-            side = "from" if is_least else "below"
-            yield f"it is for deals {side} {Money(limit, facts.currency)}, not of {deal}"
+            bound = Money(limit, facts.currency)
+            if is_least:
+                yield because("it is for deals from {limit}, not of {deal}", limit=bound, deal=deal)
+            else:
+                yield because(
+                    "it is for deals below {limit}, not of {deal}", limit=bound, deal=deal
+                )

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from goodword.money import split
 from goodword.rules.attribution import AttributionPolicy, Credit, attribute
+from goodword.rules.phrases import because
 
 STAFF_DAYS = 14
 """So long after it was won a deal waits for staff to decide the claim that may have won it.
@@ -97,7 +98,11 @@ def detect(deal: WonDeal, policy: AttributionPolicy) -> Convert | Unclaimed:
         return Convert((min(registrations, key=_oldest),))
     if all(claim.participant_id is None for claim in in_time):
         return Unclaimed(
-            f"no participant's claim in the {policy.lookback_days} days up to {deal.won_on}",
+            because(
+                "no participant's claim in the {days} days up to {on}",
+                days=policy.lookback_days,
+                on=deal.won_on,
+            )
         )
     return Convert(tuple(sorted(in_time, key=_oldest)))
 
@@ -135,17 +140,26 @@ def part_with(whole: Credit, grants: list[Grant]) -> list[Credit]:
     left = _WHOLE_BPS - sum(grant.bps for grant in grants)
     minors = split(whole.minor, [left, *(grant.bps for grant in grants)])
     given = "; ".join(
-        f"{_percent(g.bps)} of it goes to registration {g.claim.claim_id} by the ruling in dispute "
-        f"{g.dispute_id}"
-        for g in grants
+        because(
+            "{part} of it goes to registration {registration} by the ruling in dispute {dispute}",
+            part=_percent(grant.bps),
+            registration=grant.claim.claim_id,
+            dispute=grant.dispute_id,
+        )
+        for grant in grants
     )
     own = Credit(whole.weight * Fraction(left, _WHOLE_BPS), minors[0], f"{whole.reason}; {given}")
     parts = [
         Credit(
             whole.weight * Fraction(grant.bps, _WHOLE_BPS),
             minor,
-            f"the ruling in dispute {grant.dispute_id} grants it {_percent(grant.bps)} of what "
-            f"registration {grant.of_id} gets",
+            because(
+                "the ruling in dispute {dispute} grants it {part} of what registration "
+                "{registration} gets",
+                dispute=grant.dispute_id,
+                part=_percent(grant.bps),
+                registration=grant.of_id,
+            ),
         )
         for grant, minor in zip(grants, minors[1:], strict=True)
     ]
@@ -171,7 +185,8 @@ def _oldest(claim: Claim) -> tuple[datetime, str, int]:
 def cancelled(*, is_won: bool, is_deleted: bool, stage: str) -> str | None:
     """Return why a conversion no longer stands, or None when it does."""
     if is_deleted:
-        return "the deal was deleted in the CRM"
+        return because("the deal was deleted in the CRM")
     if not is_won:
-        return f"the deal is no longer won; it stands in {stage}"
+        stands = because("it stands in {stage}", stage=stage)
+        return because("the deal is no longer won") + "; " + stands
     return None

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from goodword.money import Money
 from goodword.rules.attribution import AttributionPolicy
 from goodword.rules.conversions import Claim, Convert, Credited, WonDeal, credit
+from goodword.rules.phrases import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +69,30 @@ def judge(changed: Changed, clawback_days: Sequence[int]) -> Correct | ForPerson
         clawback_days: how many days after the win rewards may be taken back, by the conversion's
             program version and by those of its rewards: all of them must allow it.
     """
-    said = (
-        f"the deal's amount was changed from {changed.value} to {changed.now} in the CRM "
-        f"on {changed.changed_on}"
+    said = because(
+        "the deal's amount was changed from {before} to {now} in the CRM on {on}",
+        before=changed.value,
+        now=changed.now,
+        on=changed.changed_on,
     )
     days = min(clawback_days)
     last = changed.won_on + timedelta(days=days)
     if changed.changed_on > last:
-        return TooLate(f"{said}; the {days} days to take rewards back ended on {last}")
+        over = because("the {days} days to take rewards back ended on {on}", days=days, on=last)
+        return TooLate(f"{said}; {over}")
     obstacle = _obstacle(changed)
     return ForPerson(f"{said}; {obstacle}") if obstacle else Correct(said)
 
 
 def _obstacle(changed: Changed) -> str | None:
     if changed.value.currency != changed.now.currency:
-        return "what it is worth in the other currency is for a person to say"
+        return because("what it is worth in the other currency is for a person to say")
     if changed.is_rejected:
-        return "a person rejected a reward for it, and the rules would compute it anew"
+        return because("a person rejected a reward for it, and the rules would compute it anew")
     if changed.is_given:
-        return "what was given in kind would be given a second time"
+        return because("what was given in kind would be given a second time")
     if changed.is_returned:
-        return "the provider took a payout for it back"
+        return because("the provider took a payout for it back")
     return None
 
 

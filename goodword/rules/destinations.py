@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from goodword.rules.incentives import IN_KIND, Pay
 from goodword.rules.payouts import Rail
+from goodword.rules.phrases import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,9 @@ def overtaken(payee: Payee, rail: Rail, destination: str) -> str | None:
     if rail is Rail.STRIPE_REVERSAL:
         return None
     if payee.status != "active":
-        return f"the participant is {payee.status}"
+        return because("the participant is {status}", status=payee.status)
     if destination_of(payee, rail) != destination:
-        return f"the participant is not paid to {destination} any more"
+        return because("the participant is not paid to {account} any more", account=destination)
     return None
 
 
@@ -158,21 +159,27 @@ def obstacle(payee: Payee, pay: Pay, currency: str, closed: Obstacle | None) -> 
             cannot explain, or what the provider says is missing at the destination.
     """
     if payee.status != "active":
-        return Obstacle("not_active", f"the participant is {payee.status}")
+        said = because("the participant is {status}", status=payee.status)
+        return Obstacle("not_active", said)
     rail = rail_of(payee, pay)
     if rail is None:
-        return Obstacle("no_destination", "the participant has chosen no payout method")
+        return Obstacle("no_destination", because("the participant has chosen no payout method"))
     if pay not in IN_KIND and payee.currency != currency:
-        words = f"the participant is paid in {payee.currency}, the reward is in {currency}"
-        return Obstacle("currency", words)
+        said = because(
+            "the participant is paid in {theirs}, the reward is in {currency}",
+            theirs=payee.currency,
+            currency=currency,
+        )
+        return Obstacle("currency", said)
     if way_of(payee, pay, currency) is None:
-        return Obstacle("no_destination", f"the participant has no {_WHERE[rail]} on record")
+        said = because("the participant has no {account} on record", account=_WHERE[rail])
+        return Obstacle("no_destination", said)
     return closed
 
 
 _WHERE = {
-    Rail.STRIPE_TRANSFER: "Stripe account (stripe_account)",
-    Rail.STRIPE_CREDIT: "Stripe customer (stripe_customer)",
-    Rail.STRIPE_COUPON: "Stripe subscription (stripe_subscription)",
-    Rail.BANK_FILE: "bank account (iban)",
+    Rail.STRIPE_TRANSFER: because("Stripe account (stripe_account)"),
+    Rail.STRIPE_CREDIT: because("Stripe customer (stripe_customer)"),
+    Rail.STRIPE_COUPON: because("Stripe subscription (stripe_subscription)"),
+    Rail.BANK_FILE: because("bank account (iban)"),
 }

@@ -15,6 +15,7 @@ from goodword.rules.conditions import NONE
 from goodword.rules.contracts import Contract, contract_of
 from goodword.rules.incentives import IN_KIND, Incentive, Trial, meant_for, try_rules
 from goodword.rules.outcomes import Outcome, OutcomeFacts
+from goodword.rules.phrases import because
 from goodword.rules.programs import Program
 from goodword.rules.rewards import payable_on
 from goodword.rules.tiers import FIXED, TierPolicy
@@ -134,8 +135,8 @@ def earn(
             own[whose] = meant_for(contract.incentives if contract else rules.incentives, facts)
         for trial in try_rules(own[whose], facts):
             if trial.minor is not None:
-                why = f"by contract {contract.document}" if contract else ""
-                earned.append(_reward(earning, trial, rules, book, why))
+                by_contract = contract and because("by contract {name}", name=contract.document)
+                earned.append(_reward(earning, trial, rules, book, by_contract or ""))
     return earned
 
 

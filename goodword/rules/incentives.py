@@ -17,6 +17,7 @@ from goodword.rules.amounts import Amount, Fixed
 from goodword.rules.benefits import Benefit, in_words
 from goodword.rules.conditions import NONE, Conditions, unmet
 from goodword.rules.outcomes import Outcome, OutcomeFacts
+from goodword.rules.phrases import because, either
 from goodword.rules.windows import Period
 
 
@@ -87,15 +88,18 @@ def try_rules(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> tuple[T
     for incentive in incentives:
         mismatch = _mismatch(incentive, facts) or _passed_over(incentive, chosen)
         if mismatch is None and taken and not incentive.also:
-            mismatch = f"{taken} already pays for this outcome"
+            mismatch = because("{rule} already pays for this outcome", rule=taken)
         if mismatch is not None:
             trials.append(Trial(incentive, None, mismatch))
             continue
         minor, reason = _amount(incentive, facts)
         if _is_bounded(incentive, facts):
             if minor > left:
-                most = Money(left, facts.currency)
-                minor, reason = left, f"{reason}; no more than the deal has left for it: {most}"
+                most = because(
+                    "no more than the deal has left for it: {amount}",
+                    amount=Money(left, facts.currency),
+                )
+                minor, reason = left, f"{reason}; {most}"
             left -= minor
         trials.append(Trial(incentive, minor, reason))
         if not incentive.also:
@@ -120,7 +124,11 @@ def _chosen(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> dict[str,
 def _passed_over(incentive: Incentive, chosen: Mapping[str, Incentive]) -> str | None:
     if incentive.choice is None or chosen[incentive.choice] is incentive:
         return None
-    return f"of the choice {incentive.choice} this participant gets {chosen[incentive.choice].name}"
+    return because(
+        "of the choice {choice} this participant gets {rule}",
+        choice=incentive.choice,
+        rule=chosen[incentive.choice].name,
+    )
 
 
 def _is_bounded(incentive: Incentive, facts: OutcomeFacts) -> bool:
@@ -148,25 +156,41 @@ def meant_for(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> tuple[I
 
 def _mismatch(incentive: Incentive, facts: OutcomeFacts) -> str | None:
     if incentive.outcome is not facts.outcome:
-        return f"it pays for {incentive.outcome.words}, this is {facts.outcome.words}"
+        return because(
+            "it pays for {wanted}, this is {outcome}",
+            wanted=incentive.outcome.words,
+            outcome=facts.outcome.words,
+        )
     if facts.participant_kind not in incentive.kinds:
-        return f"it is for {_listed(incentive.kinds)}, not {facts.participant_kind}"
+        return because(
+            "it is for {kinds}, not {kind}",
+            kinds=either(sorted(incentive.kinds)),
+            kind=facts.participant_kind,
+        )
     if incentive.tiers and facts.participant_tier not in incentive.tiers:
-        return f"it is for tier {_listed(incentive.tiers)}, not {facts.participant_tier}"
+        return because(
+            "it is for tier {names}, not {tier}",
+            names=either(sorted(incentive.tiers)),
+            tier=facts.participant_tier,
+        )
     months = facts.deal.months or 0
     if incentive.for_months is not None and months >= incentive.for_months:
-        return f"it pays for {incentive.for_months} months from the win, this is month {months + 1}"
+        return because(
+            "it pays for {months} months from the win, this is month {month}",
+            months=incentive.for_months,
+            month=months + 1,
+        )
     return unmet(incentive.only, facts) or amounts.unpaid(incentive.amount, facts)
-
-
-def _listed(words: frozenset[str]) -> str:
-    return " or ".join(sorted(words))
 
 
 def _amount(incentive: Incentive, facts: OutcomeFacts) -> tuple[int, str]:
     amount = incentive.amount
     if incentive.benefit and isinstance(amount, Fixed):
         whole = amount.by_currency[facts.currency]
-        words = f"{in_words(incentive.benefit)}, worth {Money(whole, facts.currency)}"
+        words = because(
+            "{benefit}, worth {amount}",
+            benefit=in_words(incentive.benefit),
+            amount=Money(whole, facts.currency),
+        )
         return amounts.undivided(whole, facts, words)
     return amounts.worth(amount, facts, incentive.at_most.get(facts.currency))

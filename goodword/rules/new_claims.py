@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from goodword.money import Money
+from goodword.rules.phrases import because, row
 from goodword.rules.registrations import RegistrationPolicy, is_qualified, window_end
 
 
@@ -152,11 +153,13 @@ def decide(facts: ClaimFacts, policy: RegistrationPolicy, today: date | None = N
 
 
 def _won_by(rival: Rival) -> str:
-    return f"{_named(rival)} registered this account first"
+    return because("{claim} registered this account first", claim=_named(rival))
 
 
 def _named(rival: Rival) -> str:
-    return f"{rival.participant_name} (claim {rival.registration_id})"
+    return because(
+        "{who} (claim {number})", who=rival.participant_name, number=rival.registration_id
+    )
 
 
 # What may be told to the partner ----------------------------------------------------------------
@@ -166,13 +169,17 @@ def _refusals(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
     if not is_qualified(facts.evidence):
         yield _not_qualified(facts.evidence)
     if facts.kind not in policy.kinds:
-        yield f"partners of kind {facts.kind} do not register accounts in this program"
+        yield because(
+            "partners of kind {kind} do not register accounts in this program", kind=facts.kind
+        )
     yield from _incomplete(facts, policy)
     yield from _too_small(facts, policy)
     if any(blocked.means(facts.name_key, facts.domain) for blocked in policy.blocked):
-        yield "this company cannot be registered in this program"
+        yield because("this company cannot be registered in this program")
     if facts.own and not _is_over(facts.own, facts.submitted_on):
-        yield f"you already hold claim {facts.own.registration_id} on this account"
+        yield because(
+            "you already hold claim {number} on this account", number=facts.own.registration_id
+        )
     yield from _cooling(facts, policy)
 
 
@@ -181,11 +188,12 @@ def _is_over(rival: Rival, submitted_on: date) -> bool:
 
 
 def _not_qualified(evidence: frozenset[str]) -> str:
-    given = ", ".join(sorted(evidence)) or "none"
-    return (
+    given = row(sorted(evidence)) if evidence else because("none")
+    needs = because(
         "a claim needs a meeting, a discovery call, a budget, or all of budget, authority, need "
-        f"and timeline; given: {given}"
+        "and timeline"
     )
+    return needs + "; " + because("given: {evidence}", evidence=given)
 
 
 def _incomplete(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
@@ -194,14 +202,15 @@ def _incomplete(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
         needed.append("expected_amount")
     missing = [field.replace("_", " ") for field in needed if field not in facts.given]
     if missing:
-        yield f"the claim does not say its {', '.join(missing)}"
+        yield because("the claim does not say its {fields}", fields=row(missing))
 
 
 def _too_small(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
     expected = facts.expected
     least = policy.minimum_amount.get(expected.currency) if expected else None
     if expected and least is not None and expected.minor < least:
-        yield f"it expects {expected}; the least is {Money(least, expected.currency)}"
+        asked = because("it expects {amount}", amount=expected)
+        yield f"{asked}; {because('the least is {amount}', amount=Money(least, expected.currency))}"
 
 
 def _cooling(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
@@ -209,9 +218,11 @@ def _cooling(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
         return
     free_on = window_end(facts.expired_on, policy.cooling_days + 1)
     if facts.submitted_on < free_on:
-        yield (
-            f"your earlier claim on this account expired on {facts.expired_on}; it can be claimed "
-            f"again from {free_on} on"
+        yield "; ".join(
+            (
+                because("your earlier claim on this account expired on {on}", on=facts.expired_on),
+                because("it can be claimed again from {on} on", on=free_on),
+            )
         )
 
 
@@ -220,49 +231,68 @@ def _cooling(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
 
 def _doubts(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
     if not facts.participant_is_active:
-        yield "the partner is not active"
+        yield because("the partner is not active")
     if facts.open_claims >= policy.open_limit:
-        yield f"the partner has {facts.open_claims} open claims of {policy.open_limit}"
+        yield because(
+            "the partner has {number} open claims of {most}",
+            number=facts.open_claims,
+            most=policy.open_limit,
+        )
     expected = facts.expected
     if expected and policy.minimum_amount and expected.currency not in policy.minimum_amount:
-        yield f"it expects {expected}, and the program names no least amount in that currency"
+        yield because(
+            "it expects {amount}, and the program names no least amount in that currency",
+            amount=expected,
+        )
     yield from _account_doubts(facts)
     yield from _rival_doubts(facts)
     touched = facts.last_direct_activity_on
     blocked_since = facts.submitted_on - timedelta(days=policy.blocked_by_direct_activity_days)
     if touched is not None and touched >= blocked_since:
-        yield f"direct sales was active on this account on {touched.isoformat()}"
+        yield because("direct sales was active on this account on {on}", on=touched)
     # One that direct sales has known to have left alone for so long is no reason any more.
     for deal in facts.older_deals if policy.ask_about_older_deals else ():
         if deal.active_on is None or deal.active_on >= blocked_since:
-            yield f"direct sales opened a deal on this account on {deal.opened_on.isoformat()}"
+            yield because("direct sales opened a deal on this account on {on}", on=deal.opened_on)
             break
 
 
 def _account_doubts(facts: ClaimFacts) -> Iterator[str]:
     if facts.is_existing_customer:
-        yield "the account is already a customer"
+        yield because("the account is already a customer")
     if facts.questions:  # they say it of each account
         yield from facts.questions
     elif facts.possible_accounts > 1:
-        yield f"{facts.possible_accounts} accounts in the CRM go by this name or domain"
+        yield because(
+            "{number} accounts in the CRM go by this name or domain", number=facts.possible_accounts
+        )
     elif facts.only_name_matches:
-        yield "an account in the CRM goes by this name, with another domain"
+        yield because("an account in the CRM goes by this name, with another domain")
     if facts.relative and not _is_over(facts.relative, facts.submitted_on):
-        yield f"{_named(facts.relative)} protects a parent, subsidiary or namesake of this account"
+        yield because(
+            "{claim} protects a parent, subsidiary or namesake of this account",
+            claim=_named(facts.relative),
+        )
 
 
 def _rival_doubts(facts: ClaimFacts) -> Iterator[str]:
     for rival in (facts.rival, facts.own):
         if rival is None or rival.blocks(facts.submitted_on):
             continue
-        earlier = f"earlier claim {rival.registration_id}"
+        number = rival.registration_id
         if _is_over(rival, facts.submitted_on):
-            yield f"{earlier} protected the account through {rival.until}, and is not reviewed yet"
+            yield because(
+                "earlier claim {number} protected the account through {until}, and is not reviewed "
+                "yet",
+                number=number,
+                until=rival.until,
+            )
         elif rival.is_live:
-            yield f"it was submitted before {_named(rival)}, which protects this account"
+            yield because(
+                "it was submitted before {claim}, which protects this account", claim=_named(rival)
+            )
         elif rival is facts.rival:
-            yield f"{earlier} is not decided yet"
+            yield because("earlier claim {number} is not decided yet", number=number)
 
 
 # A night's claims -------------------------------------------------------------------------------

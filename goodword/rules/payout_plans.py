@@ -8,6 +8,7 @@ from typing import Any
 
 from goodword.money import Money
 from goodword.rules.payouts import Rail
+from goodword.rules.phrases import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,12 @@ class Carried:
 _Group = tuple[int, str]
 _Place = tuple[Rail, str]
 
-PAID_TONIGHT = "a payout to this participant was planned tonight; the next night goes on"
+PAID_TONIGHT = "; ".join(
+    (
+        because("a payout to this participant was planned tonight"),
+        because("the next night goes on"),
+    )
+)
 
 
 def plan(
@@ -109,7 +115,7 @@ def _plan_benefits(group: list[Due], used: set[_Place]) -> Iterator[Planned | Ca
         if due.problem or due.rail is None or due.destination is None:
             yield _carried([due], due.problem or _NO_WAY)
         elif due.rail is Rail.STRIPE_COUPON and (due.rail, due.destination) in used:
-            yield _carried([due], "another coupon goes to this subscription tonight")
+            yield _carried([due], because("another coupon goes to this subscription tonight"))
         else:
             used.add((due.rail, due.destination))
             ids = (due.reward_id,)
@@ -117,7 +123,7 @@ def _plan_benefits(group: list[Due], used: set[_Place]) -> Iterator[Planned | Ca
             yield Planned(who, due.money, due.rail, due.destination, ids, benefit)
 
 
-_NO_WAY = "no way to be paid is known"
+_NO_WAY = because("no way to be paid is known")
 
 
 def _plan_group(group: list[Due], policy: PayoutPolicy) -> list[Planned | Carried]:
@@ -133,13 +139,14 @@ def _plan_group(group: list[Due], policy: PayoutPolicy) -> list[Planned | Carrie
             ways.setdefault((due.rail, due.destination), []).append(due)
     carried = [_carried(covered, reason) for reason, covered in sorted(stuck.items())]
     if taken_back and not ways:
-        return [*carried, _carried(taken_back, "nothing is due that it could be netted against")]
+        reason = because("nothing is due that it could be netted against")
+        return [*carried, _carried(taken_back, reason)]
     if taken_back:
         largest = max(sorted(ways), key=lambda way: _total(ways[way]).minor)
         ways[largest] = taken_back + ways[largest]
         owing = -_total(ways[largest])
         if owing.minor > 0:
-            reason = f"{owing} of what was taken back is not covered yet"
+            reason = because("{amount} of what was taken back is not covered yet", amount=owing)
             return [*carried, *(_carried(ways[way], reason) for way in sorted(ways))]
     return [*carried, *(_step(way, ways[way], policy) for way in sorted(ways))]
 
@@ -148,9 +155,10 @@ def _step(way: _Place, covered: list[Due], policy: PayoutPolicy) -> Planned | Ca
     total = _total(covered)
     minimum = Money(policy.minimum.get(total.currency, 0), total.currency)
     if total.minor <= 0:
-        return _carried(covered, "nothing is left to be paid")
+        return _carried(covered, because("nothing is left to be paid"))
     if total < minimum:
-        return _carried(covered, f"{total} is below the minimum of {minimum}")
+        reason = because("{amount} is below the minimum of {least}", amount=total, least=minimum)
+        return _carried(covered, reason)
     ids = tuple(due.reward_id for due in covered)
     return Planned(covered[0].participant_id, total, *way, ids)
 

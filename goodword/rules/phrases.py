@@ -112,3 +112,19 @@ def either(words: Iterable[str]) -> str:
     for other in rest:
         first = because("{one} or {other}", one=first, other=other)
     return first
+
+
+def both(words: Iterable[str]) -> str:
+    """Make a list of what is stored: "20% of 10.00 USD and 30% of 5.00 USD"."""
+    first, *rest = words
+    for other in rest:
+        first = because("{one} and {other}", one=first, other=other)
+    return first
+
+
+def row(words: Iterable[str]) -> str:
+    """Make a list of what is stored: "budget, meeting, need"."""
+    first, *rest = words
+    for other in rest:
+        first = because("{one}, {other}", one=first, other=other)
+    return first

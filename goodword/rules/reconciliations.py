@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from goodword.money import Money
 from goodword.rules.payouts import BY_HAND, Held, Movement, Paid, PayoutState, Rail
+from goodword.rules.phrases import because
 
 
 class DifferenceKind(StrEnum):
@@ -63,7 +64,11 @@ def adopt(movements: Sequence[Movement], money: Money, destination: str) -> Paid
     if not movements:
         return None
     if len(movements) > 1:
-        return Held(f"the provider made {len(movements)} movements for it: repair by hand")
+        return Held(
+            because(
+                "the provider made {number} movements for it: repair by hand", number=len(movements)
+            )
+        )
     found = movements[0]
     if (found.amount_minor, found.currency, found.destination) != (
         money.minor,
@@ -71,7 +76,13 @@ def adopt(movements: Sequence[Movement], money: Money, destination: str) -> Paid
         destination,
     ):
         other = Money(found.amount_minor, found.currency)
-        return Held(f"the provider has {other} to {found.destination} under its name")
+        return Held(
+            because(
+                "the provider has {amount} to {account} under its name",
+                amount=other,
+                account=found.destination,
+            )
+        )
     return Paid(found.external_id)
 
 
@@ -112,12 +123,14 @@ def _of_group(group: list[Movement], payout: LedgerPayout | None) -> list[Disagr
     ours = payout.external_id if payout else None
     first, *more = sorted(group, key=lambda movement: movement.external_id != ours)
     differences = [
-        _differ(DifferenceKind.TWICE, payout, extra, "moved once more")
+        _differ(DifferenceKind.TWICE, payout, extra, because("moved once more"))
         for extra in more
         if _left(extra)
     ]
     if payout is None or payout.state not in _EXPLAINED:
-        stands = "is unknown here" if payout is None else f"is {payout.state.value} here"
+        stands = because("is unknown here")
+        if payout is not None:
+            stands = because("is {state} here", state=payout.state.value)
         return [
             *(
                 [_differ(DifferenceKind.NOT_IN_LEDGER, payout, first, stands)]
@@ -127,14 +140,20 @@ def _of_group(group: list[Movement], payout: LedgerPayout | None) -> list[Disagr
             *differences,
         ]
     if (first.amount_minor, first.currency) != (payout.money.minor, payout.money.currency):
-        words = f"is {payout.money} in the ledger"
+        words = because("is {amount} in the ledger", amount=payout.money)
         differences.append(_differ(DifferenceKind.AMOUNT, payout, first, words))
     if first.destination != payout.destination:
-        words = f"went to {first.destination}, and to {payout.destination} in the ledger"
+        words = because(
+            "went to {account}, and to {other} in the ledger",
+            account=first.destination,
+            other=payout.destination,
+        )
         differences.append(_differ(DifferenceKind.DESTINATION, payout, first, words))
     if first.reversed_minor < payout.reversed_minor + payout.own_reversals_minor:
         back = Money(payout.reversed_minor + payout.own_reversals_minor, first.currency)
-        words = f"of which {back} came back in the ledger, and less at the provider"
+        words = because(
+            "of which {amount} came back in the ledger, and less at the provider", amount=back
+        )
         differences.append(_differ(DifferenceKind.REVERSED, payout, first, words))
     return differences
 
@@ -164,7 +183,13 @@ def _differ(
         movement.currency,
         booked,
         found,
-        f"{movement.reference}: {at_provider} at the provider ({movement.external_id}) {words}",
+        because(
+            "{reference}: {amount} at the provider ({movement}) {reason}",
+            reference=movement.reference,
+            amount=at_provider,
+            movement=movement.external_id,
+            reason=words,
+        ),
     )
 
 
@@ -178,7 +203,11 @@ def _missing(payout: LedgerPayout) -> Disagreement:
         payout.money.currency,
         payout.money.minor,
         0,
-        f"{payout.reference}: {payout.money} is paid here, and the provider does not list it",
+        because(
+            "{reference}: {amount} is paid here, and the provider does not list it",
+            reference=payout.reference,
+            amount=payout.money,
+        ),
     )
 
 

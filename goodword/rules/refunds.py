@@ -14,6 +14,7 @@ from fractions import Fraction
 from goodword.money import Money
 from goodword.rules.crm_values import Impossible
 from goodword.rules.import_values import deal_id
+from goodword.rules.phrases import because
 from goodword.rules.rewards import (
     EarnedReward,
     LetStand,
@@ -97,11 +98,21 @@ def _loss(refund: Refund, currency: str) -> Loss | None:
         return None
     if refund.refunded_minor and refund.refunded_on:
         back = Money(refund.refunded_minor, currency)
-        said = f"{back} was refunded on {refund.refunded_on} ({refund.id})"
+        said = because(
+            "{amount} was refunded on {on} ({refund})",
+            amount=back,
+            on=refund.refunded_on,
+            refund=refund.id,
+        )
         return Loss(refund.refunded_on, back.minor, said)
     if refund.dispute == LOST and refund.disputed_on:
         back = Money(refund.disputed_minor, currency)
-        said = f"the dispute of {refund.disputed_on} over {back} was lost ({refund.id})"
+        said = because(
+            "the dispute of {on} over {amount} was lost ({refund})",
+            on=refund.disputed_on,
+            amount=back,
+            refund=refund.id,
+        )
         return Loss(refund.disputed_on, back.minor, said)
     return None
 
@@ -145,7 +156,7 @@ def judge(
     inside = [loss for loss in lost if loss.on <= last]
     counted = inside or list(lost)
     if not counted:
-        return Judged(LetStand("nothing of the outcome was taken back"), None, "")
+        return Judged(LetStand(because("nothing of the outcome was taken back")), None, "")
     newest = _newest(counted, value_minor)
     verdict = claw_back(reward, part_of(counted, value_minor), policy, newest.on)
     return Judged(verdict, newest.on, newest.reason)

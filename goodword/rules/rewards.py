@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from goodword.money import round_half_away
+from goodword.rules.phrases import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,16 @@ def claw_back(
     """
     last = reward.outcome_on + timedelta(days=policy.clawback_days)
     if cancelled_on > last:
-        return LetStand(f"the {policy.clawback_days} days to take it back ended on {last}")
+        days = policy.clawback_days
+        over = because("the {days} days to take it back ended on {on}", days=days, on=last)
+        return LetStand(over)
     part = min(max(refunded, Fraction(0)), Fraction(1))
     due = round_half_away(reward.amount_minor * part)
     if part == 1 and not reward.is_paid and not reward.taken_back:
-        return Void("the outcome was cancelled before the reward was paid")
+        return Void(because("the outcome was cancelled before the reward was paid"))
     if due <= reward.taken_back:
-        return LetStand("nothing more is to be taken back")
+        return LetStand(because("nothing more is to be taken back"))
     if not reward.is_owed:
-        return LetStand("a part of it is taken back as soon as it is approved")
-    return TakeBack(due - reward.taken_back, f"{float(part):.2%} of the outcome was taken back")
+        return LetStand(because("a part of it is taken back as soon as it is approved"))
+    said = because("{part} of the outcome was taken back", part=f"{float(part):.2%}")
+    return TakeBack(due - reward.taken_back, said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from goodword.rules.phrases import because
 from goodword.rules.shared_domains import FREE_MAIL
 
 _DOTS_DO_NOT_COUNT = frozenset({"gmail.com", "googlemail.com"})
@@ -100,36 +101,59 @@ def suspicions(introduction: Introduction, policy: SuspicionPolicy = USUAL) -> t
     reasons = _own_company(introduction) if policy.own_company else []
     introduced = introduction.introduced
     if policy.existing_customer and any(one.had_bought_before for one in introduced):
-        reasons.append("the company was a customer before it was referred")
+        reasons.append(because("the company was a customer before it was referred"))
     if policy.shared_identity:
         reasons += [_shared(each) for each in introduction.standing.shared]
     if any(one.in_burst for one in introduced):
-        days = "24 hours" if policy.burst_days == 1 else f"{policy.burst_days} days"
-        reasons.append(
-            f"the participant made more than {policy.burst_referrals} referrals within {days}"
-        )
+        reasons.append(_burst(policy))
     reasons += _undone(introduction.standing, policy)
     if introduction.came_back:
-        reasons.append("it was paid, and the provider took it back: shall it be paid again?")
+        reasons.append(
+            because("it was paid, and the provider took it back: shall it be paid again?")
+        )
     return tuple(reasons)
+
+
+def _burst(policy: SuspicionPolicy) -> str:
+    number, days = policy.burst_referrals, policy.burst_days
+    if days == 1:
+        return because(
+            "the participant made more than {number} referrals within 24 hours", number=number
+        )
+    return because(
+        "the participant made more than {number} referrals within {days} days",
+        number=number,
+        days=days,
+    )
 
 
 def _own_company(introduction: Introduction) -> list[str]:
     """Compare the domains of companies, but those of free mail providers; and mailboxes."""
     referred = {domain for one in introduction.introduced for domain in one.domains}
     same = {*introduction.domains} & referred - FREE_MAIL
-    reasons = [f"the participant's own company ({domain}) was referred" for domain in sorted(same)]
+    reasons = [
+        because("the participant's own company ({domain}) was referred", domain=domain)
+        for domain in sorted(same)
+    ]
     contacts = {
         same_mailbox(one.contact_email) for one in introduction.introduced if one.contact_email
     }
     if same_mailbox(introduction.email) in contacts:
-        reasons.append("the contact's mailbox is the participant's own")
+        reasons.append(because("the contact's mailbox is the participant's own"))
     return reasons
 
 
 def _shared(shared: Shared) -> str:
-    more = f" and {shared.others - 1} more" if shared.others > 1 else ""
-    return f"the participant's {shared.what} is also that of {shared.other}{more}"
+    if shared.others > 1:
+        return because(
+            "the participant's {what} is also that of {who} and {number} more",
+            what=shared.what,
+            who=shared.other,
+            number=shared.others - 1,
+        )
+    return because(
+        "the participant's {what} is also that of {who}", what=shared.what, who=shared.other
+    )
 
 
 def _undone(standing: Standing, policy: SuspicionPolicy) -> list[str]:
@@ -137,9 +161,18 @@ def _undone(standing: Standing, policy: SuspicionPolicy) -> list[str]:
         return []
     if Fraction(standing.undone, standing.deals) < Fraction(policy.refund_rate_bps, 10_000):
         return []
-    were = "was" if standing.undone == 1 else "were"
-    part = f"{standing.undone} of the participant's {standing.deals} deals"
-    return [f"{part} {were} refunded or cancelled"]
+    undone, deals = standing.undone, standing.deals
+    if undone == 1:
+        return [
+            because("1 of the participant's {deals} deals was refunded or cancelled", deals=deals)
+        ]
+    return [
+        because(
+            "{number} of the participant's {deals} deals were refunded or cancelled",
+            number=undone,
+            deals=deals,
+        )
+    ]
 
 
 def same_mailbox(email: str) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from goodword.money import Money
 from goodword.rules.amounts import By
+from goodword.rules.phrases import because, row
 
 ORDER = ("basic", "premium", "top")
 """The tiers, from the lowest."""
@@ -72,7 +73,13 @@ def move(tier: str, results: Results, policy: TierPolicy, today: date) -> TierCh
     falls = _rank(reached) < _rank(tier)
     if reached == tier or (falls and not policy.may_fall):
         return None
-    return TierChange(today, tier, reached, f"{reason} in the last {policy.window_days} days")
+    days = policy.window_days
+    return TierChange(
+        today,
+        tier,
+        reached,
+        because("{reason} in the last {days} days", reason=reason, days=days),
+    )
 
 
 def _reached(results: Results, policy: TierPolicy) -> tuple[str, str]:
@@ -80,24 +87,29 @@ def _reached(results: Results, policy: TierPolicy) -> tuple[str, str]:
     for tier, step in (("top", policy.top_from), ("premium", policy.premium_from)):
         if isinstance(step, int):
             if results.count >= step:
-                return tier, f"{_deals(results.count)}, {step} or more"
+                deals = _deals(results.count)
+                return tier, because("{deals}, {least} or more", deals=deals, least=step)
             continue
         for currency, minor in step.items():
             if results.minor.get(currency, 0) >= minor:
-                brought = Money(results.minor.get(currency, 0), currency)
-                return tier, f"{brought} brought, {Money(minor, currency)} or more"
-    return "basic", f"less than premium asks for: {_brought(results, policy)}"
+                return tier, because(
+                    "{amount} brought, {least} or more",
+                    amount=Money(results.minor.get(currency, 0), currency),
+                    least=Money(minor, currency),
+                )
+    less = because("less than premium asks for: {brought}", brought=_brought(results, policy))
+    return "basic", less
 
 
 def _brought(results: Results, policy: TierPolicy) -> str:
     if policy.by is By.COUNT:
         return _deals(results.count)
     sums = [str(Money(minor, code)) for code, minor in sorted(results.minor.items()) if minor]
-    return ", ".join(sums) or "nothing brought"
+    return row(sums) if sums else because("nothing brought")
 
 
 def _deals(count: int) -> str:
-    return "1 deal won" if count == 1 else f"{count} deals won"
+    return because("1 deal won") if count == 1 else because("{number} deals won", number=count)
 
 
 def _rank(tier: str) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from goodword.rules.phrases import because
+
 
 class Period(StrEnum):
     """A calendar period of the program's time zone."""
@@ -45,7 +47,9 @@ class Window:
     def __str__(self) -> str:
         if self.period is not None:
             return self.period.value
-        return "ever" if self.days is None else f"rolling {self.days} days"
+        if self.days is None:
+            return because("ever")
+        return because("rolling {days} days", days=self.days)
 
 
 EVER = Window()

@@ -15,7 +15,7 @@ from goodword.db.queries import programs, simulations, suspicions, tiers
 from goodword.db.queries import replays as queries
 from goodword.rules import replays as rules
 from goodword.rules.dated_tiers import dated
-from goodword.rules.earnings import Rules, earn
+from goodword.rules.earnings import Earned, Rules, earn
 from goodword.rules.replays import Replayed, Verdict
 from goodword.wiring import wiring
 
@@ -89,13 +89,10 @@ def decisions(tx: Connection, on: date) -> Iterator[Replayed]:
         yield from rules.conversion(conversion, published)
     people = simulations.people(tx)
     by_version = {number: Rules.of(version) for number, version in published.items()}
-    book, (leads, deals) = (
-        queries.book_before(tx, on, since),
-        queries.earnings(tx, on, zone, people),
-    )
-    moved = tiers.changes(tx)
-    leads, deals = dated(leads, moved, by_version), dated(deals, moved, by_version)
-    earned = [*earn(leads, by_version, book), *earn(deals, by_version, book)]
+    book, moved = queries.book_before(tx, on, since), tiers.changes(tx)
+    earned: list[Earned] = []
+    for outcomes in queries.earnings(tx, on, zone, people):
+        earned += earn(dated(outcomes, moved, by_version), by_version, book)
     yield from rules.rewards(queries.rewards(tx, on), earned, queries.changed(tx, since))
     introduced = suspicions.introduced(tx, program.suspicion)
     for approval in queries.approvals(tx, on, people, introduced):
@@ -104,8 +101,7 @@ def decisions(tx: Connection, on: date) -> Iterator[Replayed]:
 
 _LEFT_OUT = (
     "Replayed from what is stored; nothing was written. Not replayed: deals that did not convert, "
-    "rewards of paid invoices, letters, and payouts (`goodword check` and reconciliation answer "
-    "for those)."
+    "letters, and payouts (`goodword check` and reconciliation answer for those)."
 )
 
 

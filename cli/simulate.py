@@ -107,7 +107,13 @@ def run(tx: Connection, program: Program, days: Days) -> Simulated:
     Raises:
         NoProgram: none is published.
     """
-    from goodword.db.queries import programs, recorded_rewards, suspicions, tiers  # noqa: PLC0415 - only here
+    from goodword.db.queries import (  # noqa: PLC0415 - only here
+        invoices,
+        programs,
+        recorded_rewards,
+        suspicions,
+        tiers,
+    )
     from goodword.db.queries import simulations as queries  # noqa: PLC0415 - as above
     from goodword.rules import simulations as rules  # noqa: PLC0415 - as above
 
@@ -128,7 +134,9 @@ def run(tx: Connection, program: Program, days: Days) -> Simulated:
         tiers.changes(tx),
     )
     proceeds = Proceeds()
-    deals = rules.noting(queries.deals(tx, whole, program.time_zone, known), days, proceeds)
+    paid = invoices.past(tx, whole, known)
+    found = queries.deals(tx, whole, program.time_zone, known, paid)
+    deals = rules.noting(found, days, proceeds)
     after = rules.simulate(program, days, deals, past)
     before = Outlook(
         tuple(recorded_rewards.rewards(tx, days, people, known)),
@@ -168,10 +176,17 @@ def _worth(
 # Shown ------------------------------------------------------------------------------------------
 
 RULES = (
-    "Every deal and lead goes by this one program, whatever version was in force for it; people "
-    "approve what they are asked about on the same day. What paid invoices earn is left out on "
-    "both sides. Nothing was written."
+    "Every deal, lead and paid invoice goes by this one program, whatever version was in force for "
+    "it; people approve what they are asked about on the same day. Nothing was written."
 )
+
+HELD = (
+    "Held as it was: which registrations were made and which of them won their deal (no claim is "
+    "reviewed again); the tier that each participant really had (no simulated win moves one); what "
+    "was refunded, cancelled or paid by customers; and how many deals there were: a better reward "
+    "might have brought more of them."
+)
+"""What a simulation takes from the past as it is, however the program that is tried differs."""
 
 
 def tables(found: Simulated) -> dict[str, list[Line]]:
@@ -195,6 +210,7 @@ def document(found: Simulated) -> dict[str, Any]:
         "from": found.days.first,
         "to": found.days.last,
         "rules": RULES,
+        "held": HELD,
         "totals": {
             currency: {"before": _totals(found, currency, 0), "after": _totals(found, currency, 1)}
             for currency in found.currencies
@@ -273,7 +289,8 @@ def show(found: Simulated) -> None:
     """Show a simulation to people."""
     days = found.days
     say(f"“{found.name}” on your own past, {days.first} to {days.last}", "bold")
-    say(f"{RULES}\n")
+    say(RULES)
+    say(f"{HELD}\n")
     for currency in found.currencies:
         _show_totals(found, currency)
     _show_asked(found)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from goodword.actions import approvals, conversions, invoices, rewards
 from goodword.db.queries import clawbacks, tiers
+from goodword.db.queries import invoices as invoice_queries
 from goodword.db.queries import rewards as queries
 from goodword.rules.approvals import needed
 from goodword.rules.books import CapBook
@@ -42,7 +43,7 @@ def unrewarded_referrals() -> list[int]:
 def unrewarded_invoices(today: date) -> list[str]:
     """Return the invoices paid by today whose rewards are not computed, by day of payment."""
     with wiring().database.transaction() as tx:
-        return queries.unrewarded_invoices(tx, today)
+        return invoice_queries.unrewarded(tx, today)
 
 
 @effect
@@ -70,7 +71,7 @@ def compute_invoices(ids: list[str], today: date) -> Counter[str]:
     """Compute the rewards of a chunk of paid invoices."""
     versions = nights.rules_by_version()
     with wiring().database.transaction() as tx:
-        earned = _earn(tx, queries.invoice_earnings(tx, ids), versions)
+        earned = _earn(tx, invoice_queries.earnings(tx, ids), versions)
         invoices.mark_rewarded(tx, ids, today)
         return rewards.record_earned(tx, earned, today)
 

@@ -52,6 +52,28 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class PastInvoice:
+    """A paid invoice of a won deal: what was paid, in minor units, and what of it did not stay.
+
+    `facts` are what was kept of its deal when its rewards were computed; None where nothing was.
+    """
+
+    invoice_id: str
+    value_minor: int
+    currency: str
+    paid_on: date
+    computed_on: date
+    facts: DealFacts | None = None
+    lost: tuple[Loss, ...] = ()
+    moment: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """What a reward of it is for, in words."""
+        return f"invoice {self.invoice_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class PastDeal:
     """A won deal with every claim on it that is known, and what was made of it.
 
@@ -64,6 +86,7 @@ class PastDeal:
         journey: the claims that were credited when it converted.
         version: the program version that it converted by.
         lost: what of it did not stay, oldest first.
+        invoices: those that its customer paid, in the order of payment.
     """
 
     deal: WonDeal
@@ -76,6 +99,12 @@ class PastDeal:
     version: int | None = None
     lost: tuple[Loss, ...] = ()
     moment: int | None = None
+    invoices: tuple[PastInvoice, ...] = ()
+
+    @property
+    def value_minor(self) -> int:
+        """What it was won for, in minor units."""
+        return self.deal.value_minor
 
     @property
     def customer(self) -> str:
@@ -116,7 +145,7 @@ class PastReward:
     """One reward, recorded or simulated. Amounts in minor units of `currency`.
 
     Attributes:
-        subject: what it is for: "conversion 12", "deal 006…" or "referral 7".
+        subject: what it is for: "conversion 12", "deal 006…", "referral 7" or "invoice in_…".
         kind: what the participant was then.
         rule: the name of its incentive.
         on: the day of the outcome.

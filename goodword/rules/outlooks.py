@@ -17,6 +17,7 @@ from goodword.rules.earnings import Earned
 from goodword.rules.histories import (
     Days,
     PastDeal,
+    PastInvoice,
     PastLead,
     PastReward,
     Person,
@@ -58,7 +59,7 @@ class Given:
 
     earned: Earned
     money: Money
-    past: PastDeal | PastLead
+    past: PastDeal | PastLead | PastInvoice
     referrals: tuple[int, ...]
     together: str
     loss: Loss | None
@@ -70,17 +71,20 @@ def stayed(found: PastDeal) -> int:
     return value - round_half_away(value * part_of(found.lost, value))
 
 
-def taken_back(earned: Earned, past: PastDeal | PastLead, policy: RewardPolicy) -> Loss | None:
+def taken_back(
+    earned: Earned, past: PastDeal | PastLead | PastInvoice, policy: RewardPolicy
+) -> Loss | None:
     """Return what a refund or a cancelled deal takes back of a reward, whether it is paid or not.
 
-    An unpaid reward that is void as a whole costs as little as one that is paid and taken back.
+    Of an invoice it is what was given back of that. An unpaid reward that is void as a whole costs
+    as little as one that is paid and taken back.
     """
     if isinstance(past, PastLead) or not past.lost:
         return None
     reward = EarnedReward(
         earned.amount_minor, 0, is_paid=True, outcome_on=earned.earning.outcome_on
     )
-    judged = judge(reward, past.lost, past.deal.value_minor, policy)
+    judged = judge(reward, past.lost, past.value_minor, policy)
     if not isinstance(judged.verdict, TakeBack) or judged.on is None:
         return None
     return Loss(judged.on, judged.verdict.minor, judged.because)

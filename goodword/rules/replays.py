@@ -238,9 +238,13 @@ def rewards(
 
 def _key(earned: Earned) -> tuple[str, int, str]:
     earning = earned.earning
-    if earning.conversion_id is None:
-        return f"referral {earning.referral_id}", earning.participant_id, earned.incentive.name
-    return f"conversion {earning.conversion_id}", earning.participant_id, earned.incentive.name
+    if earning.invoice_id is not None:
+        subject = f"invoice {earning.invoice_id}"
+    elif earning.conversion_id is not None:
+        subject = f"conversion {earning.conversion_id}"
+    else:
+        subject = f"referral {earning.referral_id}"
+    return subject, earning.participant_id, earned.incentive.name
 
 
 # Approvals --------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ once more and by one program for everything, whatever version was in force. Noth
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -18,7 +17,6 @@ from goodword.rules.conversions import (
     Claim,
     ClaimKind,
     Convert,
-    Credited,
     Unclaimed,
     WonDeal,
     credit,
@@ -34,14 +32,18 @@ from goodword.rules.histories import (
     Person,
     Proceeds,
 )
-from goodword.rules.outcomes import Outcome, OutcomeFacts
 from goodword.rules.outlooks import Given, looked_at, paid, stayed, taken_back
+from goodword.rules.past_earnings import (
+    VERSION,
+    Converted,
+    PastEarning,
+    of_deal,
+    of_invoices,
+    of_lead,
+)
 from goodword.rules.programs import Program
 from goodword.rules.suspicions import Introduced
 from goodword.rules.tiers import TierChange
-
-VERSION = 0
-"""The number that the simulated program goes by: no published version has it."""
 
 _NEVER_CONVERTED = 10**15  # numbers of deals without a conversion: after those of all that have one
 
@@ -59,15 +61,6 @@ class Past:
     introduced: Mapping[int, Introduced]
     policies: Mapping[int, AttributionPolicy]
     tier_changes: Mapping[int, Sequence[TierChange]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One earning and what it is of; `referrals` are those that a person would look at."""
-
-    earning: Earning
-    past: PastDeal | PastLead
-    referrals: tuple[int, ...]
 
 
 def run_up(first: date, program: Program) -> date:
@@ -88,25 +81,30 @@ def simulate(program: Program, days: Days, deals: Iterable[PastDeal], past: Past
     Args:
         program: the one program that everything goes by.
         days: what is told; what was before them counts for caps and payments only.
-        deals: won deals from `run_up` on, in any order; each is looked at once.
+        deals: won deals from `run_up` on, and those before of which an invoice was paid since, in
+            any order; each is looked at once.
         past: everything else.
     """
     unclaimed: dict[str, str] = {}
     proceeds = Proceeds()
-    cases = [_of_lead(lead, past) for lead in past.leads]
+    whole = Days(run_up(days.first, program), days.last)
+    cases = [of_lead(lead, past.people) for lead in past.leads]
     for number, found in enumerate(deals, start=_NEVER_CONVERTED):
         deal = as_known(found, past.policies)
         verdict = detect(deal, program.attribution)
         if isinstance(verdict, Convert):
             credited = credit(deal, verdict, program.attribution)
-            cases += _of_deal(found, found.conversion_id or number, credited, past)
+            own = Converted(found, found.conversion_id or number, credited)
+            if whole.have(deal.won_on):
+                cases += of_deal(own, past.people)
+            cases += of_invoices(own, past.people)
         if not days.have(deal.won_on):
             continue
         if isinstance(verdict, Unclaimed):
             unclaimed[found.subject] = verdict.reason
         else:
             proceeds.add(found.customer, found.currency, stayed(found))
-    cases.sort(key=_turn)
+    cases.sort(key=lambda case: case.turn)
     given = list(_given(program, cases, past.tier_changes))
     rewards = looked_at(given, program, past.people, past.introduced)
     payments, left = paid(given, program.payouts, days)
@@ -141,88 +139,8 @@ def _name(claim: Claim) -> tuple[ClaimKind, int]:
     return claim.kind, claim.claim_id
 
 
-def _of_lead(lead: PastLead, past: Past) -> _Case:
-    person = past.people[lead.participant_id].at(lead.moment)
-    facts = OutcomeFacts(
-        Outcome.QUALIFIED,
-        person.kind,
-        person.tier,
-        lead.deal_minor,
-        lead.deal_minor,
-        lead.currency,
-        deal=lead.facts,
-        prefers=person.prefers,
-    )
-    earning = Earning(
-        person.id,
-        facts,
-        lead.qualified_on,
-        VERSION,
-        referral_id=lead.referral_id,
-        participant_key=person.key,
-        claimed_at=lead.claimed_at,
-        customer=lead.account,
-    )
-    return _Case(earning, lead, (lead.referral_id,))
-
-
-def _of_deal(
-    found: PastDeal, number: int, credited: Sequence[Credited], past: Past
-) -> Iterator[_Case]:
-    """Give each participant of a deal what they are credited in all, by number."""
-    parts: dict[int, list[Credited]] = defaultdict(list)
-    for each in credited:
-        if each.claim.participant_id is not None:
-            parts[each.claim.participant_id].append(each)
-    before = 0
-    for participant_id, own in sorted(parts.items()):
-        minor = sum(each.credit.minor for each in own)
-        if any(each.credit.weight for each in own):
-            person = past.people[participant_id].at(found.moment)
-            facts = OutcomeFacts(
-                Outcome.CONVERTED,
-                person.kind,
-                person.tier,
-                found.deal.value_minor,
-                minor,
-                found.currency,
-                before,
-                found.facts,
-                prefers=person.prefers,
-            )
-            yield _Case(_won(found, number, facts, person, own), found, tuple(_referrals(own)))
-        before += minor
-
-
-def _won(
-    found: PastDeal, number: int, facts: OutcomeFacts, person: Person, own: Sequence[Credited]
-) -> Earning:
-    return Earning(
-        person.id,
-        facts,
-        found.deal.won_on,
-        VERSION,
-        conversion_id=number,
-        participant_key=person.key,
-        claimed_at=min(each.claim.at for each in own),
-        customer=found.account,
-    )
-
-
-def _referrals(credited: Iterable[Credited]) -> Iterator[int]:
-    return (each.claim.claim_id for each in credited if each.claim.kind is ClaimKind.REFERRAL)
-
-
-def _turn(case: _Case) -> tuple[date, bool, date, int, int]:
-    """Return what orders rewards as the nights computed them: of one night, leads first."""
-    earning = case.earning
-    number = earning.conversion_id or earning.referral_id or 0
-    is_won = earning.conversion_id is not None
-    return case.past.computed_on, is_won, earning.outcome_on, number, earning.participant_id
-
-
 def _given(
-    program: Program, cases: Sequence[_Case], changes: Mapping[int, Sequence[TierChange]]
+    program: Program, cases: Sequence[PastEarning], changes: Mapping[int, Sequence[TierChange]]
 ) -> Iterator[Given]:
     rules = {VERSION: Rules.of(program)}
     by_outcome = {_key(case.earning): case for case in cases}
@@ -244,5 +162,10 @@ def _given(
         yield Given(earned, money, case.past, case.referrals, subject, loss)
 
 
-def _key(earning: Earning) -> tuple[int, int | None, int | None]:
-    return earning.participant_id, earning.conversion_id, earning.referral_id
+def _key(earning: Earning) -> tuple[int, int | None, int | None, str | None]:
+    return (
+        earning.participant_id,
+        earning.conversion_id,
+        earning.referral_id,
+        earning.invoice_id,
+    )

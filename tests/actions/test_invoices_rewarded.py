@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, text
 
 from goodword.actions import invoices, rewards
-from goodword.db.queries import rewards as queries
+from goodword.db.queries import invoices as queries
 from goodword.db.session import Database
 from goodword.money import Money
 from goodword.rules.amounts import Percent
@@ -35,8 +35,8 @@ def paid(number: int, deal: str | None, minor: int = 100_00) -> InvoicePaid:
 
 def compute(tx: Connection) -> list[tuple[int, int]]:
     """Reward every invoice that waits; returns who got how much, by number."""
-    ids = queries.unrewarded_invoices(tx, make.TODAY)
-    earnings = queries.invoice_earnings(tx, ids)
+    ids = queries.unrewarded(tx, make.TODAY)
+    earnings = queries.earnings(tx, ids)
     versions = {each.program_version_id: Rules((SHARE,), 3) for each in earnings}
     invoices.mark_rewarded(tx, ids, make.TODAY)
     earned = earn(earnings, versions, CapBook())
@@ -61,15 +61,15 @@ def test_an_invoice_is_rewarded_once_and_one_without_a_won_deal_waits(database: 
         invoices.record_paid(tx, [paid(1, DEAL), paid(2, None)], make.ZONE)
         assert compute(tx) == [(ann, 30_00)]
         assert compute(tx) == []
-        assert queries.unrewarded_invoices(tx, make.TODAY) == []
+        assert queries.unrewarded(tx, make.TODAY) == []
 
 
 def test_an_invoice_of_tomorrow_is_not_rewarded_today(database: Database) -> None:
     with database.transaction() as tx:
         make.conversion(tx, make.participant(tx, "ann"), crm_id=DEAL)
         invoices.record_paid(tx, [paid(1, DEAL)], make.ZONE)
-        assert queries.unrewarded_invoices(tx, make.TODAY - timedelta(days=1)) == []
-        assert queries.unrewarded_invoices(tx, make.TODAY) == ["in_1"]
+        assert queries.unrewarded(tx, make.TODAY - timedelta(days=1)) == []
+        assert queries.unrewarded(tx, make.TODAY) == ["in_1"]
 
 
 def test_after_a_correction_the_invoice_is_there_for_the_conversion_that_follows(
@@ -80,4 +80,4 @@ def test_after_a_correction_the_invoice_is_there_for_the_conversion_that_follows
         invoices.record_paid(tx, [paid(1, DEAL)], make.ZONE)
         compute(tx)
         assert rewards.void(tx, [conversion], "olivia", "another held it", make.TODAY) == 1
-        assert queries.unrewarded_invoices(tx, make.TODAY) == ["in_1"]
+        assert queries.unrewarded(tx, make.TODAY) == ["in_1"]

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries import invoices, simulations
 from goodword.db.queries import rewards as reward_queries
-from goodword.db.queries import simulations
 from goodword.db.queries.live_claims import seen_through
 from goodword.money import Money
 from goodword.rules.books import CapBook
@@ -244,35 +244,44 @@ def rewards(tx: Connection, on: date) -> list[RewardDecision]:
 _REWARDS = text(f"""
 SELECT r.*, {simulations.SUBJECT} AS subject FROM rewards r
 WHERE r.computed_on = :on AND r.reverses_id IS NULL AND r.returned_payout_id IS NULL
-  AND r.invoice_id IS NULL
 ORDER BY r.id
 """)
 
 
 def earnings(
     tx: Connection, on: date, zone: str, people: Mapping[int, Person]
-) -> tuple[list[Earning], list[Earning]]:
-    """Return the outcomes that a night rewarded, leads and then deals, with what was kept of them.
+) -> list[list[Earning]]:
+    """Return what a night rewarded, with what was kept of it: leads, then deals, then invoices.
 
     What earned nothing has the facts that its participant and its deal have now.
     """
-    won = tx.execute(text("SELECT id FROM conversions WHERE rewarded_on = :on"), {"on": on})
-    led = tx.execute(text("SELECT id FROM referrals WHERE rewarded_on = :on"), {"on": on})
-    leads = reward_queries.qualified_earnings(tx, list(led.scalars()), zone)
-    deals = reward_queries.converted_earnings(tx, list(won.scalars()))
-    was = {
-        (row.participant_id, row.conversion_id, row.referral_id): row
-        for row in tx.execute(_KEPT, {"on": on})
-    }
-    return [_then(each, was, people) for each in leads], [_then(e, was, people) for e in deals]
+
+    def rewarded(table: str) -> list[Any]:
+        statement = text(f"SELECT id FROM {table} WHERE rewarded_on = :on")
+        return list(tx.execute(statement, {"on": on}).scalars())
+
+    was = {_outcome(row): row for row in tx.execute(_KEPT, {"on": on})}
+    return [
+        [_then(each, was, people) for each in found]
+        for found in (
+            reward_queries.qualified_earnings(tx, rewarded("referrals"), zone),
+            reward_queries.converted_earnings(tx, rewarded("conversions")),
+            invoices.rewarded_earnings(tx, rewarded("paid_invoices")),
+        )
+    ]
+
+
+_Outcome = tuple[int, int | None, int | None, str | None]
+
+
+def _outcome(of: Row[Any] | Earning) -> _Outcome:
+    return of.participant_id, of.conversion_id, of.referral_id, of.invoice_id
 
 
 def _then(
-    earning: Earning,
-    was: Mapping[tuple[int, int | None, int | None], Row[Any]],
-    people: Mapping[int, Person],
+    earning: Earning, was: Mapping[_Outcome, Row[Any]], people: Mapping[int, Person]
 ) -> Earning:
-    row = was.get((earning.participant_id, earning.conversion_id, earning.referral_id))
+    row = was.get(_outcome(earning))
     if row is None:
         return earning
     person, facts = people[earning.participant_id].at(row.moment), earning.facts
@@ -288,12 +297,12 @@ def _then(
 
 
 _KEPT = text("""
-SELECT DISTINCT ON (r.participant_id, r.conversion_id, r.referral_id) r.*, e.id AS moment
+SELECT DISTINCT ON (r.participant_id, r.conversion_id, r.referral_id, r.invoice_id)
+       r.*, e.id AS moment
 FROM rewards r
 JOIN audit_events e ON e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'computed'
 WHERE r.computed_on = :on AND r.reverses_id IS NULL AND r.returned_payout_id IS NULL
-  AND r.invoice_id IS NULL
-ORDER BY r.participant_id, r.conversion_id, r.referral_id, e.id
+ORDER BY r.participant_id, r.conversion_id, r.referral_id, r.invoice_id, e.id
 """)
 
 
@@ -335,6 +344,9 @@ JOIN opportunities o ON o.crm_id = v.opportunity_crm_id WHERE o.modified_at >= :
 UNION ALL
 SELECT 'referral ' || r.id FROM referrals r
 JOIN opportunities o ON o.crm_id = r.qualified_by WHERE o.modified_at >= :since
+UNION ALL
+SELECT 'invoice ' || i.id FROM paid_invoices i
+JOIN opportunities o ON o.crm_id = i.opportunity_crm_id WHERE o.modified_at >= :since
 """)
 
 

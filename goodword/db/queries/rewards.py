@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -17,7 +15,6 @@ from goodword.money import Money
 from goodword.rules.approvals import WaitingReward
 from goodword.rules.books import CapBook, Won
 from goodword.rules.earnings import Earning
-from goodword.rules.invoices import Holder, Part, months_since, parts
 from goodword.rules.outcomes import DealFacts, Outcome, OutcomeFacts
 from goodword.rules.suspicions import USUAL, Introduction, Standing, SuspicionPolicy
 
@@ -68,13 +65,13 @@ def converted_earnings(tx: Connection, conversion_ids: Sequence[int]) -> list[Ea
     ]
 
 
-# What conditions ask of a deal `o` with its account `a`. Its first deal: none was won before it.
-_DEAL = """
+DEAL = """
        o.quantity AS seats, o.type, o.lead_source, a.country, a.industry, NOT EXISTS (
            SELECT FROM opportunities e WHERE e.account_crm_id = o.account_crm_id
              AND e.crm_id <> o.crm_id AND (e.won_at, e.crm_id) < (COALESCE(o.won_at, 'infinity'),
                                                                  o.crm_id)) AS is_first
 """
+"""What conditions ask of a deal `o` with its account `a`; its first deal: none was won before."""
 
 _CONVERTED = text(f"""
 WITH credited AS (
@@ -89,7 +86,7 @@ WITH credited AS (
     GROUP BY v.id, s.participant_id
     HAVING sum(s.weight) > 0
 )
-SELECT c.*, p.key, p.kind, p.tier, p.prefers, {_DEAL}
+SELECT c.*, p.key, p.kind, p.tier, p.prefers, {DEAL}
 FROM credited c
 JOIN participants p ON p.id = c.participant_id
 LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
@@ -111,7 +108,7 @@ _QUALIFIED = text(f"""
 SELECT r.id AS referral_id, r.qualified_on, COALESCE(o.amount_minor, 0) AS deal_minor,
        COALESCE(o.amount_minor, 0) AS credited_minor, 0 AS credited_before_minor, o.currency,
        r.participant_id, p.key, p.kind, p.tier, p.prefers, r.submitted_at AS claimed_at,
-       o.account_crm_id AS customer, {_DEAL},
+       o.account_crm_id AS customer, {DEAL},
        {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
 FROM referrals r
 JOIN opportunities o ON o.crm_id = r.qualified_by
@@ -122,89 +119,8 @@ ORDER BY r.qualified_on, r.id
 """)
 
 
-def unrewarded_invoices(tx: Connection, today: date) -> list[str]:
-    """Return the invoices of converted deals, paid by today and not rewarded, by day of payment.
-
-    One whose deal is no conversion waits: it may become one.
-    """
-    return list(
-        tx.execute(
-            text(
-                "SELECT i.id FROM paid_invoices i JOIN conversions v USING (opportunity_crm_id)"
-                " WHERE i.rewarded_on IS NULL AND i.paid_on <= :today AND v.state = 'active'"
-                " ORDER BY i.paid_on, i.id"
-            ),
-            {"today": today},
-        ).scalars()
-    )
-
-
-def invoice_earnings(tx: Connection, invoice_ids: Sequence[str]) -> list[Earning]:
-    """Return what each participant is credited of each paid invoice, in the order of payment.
-
-    An invoice is divided as its deal's value is, by the version of each participant's claim.
-    """
-    rows = tx.execute(_INVOICES, {"ids": list(invoice_ids)}).all()
-    return [
-        _invoice_earning(row, part)
-        for _, of_invoice in groupby(rows, key=lambda row: row.invoice_id)
-        for row, part in _parts(list(of_invoice))
-        if row.participant_id is not None and row.weight > 0
-    ]
-
-
-def _parts(rows: Sequence[Row[Any]]) -> Iterator[tuple[Row[Any], Part]]:
-    holders = [Holder(row.participant_id, Fraction(row.weight)) for row in rows]
-    return zip(rows, parts(rows[0].deal_minor, holders), strict=True)
-
-
-def _invoice_earning(row: Row[Any], part: Part) -> Earning:
-    facts = OutcomeFacts(
-        Outcome.INVOICE_PAID,
-        row.kind,
-        row.tier,
-        row.deal_minor,
-        part.credited_minor,
-        row.currency,
-        part.before_minor,
-        replace(_deal_facts(row), months=months_since(row.won_on, row.paid_on)),
-        prefers=row.prefers,
-    )
-    return Earning(
-        row.participant_id,
-        facts,
-        row.paid_on,
-        row.version,
-        row.conversion_id,
-        participant_key=row.key,
-        claimed_at=row.claimed_at,
-        customer=row.customer,
-        invoice_id=row.invoice_id,
-    )
-
-
-_INVOICES = text(f"""
-WITH held AS (
-    SELECT i.id AS invoice_id, i.paid_on, i.paid_minor AS deal_minor, i.currency,
-           v.id AS conversion_id, v.won_on, v.opportunity_crm_id, v.account_crm_id AS customer,
-           s.participant_id, sum(s.weight) AS weight, min(s.at) AS claimed_at,
-           (array_agg(s.program_version_id ORDER BY s.at, s.position))[1] AS version
-    FROM paid_invoices i
-    JOIN conversions v ON v.opportunity_crm_id = i.opportunity_crm_id AND v.state = 'active'
-    JOIN shares s ON s.conversion_id = v.id
-    WHERE i.id = ANY(:ids)
-    GROUP BY i.id, v.id, s.participant_id
-)
-SELECT h.*, p.key, p.kind, p.tier, p.prefers, {_DEAL}
-FROM held h
-LEFT JOIN participants p ON p.id = h.participant_id
-LEFT JOIN opportunities o ON o.crm_id = h.opportunity_crm_id
-LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
-ORDER BY h.paid_on, h.invoice_id, h.participant_id NULLS LAST
-""")
-
-
-def _deal_facts(row: Row[Any]) -> DealFacts:
+def deal_facts(row: Row[Any]) -> DealFacts:
+    """Return what `DEAL` says of a deal."""
     return DealFacts(row.seats, row.type, row.lead_source, row.country, row.industry, row.is_first)
 
 
@@ -223,7 +139,7 @@ def _earning(
         row.credited_minor,
         row.currency,
         row.credited_before_minor,
-        _deal_facts(row),
+        deal_facts(row),
         prefers=row.prefers,
     )
     return Earning(

@@ -16,7 +16,7 @@ from goodword.db.queries.disputes import GRANTS
 from goodword.db.queries.referrals import QUALIFYING
 from goodword.db.queries.refunds import PLACED, TAKES, refund
 from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
-from goodword.rules.histories import Days, PastDeal, PastLead, Person
+from goodword.rules.histories import Days, PastDeal, PastInvoice, PastLead, Person
 from goodword.rules.outcomes import DealFacts, recalled
 from goodword.rules.programs import StagePolicy
 from goodword.rules.refunds import Cancelled, Refund, losses
@@ -96,7 +96,8 @@ def kept(tx: Connection, days: Days) -> dict[str, Kept]:
 
 
 SUBJECT = """
-CASE WHEN r.conversion_id IS NULL THEN 'referral ' || r.referral_id
+CASE WHEN r.invoice_id IS NOT NULL THEN 'invoice ' || r.invoice_id
+     WHEN r.conversion_id IS NULL THEN 'referral ' || r.referral_id
      ELSE 'conversion ' || r.conversion_id END
 """
 """What a reward `r` is for, as goodword/rules/histories.py has it."""
@@ -105,8 +106,7 @@ _KEPT = text(f"""
 SELECT DISTINCT ON (1) {SUBJECT} AS subject, e.id AS moment, r.facts
 FROM rewards r
 JOIN audit_events e ON e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'computed'
-WHERE r.reverses_id IS NULL AND r.invoice_id IS NULL
-  AND r.outcome_on BETWEEN :since AND :until
+WHERE r.reverses_id IS NULL AND r.outcome_on BETWEEN :since AND :until
 ORDER BY 1, e.id
 """)
 
@@ -209,14 +209,24 @@ ORDER BY q.qualified_on, r.id
 # Deals ------------------------------------------------------------------------------------------
 
 
-def deals(tx: Connection, days: Days, zone: str, known: Mapping[str, Kept]) -> Iterator[PastDeal]:
-    """Return the deals won in these days that a participant claims, earliest win first.
+Invoices = Mapping[tuple[str, int | None], Sequence[PastInvoice]]
+"""Paid invoices by the deal and the conversion that each belongs to."""
 
-    One that converted comes with the claims that were credited, and the others that reach it now;
-    one that was cancelled and won again comes for each time.
+
+def deals(
+    tx: Connection, days: Days, zone: str, known: Mapping[str, Kept], invoices: Invoices
+) -> Iterator[PastDeal]:
+    """Return the deals that a participant claims, earliest win first.
+
+    They are those won in these days, and those of which one of the invoices was paid. One that
+    converted comes with the claims that were credited, and the others that reach it now; one that
+    was cancelled and won again comes for each time.
     """
-    given = {"since": days.first, "until": days.last, "zone": zone}
-    return _read(tx, _DEALS, given, known)
+    paid = [deal for deal, _ in invoices]
+    given = {"since": days.first, "until": days.last, "zone": zone, "paid": paid}
+    for found in _read(tx, _DEALS, given, known):
+        own = invoices.get((found.deal.opportunity_crm_id, found.conversion_id))
+        yield replace(found, invoices=tuple(own)) if own else found
 
 
 def detected(tx: Connection, on: date, zone: str) -> Iterator[PastDeal]:
@@ -319,9 +329,11 @@ ORDER BY k.won_at, k.crm_id, k.conversion_id
 
 _DEALS = text(
     _CLAIMED.format(
-        settled="(v.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until",
+        settled="(v.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until"
+        " OR v.opportunity_crm_id = ANY(:paid)",
         others="o.won_at IS NOT NULL"
-        " AND (o.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until"
+        " AND ((o.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until"
+        " OR o.crm_id = ANY(:paid))"
         " AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id)",
     )
 )

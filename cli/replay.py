@@ -11,7 +11,7 @@ import typer
 
 from cli.arguments import NoProgram
 from cli.output import complain, emit, say, table
-from goodword.db.queries import programs, simulations, suspicions, tiers
+from goodword.db.queries import programs, replayed_claims, simulations, suspicions, tiers
 from goodword.db.queries import replays as queries
 from goodword.rules import replays as rules
 from goodword.rules.dated_tiers import dated
@@ -83,7 +83,7 @@ def decisions(tx: Connection, on: date) -> Iterator[Replayed]:
     published = {each.number: wiring().program(each.source) for each in versions}
     program = wiring().program(programs.in_force(tx, on).source)
     zone = program.time_zone
-    for claim in queries.claims(tx, on, zone, program.stages.order, since):
+    for claim in replayed_claims.claims(tx, on, zone, program.stages.order, since):
         yield rules.claim(claim, program.registrations, on)
     for conversion in queries.conversions(tx, on, zone, since):
         yield from rules.conversion(conversion, published)

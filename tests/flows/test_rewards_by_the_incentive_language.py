@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli import replay, simulate
 from goodword.db.queries import explanations as queries
-from goodword.rules import explanations
+from goodword.program import read_program
+from goodword.rules import comparisons, explanations
 from goodword.rules.explanations import Kind, Version
+from goodword.rules.histories import Days
+from goodword.rules.replays import Verdict
 from goodword.wiring import wiring
 from sandbox.stripe import invoices, refunds
 from sandbox.stripe.endpoints import Call
@@ -95,9 +99,10 @@ amount = "25%"
 
 @dataclass(frozen=True)
 class Told:
-    """The company after two nights, a month apart."""
+    """The company after two nights, a month apart, and its program."""
 
     trial: Trial
+    program: str
 
     def rewards(self, participant: str) -> list[tuple[str, int]]:
         rows = self.trial.rows(
@@ -170,8 +175,8 @@ def with_wishes(participants: str, **wishes: str) -> str:
 def told(trial: Trials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """Anna's customer pays twice, gets half of the first back, and pays again after the month."""
     program: Path = tmp_path_factory.mktemp("rules") / "program.toml"
-    sample = PROGRAM.read_text(encoding="utf-8")
-    program.write_text(sample.partition("[[incentives]]")[0] + RULES, encoding="utf-8")
+    source = PROGRAM.read_text(encoding="utf-8").partition("[[incentives]]")[0] + RULES
+    program.write_text(source, encoding="utf-8")
     firm = a_firm()
     deal = list(firm.deals)[-1]
     company = firm.company(TODAY)
@@ -190,7 +195,7 @@ def told(trial: Trials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
         bill(opened, deal, 20_000)
         assert opened.night(NEXT_MONTH).failures == []
         assert opened.night(NEXT_MONTH).failures == []
-        yield Told(opened)
+        yield Told(opened, source)
 
 
 def test_a_deal_pays_by_its_seats_and_one_without_by_the_next_rule(told: Told) -> None:
@@ -251,3 +256,41 @@ def test_every_reward_comes_out_the_same_when_it_is_worked_out_again(
         assert "it comes out the same" in story
         assert "DIFFERS" not in story
     assert told.trial.broken() == []
+
+
+# Once more --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("night", [TODAY, NEXT_MONTH])
+def test_every_night_comes_out_the_same_when_it_is_replayed(told: Told, night: date) -> None:
+    with told.trial.database.transaction() as tx:
+        found = list(replay.decisions(tx, night))
+    assert [each for each in found if each.verdict is Verdict.DIFFERENT] == []
+    shares = [each for each in found if "Revenue share" in each.decision]
+    assert [each.verdict for each in shares] == [Verdict.SAME] * (2 if night == TODAY else 0)
+
+
+def tried(told: Told, source: str) -> simulate.Simulated:
+    """Try a program on both nights."""
+    program = read_program(source, "the program that is tried")
+    with told.trial.database.transaction() as tx:
+        return simulate.run(tx, program, Days(date(2026, 6, 1), NEXT_MONTH))
+
+
+def test_the_program_in_force_gives_the_same_of_paid_invoices_when_it_is_tried(told: Told) -> None:
+    found = tried(told, told.program)
+    assert comparisons.differences(found.before, found.after) == []
+    assert found.before.rewards != ()
+    [line] = [line for line in simulate.tables(found)["By rule"] if line.name == "Revenue share"]
+    assert (line.before_minor, line.after_minor) == (30_00, 30_00)
+
+
+def test_a_longer_share_of_what_is_paid_would_have_paid_the_third_invoice_too(told: Told) -> None:
+    found = tried(told, told.program.replace("for_months = 1", "for_months = 2"))
+    [more] = comparisons.differences(found.before, found.after)
+    assert (more.before_minor, more.after_minor) == (0, 60_00)
+    assert more.subject.startswith("invoice in_")
+    assert (
+        found.after.payments[date(2026, 7, 1), "USD"]
+        == (found.before.payments[date(2026, 7, 1), "USD"])
+    )

@@ -11,18 +11,14 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries import invoices, simulations
 from goodword.db.queries import rewards as reward_queries
-from goodword.db.queries.live_claims import seen_through
 from goodword.money import Money
-from goodword.rules.books import CapBook
+from goodword.rules.books import CapBook, Won
 from goodword.rules.conversions import Claim, ClaimKind
 from goodword.rules.earnings import Earning
 from goodword.rules.histories import PastDeal, Person
-from goodword.rules.live_claims import RegistrationFacts
 from goodword.rules.outcomes import recalled
-from goodword.rules.registrations import RegistrationState
 from goodword.rules.replays import (
     ApprovalDecision,
-    ClaimDecision,
     ConversionDecision,
     RewardDecision,
 )
@@ -36,110 +32,11 @@ def began(tx: Connection, on: date) -> datetime | None:
     return at
 
 
-_IN_STAGE = """
+IN_STAGE = """
 EXISTS (SELECT FROM stage_runs t WHERE t.business_date = :on AND t.stage = '{stage}'
         AND e.at BETWEEN t.started_at AND t.finished_at)
 """
-
-
-# Claims -----------------------------------------------------------------------------------------
-
-
-def claims(
-    tx: Connection, on: date, zone: str, stages: tuple[str, ...], since: datetime
-) -> list[ClaimDecision]:
-    """Return what the rules decided about registrations in a night, in order.
-
-    Of each step the window and the extensions are those before it; the deals' history is the CRM's.
-    """
-    given = {"on": on, "zone": zone, "stages": list(stages), "since": since}
-    seen = seen_through(tx, on)
-    return [_claim(row, seen) for row in tx.execute(_CLAIMS, given)]
-
-
-def _claim(row: Row[Any], seen: date) -> ClaimDecision:
-    facts = None
-    if row.expires_before is not None:
-        facts = RegistrationFacts(
-            registration_id=row.id,
-            submitted_on=row.submitted_on,
-            expires_on=row.expires_before,
-            extensions_used=row.extensions_before,
-            won_on=row.won_on,
-            lost_on=row.lost_on,
-            moved_forward_on=tuple(row.moved_on or ()),
-            confirmed_on=tuple(row.confirmed_on or ()),
-            active_on=tuple(row.active_on or ()),
-            seen_through=seen,
-        )
-    state = "submitted" if row.action == "asked staff" else row.action
-    return ClaimDecision(
-        row.id,
-        RegistrationState(state),
-        row.kind,
-        row.until,
-        facts,
-        row.submitted_on,
-        bool(row.is_changed),
-    )
-
-
-_CLAIMS = text(f"""
-WITH decided AS (
-    SELECT e.id AS event_id, e.action, r.id, p.kind, r.opportunity_crm_id, r.account_crm_id,
-           r.submitted_at, r.expected_amount_minor, r.currency,
-           (e.facts ->> 'expires_on')::date AS until,
-           (SELECT (b.facts ->> 'expires_on')::date FROM audit_events b
-            WHERE b.subject = 'registration' AND b.subject_id = e.subject_id AND b.id < e.id
-              AND b.facts ->> 'expires_on' IS NOT NULL
-            ORDER BY b.id DESC LIMIT 1) AS expires_before,
-           (SELECT count(*) FROM audit_events b
-            WHERE b.subject = 'registration' AND b.subject_id = e.subject_id AND b.id < e.id
-              AND b.action = 'extended') AS extensions_before
-    FROM audit_events e
-    JOIN registrations r ON r.id = e.subject_id
-    JOIN participants p ON p.id = r.participant_id
-    WHERE e.subject = 'registration' AND e.actor = 'night' AND {_IN_STAGE.format(stage="review")}
-      AND e.action IN ('approved', 'extended', 'expired', 'won', 'lost', 'rejected',
-                       'conflicting', 'asked staff')
-), deals AS (
-    SELECT d.event_id, d.submitted_at, d.expected_amount_minor, d.currency AS expected_currency,
-           d.opportunity_crm_id IS NOT NULL AS is_named, o.*
-    FROM decided d
-    JOIN opportunities o ON o.crm_id = d.opportunity_crm_id
-        OR d.opportunity_crm_id IS NULL AND o.account_crm_id = d.account_crm_id
-    WHERE NOT EXISTS (SELECT FROM registrations n WHERE n.opportunity_crm_id = o.crm_id
-                      AND n.state = 'won' AND n.id <> d.id)
-), steps AS (
-    SELECT d.event_id, (s.changed_at AT TIME ZONE :zone)::date AS changed_on,
-           array_position(CAST(:stages AS text[]), s.stage)
-               > lag(array_position(CAST(:stages AS text[]), s.stage)) OVER history AS moves,
-           s.amount_minor >= d.expected_amount_minor AND s.currency = d.expected_currency
-               AND s.amount_minor IS DISTINCT FROM lag(s.amount_minor) OVER history AS confirms
-    FROM deals d JOIN stage_changes s ON s.opportunity_crm_id = d.crm_id AND NOT s.is_deleted
-    WINDOW history AS (PARTITION BY d.event_id, d.crm_id ORDER BY s.changed_at, s.crm_id)
-), progress AS (
-    SELECT event_id, array_agg(DISTINCT changed_on) FILTER (WHERE moves) AS moved_on,
-           array_agg(DISTINCT changed_on) FILTER (WHERE confirms) AS confirmed_on
-    FROM steps WHERE changed_on <= :on GROUP BY 1
-), ends AS (
-    SELECT d.event_id, bool_or(d.modified_at >= :since) AS is_changed,
-           min((d.won_at AT TIME ZONE :zone)::date) FILTER (
-               WHERE d.won_at >= d.submitted_at AND NOT d.is_deleted) AS won_on,
-           array_agg(DISTINCT d.last_activity_on) FILTER (
-               WHERE d.last_activity_on <= :on) AS active_on,
-           max(COALESCE((SELECT max((s.changed_at AT TIME ZONE :zone)::date) FROM stage_changes s
-                         WHERE s.opportunity_crm_id = d.crm_id AND s.stage = d.stage
-                           AND NOT s.is_deleted), d.close_on)) FILTER (
-               WHERE d.is_named AND d.is_closed AND NOT d.is_won) AS lost_on
-    FROM deals d GROUP BY 1
-)
-SELECT d.id, d.action, d.kind, d.until, d.expires_before, d.extensions_before,
-       (d.submitted_at AT TIME ZONE :zone)::date AS submitted_on,
-       x.is_changed, x.won_on, x.lost_on, x.active_on, g.moved_on, g.confirmed_on
-FROM decided d LEFT JOIN ends x USING (event_id) LEFT JOIN progress g USING (event_id)
-ORDER BY d.event_id
-""")
+"""Of an event `e`: a stage of the night of `:on` wrote it."""
 
 
 # Conversions ------------------------------------------------------------------------------------
@@ -307,13 +204,31 @@ ORDER BY r.participant_id, r.conversion_id, r.referral_id, r.invoice_id, e.id
 
 
 def book_before(tx: Connection, on: date, since: datetime) -> CapBook:
-    """Return what caps counted when a night began."""
+    """Return what caps and tiers counted in a night, but for what it gave itself."""
     book = CapBook()
+    for row in tx.execute(_WON, {"on": on, "since": since}):
+        credited = Money(row.credited_minor, row.currency)
+        won = Won(row.won_on, row.id, credited, row.account_crm_id or f"deal {row.id}")
+        book.bring(row.participant_id, won)
     for row in tx.execute(_GIVEN, {"on": on, "since": since}):
         money = Money(row.amount_minor, row.currency)
         book.add(row.participant_id, row.incentive, row.outcome_on, money)
     return book
 
+
+# What a night cancelled before it computed did not stand any more, what one cancelled later did.
+_WON = text("""
+SELECT v.id, v.won_on, v.currency, v.account_crm_id, s.participant_id,
+       sum(s.value_minor)::bigint AS credited_minor
+FROM shares s JOIN conversions v ON v.id = s.conversion_id
+WHERE s.participant_id IS NOT NULL AND v.detected_on <= :on
+  AND (v.state = 'active' OR NOT EXISTS (
+      SELECT FROM audit_events e WHERE e.subject = 'conversion' AND e.subject_id = v.id
+        AND e.action = 'cancelled' AND e.id < (
+            SELECT COALESCE(min(f.id), 0) FROM audit_events f
+            WHERE f.subject = 'reward' AND f.action = 'computed' AND f.at > :since)))
+GROUP BY v.id, s.participant_id HAVING sum(s.weight) > 0
+""")
 
 _GIVEN = text("""
 SELECT r.participant_id, r.incentive, r.outcome_on, r.amount_minor, r.currency
@@ -374,7 +289,7 @@ _APPROVALS = text(f"""
 WITH judged AS (
     SELECT e.id AS moment, e.at, (e.facts ->> 'approvers')::int AS approvers, r.*
     FROM audit_events e JOIN rewards r ON r.id = e.subject_id
-    WHERE e.subject = 'reward' AND {_IN_STAGE.format(stage="approve")}
+    WHERE e.subject = 'reward' AND {IN_STAGE.format(stage="approve")}
       AND (e.actor, e.action) IN (('policy', 'approved'), ('night', 'asked for approval'))
 ), cases AS (
     SELECT r.id, r.participant_id, r.currency, r.amount_minor, r.state, r.computed_on,

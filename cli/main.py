@@ -22,6 +22,7 @@ from cli import (
     serve,
     setup,
     simulate,
+    staff,
 )
 from cli.output import complain, say
 
@@ -45,6 +46,7 @@ payouts.register(app)
 refunds.register(app)
 explain.register(app)
 simulate.register(app)
+staff.register(app)
 serve.register(app)
 
 

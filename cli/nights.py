@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -159,31 +160,17 @@ def _by_sentence(tallies: Iterable[Any]) -> dict[str, list[str]]:
 
 
 def _waiting(tx: Any) -> list[dict[str, Any]]:
-    from goodword.db.queries import status as queries  # noqa: PLC0415 - only with a database
-
-    rows = [dict(row._mapping) for row in queries.waiting_for_people(tx)]  # noqa: SLF001 - a row's own
-    return [*_late_claims(tx), *rows]
-
-
-def _late_claims(tx: Any) -> list[dict[str, Any]]:
-    """Say how many claims wait longer than partners were promised; nothing when none does."""
-    from goodword.db.queries import new_claims, programs  # noqa: PLC0415 - only with a database
-    from goodword.rules.review_times import overdue  # noqa: PLC0415 - as above
+    from goodword.db.queries import programs, waiting  # noqa: PLC0415 - only with a database
 
     newest = programs.newest(tx)
-    if newest is None:
-        return []
-    policy = wiring().program(newest.source).registrations
-    late = overdue(new_claims.waiting(tx), policy, datetime.now(UTC))
-    command = "goodword registrations list --state submitted"
-    what = "claims that wait longer than partners were promised"
-    return [{"what": what, "rows": len(late), "command": command}] if late else []
+    policy = wiring().program(newest.source).registrations if newest else None
+    return [asdict(item) for item in waiting.waiting(tx, policy, datetime.now(UTC))]
 
 
 def _show_waiting(waiting: Sequence[dict[str, Any]]) -> None:
-    rows = [(item["rows"], item["what"], item["command"]) for item in waiting]
+    rows = [(item["rows"], item["what"], item["who"], item["command"]) for item in waiting]
     console.print()
-    table("Waiting for a person", ("", "what", "look at it with"), rows)
+    table("Waiting for a person", ("", "what", "of", "look at it with"), rows)
 
 
 def status(as_json: AsJson = False) -> None:

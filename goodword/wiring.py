@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import secrets
+from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from goodword.actions.credentials import Vault
     from goodword.adapters.bank_files import BankTransfers
     from goodword.adapters.crm import Crm
     from goodword.adapters.letters import Letters
@@ -149,6 +151,13 @@ class Wiring:
         )
 
     @cached_property
+    def vault(self) -> Vault:
+        """What seals second factors: with the key that is set, or one made below home."""
+        from goodword.actions.credentials import Vault  # noqa: PLC0415 - only who signs in needs it
+
+        return Vault(self.settings.secret_key.reveal() or own_key(self.settings.home))
+
+    @cached_property
     def provider(self) -> PaymentProvider:
         """Every rail; Stripe is needed only when one of its own is used."""
         from goodword.adapters.perks import Perks  # noqa: PLC0415 - as the adapters it is with
@@ -212,6 +221,23 @@ class Wiring:
         missing = [s for s in self.settings.missing() if s.startswith(names)]
         if missing:
             raise NotSetUp(missing)
+
+
+def own_key(home: Path) -> str:
+    """Return this installation's own key, made the first time; nobody else on the machine reads it.
+
+    Of two processes that make one at once, both return the one that is there in the end.
+    """
+    path = home / "secret.key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        draft = home / f"secret.key.{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text(encoding="utf-8")
 
 
 @cache

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -24,8 +25,12 @@ from sqlalchemy import text
 from goodword.wiring import close, wiring
 from sandbox.stripe.standin import StripeStandIn
 from tests import factories as make
+from tests.web import browsing
+from tests.web.browsing import Console
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from goodword.db.session import Database
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -204,3 +209,37 @@ def secret(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("GOODWORD_STRIPE_WEBHOOK_SECRET", f"whsec_old, {given}")
     close()
     return given
+
+
+# The console ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def _console_url() -> Iterator[str]:
+    from web.app import create_app  # noqa: PLC0415 - FastAPI
+
+    with serving(create_app(Late())) as address:
+        yield address
+    close()
+
+
+@pytest.fixture
+def console(
+    database: Database, _console_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Console]:
+    """Serve the console over an empty company with the sample program, and nobody on the staff."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("GOODWORD_DATABASE_URL", url)
+    monkeypatch.setenv("GOODWORD_HOME", str(tmp_path))
+    close()
+    with database.transaction() as tx:
+        make.program(tx)
+    yield Console(database, _console_url)
+    close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium, for the tests of one module."""
+    with browsing.chromium() as browser:
+        yield browser

@@ -39,6 +39,7 @@ from goodword.db.models.registrations import (
     Matching,
     Routing,
 )
+from goodword.db.models.staff import Session, SignInAttempt, Staff
 
 __all__ = [
     "Account",
@@ -77,7 +78,10 @@ __all__ = [
     "Registration",
     "Reward",
     "Routing",
+    "Session",
     "Share",
+    "SignInAttempt",
+    "Staff",
     "StageChange",
     "StageRun",
     "TierChange",

@@ -105,6 +105,18 @@ def last_night(tx: Connection) -> Row[Any] | None:
     return tx.execute(text("SELECT * FROM nights ORDER BY id DESC LIMIT 1")).one_or_none()
 
 
+def stages_of(tx: Connection, night_id: int) -> list[Row[Any]]:
+    """Return what a night's stages did, in their order: stage, outcomes, failures, seconds."""
+    return list(tx.execute(_STAGES_OF, {"night": night_id}))
+
+
+_STAGES_OF = text("""
+SELECT stage, outcomes, failures,
+       extract(epoch FROM finished_at - started_at)::float AS seconds
+FROM stage_runs WHERE night_id = :night ORDER BY id
+""")
+
+
 def newest_date(tx: Connection) -> date | None:
     """Return the latest business date that a night was begun for, or None."""
     newest: date | None = tx.execute(text("SELECT max(business_date) FROM nights")).scalar_one()

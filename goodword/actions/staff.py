@@ -1,0 +1,249 @@
+"""Staff: who works with the program and what they may do, each change in the audit trail.
+
+A first password is made here, returned once, and never kept: only its hash is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+
+from sqlalchemy import Connection, text
+
+from goodword.actions import audit
+from goodword.actions.credentials import first_password, hash_password
+from goodword.db.queries import staff as queries
+from goodword.rules import rights, sign_in
+from goodword.rules.rights import Action, Role
+from goodword.rules.sign_in import BadName
+
+SUBJECT = "staff"
+
+
+class NotStaff(LookupError):  # noqa: N818 - it says what was found
+    """There is no active member of this name."""
+
+    def __init__(self, name: str, state: str | None = None) -> None:
+        what = f"{name} is {state}" if state else f"{name!r} is not on the staff"
+        super().__init__(f"{what}: `goodword staff list` shows who is, --as says who you are.")
+
+
+class NoSuchMember(LookupError):  # noqa: N818 - it says what was found
+    """Nobody on the staff has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is nobody named {name!r}: `goodword staff list` shows the staff.")
+
+
+class NameTaken(ValueError):  # noqa: N818 - it says what was found
+    """There is somebody of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is on the staff already; a name is used once, so that the audit trail stays "
+            f"clear. `goodword staff enable {name}` lets somebody in again."
+        )
+
+
+class LastAdministrator(Exception):  # noqa: N818 - it says what they are
+    """Without them nobody could manage the staff."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is the last active administrator: make somebody else one first.")
+
+
+class OfTheProvider(Exception):  # noqa: N818 - it says whose they are
+    """Somebody signs in by the identity provider, which knows their password and roles."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} signs in by the identity provider: change passwords and roles there."
+        )
+
+
+def authorise(tx: Connection, actor: str, action: Action) -> None:
+    """Refuse an actor who may not do this. Before there is any staff, everybody may.
+
+    Raises:
+        NotStaff: nobody active has this name.
+        NotAllowed: no role of theirs allows the action.
+    """
+    member = queries.named(tx, actor)
+    if member is None and queries.is_empty(tx):
+        return
+    if member is None or not member.is_active:
+        raise NotStaff(actor, member.state if member else None)
+    rights.check(member.name, member.roles, action)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """Somebody to be added."""
+
+    name: str
+    email: str
+    roles: frozenset[Role]
+
+
+def add(tx: Connection, new: NewMember, actor: str, now: datetime) -> str:
+    """Add somebody who signs in with a password; returns the first one, to be told to them.
+
+    Raises:
+        BadName: the name cannot be one.
+        BadRoles: there is no role, or the first member is no administrator.
+        NameTaken: there is somebody of this name.
+    """
+    password = first_password()
+    until = now + sign_in.FIRST_PASSWORD_LASTS
+    number = insert(tx, new, actor)
+    tx.execute(
+        text(
+            "UPDATE staff SET password_hash = :hash, first_password_until = :until WHERE id = :id"
+        ),
+        {"id": number, "hash": hash_password(password), "until": until},
+    )
+    return password
+
+
+def insert(tx: Connection, new: NewMember, actor: str, identity: str | None = None) -> int:
+    """Write a new member without a password; returns their number. Raises as `add`."""
+    tx.execute(text("LOCK TABLE staff IN SHARE ROW EXCLUSIVE MODE"))
+    sign_in.check_name(new.name)
+    _check_email(new.email)
+    sign_in.check_roles(new.roles, is_first=queries.is_empty(tx))
+    if queries.named(tx, new.name):
+        raise NameTaken(new.name)
+    number = tx.execute(
+        text(
+            "INSERT INTO staff (name, email, roles, identity)"
+            " VALUES (:name, :email, :roles, :identity) RETURNING id"
+        ),
+        {
+            "name": new.name,
+            "email": new.email,
+            "roles": sorted(new.roles),
+            "identity": identity,
+        },
+    ).scalar_one()
+    facts = {"name": new.name, "email": new.email, "roles": sorted(new.roles)}
+    audit.record(tx, [audit.Event(actor, "added", SUBJECT, int(number), facts=facts)])
+    return int(number)
+
+
+def _check_email(given: str) -> None:
+    address = parseaddr(given)[1]
+    if address != given or "@" not in given or not given.isprintable():
+        raise BadName(f"{given!r} is no mail address: give one such as ann@example.com.")
+
+
+def give_roles(tx: Connection, name: str, roles: Collection[Role], actor: str) -> None:
+    """Give somebody these roles in place of those they have; it holds from their next click.
+
+    Raises:
+        NoSuchMember, BadRoles, LastAdministrator, OfTheProvider: it says why not.
+    """
+    member = _member(tx, name)
+    if member.identity:
+        raise OfTheProvider(member.name)
+    set_roles(tx, member, roles, actor)
+
+
+def set_roles(tx: Connection, member: queries.Member, roles: Collection[Role], actor: str) -> None:
+    """Write somebody's roles. Raises BadRoles and LastAdministrator."""
+    sign_in.check_roles(roles, is_first=False)
+    if set(roles) == member.roles:
+        return
+    if Role.ADMINISTRATOR not in roles:
+        _keep_an_administrator(tx, member)
+    tx.execute(
+        text("UPDATE staff SET roles = :roles WHERE id = :id"),
+        {"id": member.id, "roles": sorted(roles)},
+    )
+    facts = {"roles": sorted(roles), "before": sorted(member.roles)}
+    audit.record(tx, [audit.Event(actor, "given other roles", SUBJECT, member.id, facts=facts)])
+
+
+def disable(tx: Connection, name: str, actor: str, reason: str = "") -> None:
+    """Let somebody in no more, and end their sessions.
+
+    Raises:
+        NoSuchMember: there is nobody of this name.
+        LastAdministrator: nobody else could manage the staff.
+    """
+    member = _member(tx, name)
+    if not member.is_active:
+        return
+    _keep_an_administrator(tx, member)
+    tx.execute(text("UPDATE staff SET state = 'disabled' WHERE id = :id"), {"id": member.id})
+    _end_sessions(tx, member.id)
+    audit.record(tx, [audit.Event(actor, "disabled", SUBJECT, member.id, reason)])
+
+
+def enable(tx: Connection, name: str, actor: str) -> None:
+    """Let somebody in again, with what they signed in with before. Raises NoSuchMember."""
+    member = _member(tx, name)
+    if member.is_active:
+        return
+    tx.execute(text("UPDATE staff SET state = 'active' WHERE id = :id"), {"id": member.id})
+    audit.record(tx, [audit.Event(actor, "enabled", SUBJECT, member.id)])
+
+
+def reset(tx: Connection, name: str, actor: str, now: datetime, *, factor: bool = False) -> str:
+    """Give somebody a new first password, and end their sessions; returns it, to be told to them.
+
+    Args:
+        tx: the caller's transaction.
+        name: whose.
+        actor: who does it.
+        now: the instant; the password is good for 24 hours from then.
+        factor: forget their second factor as well: their telephone is lost.
+
+    Raises:
+        NoSuchMember: there is nobody of this name.
+        OfTheProvider: they have no password here.
+    """
+    member = _member(tx, name)
+    if member.identity:
+        raise OfTheProvider(member.name)
+    password = first_password()
+    tx.execute(
+        _RESET,
+        {
+            "id": member.id,
+            "hash": hash_password(password),
+            "until": now + sign_in.FIRST_PASSWORD_LASTS,
+            "factor": factor,
+        },
+    )
+    _end_sessions(tx, member.id)
+    facts = {"second_factor_too": factor}
+    audit.record(tx, [audit.Event(actor, "reset", SUBJECT, member.id, facts=facts)])
+    return password
+
+
+_RESET = text("""
+UPDATE staff SET password_hash = :hash, first_password_until = :until,
+    factor_secret = CASE WHEN :factor THEN NULL ELSE factor_secret END,
+    factor_since = CASE WHEN :factor THEN NULL ELSE factor_since END
+WHERE id = :id
+""")
+
+
+def _member(tx: Connection, name: str) -> queries.Member:
+    tx.execute(text("LOCK TABLE staff IN SHARE ROW EXCLUSIVE MODE"))
+    member = queries.named(tx, name)
+    if member is None:
+        raise NoSuchMember(name)
+    return member
+
+
+def _keep_an_administrator(tx: Connection, member: queries.Member) -> None:
+    is_one = member.is_active and Role.ADMINISTRATOR in member.roles
+    if is_one and not queries.other_administrators(tx, member.id):
+        raise LastAdministrator(member.name)
+
+
+def _end_sessions(tx: Connection, staff_id: int) -> None:
+    tx.execute(text("DELETE FROM sessions WHERE staff_id = :id"), {"id": staff_id})

@@ -1,0 +1,189 @@
+"""Signing in through the real forms: passwords, second factors, sessions, and attacks on them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pyotp
+import pytest
+
+from goodword.rules.sign_in import MOST_FAILURES
+
+if TYPE_CHECKING:
+    from tests.web.browsing import Answer, Client, Console
+
+GOOD = "a long way to Tipperary"
+
+
+def sign_in(client: Client, name: str, password: str, after: str = "") -> Answer:
+    client.get("/console/sign-in")
+    return client.post("/console/sign-in", name=name, password=password, after=after)
+
+
+def new_password(client: Client, current: str, new: str = GOOD) -> Answer:
+    return client.post("/console/password", current=current, new=new, again=new)
+
+
+def operator(console: Console, name: str = "olivia") -> Client:
+    """Return somebody who has signed in with a first password and chosen another."""
+    client = console.visitor()
+    first = console.first_password("operator", name=name)
+    assert sign_in(client, name, first).path == "/console/password"
+    assert new_password(client, first).path == "/console"
+    return client
+
+
+def test_who_is_not_signed_in_is_asked_and_then_sees_what_they_asked_for(console: Console) -> None:
+    operator(console)
+    visitor = console.visitor()
+    asked = visitor.get("/console/password")
+    assert asked.path == "/console/sign-in"
+    assert 'value="/console/password"' in asked.html
+    assert sign_in(visitor, "olivia", GOOD, "/console/password").path == "/console/password"
+
+
+@pytest.mark.parametrize(
+    "after", ["https://evil.example", "//evil.example", "/console/\\evil", "x"]
+)
+def test_nobody_is_led_to_another_site_by_signing_in(console: Console, after: str) -> None:
+    operator(console)
+    visitor = console.visitor()
+    assert "evil" not in visitor.get("/console/sign-in", next=after).html
+    assert sign_in(visitor, "olivia", GOOD, after).path == "/console"
+
+
+def test_a_first_password_leads_only_to_the_choice_of_another(console: Console) -> None:
+    first = console.first_password("operator", name="olivia")
+    client = console.visitor()
+    sign_in(client, "olivia", first)
+    assert client.get("/console").path == "/console/password"
+    assert "differ" in client.post("/console/password", current=first, new=GOOD, again="x").text
+    assert "12 to 128" in new_password(client, first, "short").text
+    assert "hold the name" in new_password(client, first, "olivia is my name").text
+    assert "not this one" in new_password(client, "wrong", GOOD).text
+    assert new_password(client, first).path == "/console"
+    assert sign_in(console.visitor(), "olivia", first).status == 401
+
+
+def test_a_first_password_is_good_for_a_day(console: Console) -> None:
+    first = console.first_password("operator", name="olivia")
+    console.rows("UPDATE staff SET first_password_until = now() - interval '1 s' RETURNING id")
+    assert "older than 24 hours" in sign_in(console.visitor(), "olivia", first).text
+    assert console.trail("staff")[-1] == ("olivia", "refused to sign in")
+
+
+def test_an_approver_sets_up_a_second_factor_and_uses_each_code_once(console: Console) -> None:
+    first = console.first_password("approver", name="ann")
+    client = console.visitor()
+    sign_in(client, "ann", first)
+    page = new_password(client, first)
+    assert page.path == "/console/second-factor/new"
+    assert client.get("/console").path == "/console/second-factor/new"
+    secret = page.html.split('class="key">')[1].split("<")[0].replace(" ", "")
+    code = pyotp.TOTP(secret).now()
+    kept = console.rows("SELECT factor_secret FROM staff WHERE name = 'ann'")[0][0]
+    assert secret not in kept
+    assert client.post("/console/second-factor/new", code=code).path == "/console"
+
+    again = console.visitor()
+    assert sign_in(again, "ann", GOOD).path == "/console/second-factor"
+    replayed = again.post("/console/second-factor", code=code)
+    assert (replayed.status, "used already" in replayed.text) == (401, True)
+    console.rows("UPDATE staff SET factor_last_step = 0 RETURNING id")  # half a minute passes
+    assert again.post("/console/second-factor", code=f"{code[:3]} {code[3:]}").path == "/console"
+    assert [did for _, did in console.trail("staff")][-4:] == [
+        "set up a second factor",
+        "signed in",
+        "refused to sign in",
+        "signed in",
+    ]
+
+
+def test_after_five_wrong_passwords_the_right_one_waits_too(console: Console) -> None:
+    operator(console)
+    for _ in range(MOST_FAILURES):
+        assert sign_in(console.visitor(), "olivia", "wrong").status == 401
+    locked = sign_in(console.visitor(), "olivia", GOOD)
+    assert (locked.status, "Wait 15 minutes" in locked.text) == (429, True)
+    console.rows("UPDATE sign_in_attempts SET at = at - interval '16 minutes' RETURNING id")
+    assert sign_in(console.visitor(), "olivia", GOOD).path == "/console"
+
+
+def test_names_that_do_not_exist_are_limited_and_answered_alike(console: Console) -> None:
+    operator(console)
+    known = sign_in(console.visitor(), "olivia", "wrong")
+    unknown = [sign_in(console.visitor(), "nobody", "wrong") for _ in range(MOST_FAILURES + 1)]
+    assert known.text == unknown[0].text
+    assert [answer.status for answer in unknown] == [401] * MOST_FAILURES + [429]
+
+
+def test_a_token_that_was_planted_before_signing_in_leads_nowhere(console: Console) -> None:
+    operator(console)
+    victim, attacker = console.visitor(), console.visitor()
+    for client in (victim, attacker):
+        client.http.cookies.set("goodword", "planted", domain="127.0.0.1", path="/")
+    victim.post("/console/sign-in", name="olivia", password=GOOD)
+    assert victim.get("/console").path == "/console"
+    assert "planted" not in victim.cookie
+    assert attacker.get("/console").path == "/console/sign-in"
+
+
+def test_only_the_hash_of_a_token_is_kept(console: Console) -> None:
+    client = console.signed_in("operator")
+    assert client.cookie not in str(console.rows("SELECT * FROM sessions"))
+
+
+@pytest.mark.parametrize("path", ["sign-in", "sign-out", "password", "second-factor"])
+def test_a_form_of_another_page_is_refused(console: Console, path: str) -> None:
+    client, other = console.signed_in("operator"), console.signed_in("operator")
+    for token in ({}, {"token": ""}, {"token": other.token}, {"token": "\u00e9"}):
+        refused = client.send(f"/console/{path}", {"name": "x", "password": "x", **token})
+        assert (refused.status, "did not come from a page" in refused.text) == (403, True)
+    assert client.get("/console").path == "/console"
+
+
+def test_a_session_ends_when_it_is_not_used_and_at_the_end_of_the_day(console: Console) -> None:
+    for column, long in (("used_at", timedelta(minutes=61)), ("began_at", timedelta(hours=13))):
+        client = console.signed_in("operator")
+        past = datetime.now(UTC) - long
+        console.rows(f"UPDATE sessions SET {column} = :past RETURNING id", past=past)
+        assert client.get("/console").path == "/console/sign-in"
+
+
+def test_signing_out_ends_the_session_on_the_server(console: Console) -> None:
+    client = console.signed_in("operator")
+    before = client.cookie
+    assert client.post("/console/sign-out").path == "/console/sign-in"
+    client.http.cookies.clear()
+    client.http.cookies.set("goodword", before)
+    assert client.get("/console").path == "/console/sign-in"
+
+
+def test_changing_the_password_ends_every_other_session(console: Console) -> None:
+    here = operator(console)
+    there = console.visitor()
+    sign_in(there, "olivia", GOOD)
+    assert new_password(here, GOOD, "another long password").path == "/console"
+    assert here.get("/console").path == "/console"
+    assert there.get("/console").path == "/console/sign-in"
+
+
+def test_pages_forbid_frames_scripts_of_others_and_copies(console: Console) -> None:
+    headers = console.signed_in("operator").get("/console").headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(console: Console) -> None:
+    set_cookie = console.visitor().get("/console/sign-in").headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(set_cookie.split("; "))
+
+
+def test_no_form_is_longer_than_a_megabyte(console: Console) -> None:
+    client = console.visitor()
+    client.get("/console/sign-in")
+    assert client.post("/console/sign-in", name="x" * 2_000_000, password="x").status == 413

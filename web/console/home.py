@@ -1,0 +1,30 @@
+"""Home: was last night fine, and what waits for whom."""
+
+from __future__ import annotations
+
+from fastapi import Response
+
+from goodword.db.queries import status, waiting
+from web.console.page import Page
+from web.visits import Reader
+
+PAGE = Page("", "Home")
+
+LOOK_AT = {
+    "goodword rewards list": "/console/rewards",
+}
+"""The page of the console that shows what a command shows; a page that is added adds its line."""
+
+
+@PAGE.router.get("")
+def home(visit: Reader) -> Response:
+    """Show the last night, stage by stage, and what waits for a person."""
+    policy = visit.program.registrations
+    with visit.transaction() as tx:
+        night = status.last_night(tx)
+        stages = status.stages_of(tx, night.id) if night else []
+        waits = waiting.waiting(tx, policy, visit.now)
+        states = status.by_state(tx)
+    return visit.page(
+        "home", night=night, stages=stages, waits=waits, states=states, look_at=LOOK_AT
+    )

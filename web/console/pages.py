@@ -1,0 +1,24 @@
+"""The pages of the console, in the order of the navigation. A new page is one line here."""
+
+from __future__ import annotations
+
+from fastapi import Depends, FastAPI
+
+from web import rendering, visits
+from web.console import home, sign_in
+from web.console.page import Page
+
+PAGES: tuple[Page, ...] = (home.PAGE,)
+
+_SIGNING_IN = (sign_in.PAGE, sign_in.FACTOR, sign_in.PASSWORD, sign_in.OUT)
+
+
+def add_to(app: FastAPI) -> None:
+    """Add every page: each form is checked, and each of PAGES is only for who is signed in."""
+    form = Depends(visits.own_form)
+    for page in _SIGNING_IN:
+        app.include_router(page.router, prefix=page.address, dependencies=[form])
+    for page in PAGES:
+        needs = [form, Depends(visits.signed_in)]
+        app.include_router(page.router, prefix=page.address, dependencies=needs)
+    rendering.environment().globals["pages"] = PAGES

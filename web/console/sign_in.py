@@ -1,0 +1,178 @@
+"""Signing in, question by question, and out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from goodword.actions import credentials, sessions
+from goodword.actions.sessions import Attempt, NewPassword
+from goodword.db.queries import staff as queries
+from goodword.rules.sign_in import LONGEST_PASSWORD, SHORTEST_PASSWORD, Step, WeakPassword
+from web import rendering, visits
+from web.console.page import Page
+from web.visits import Elsewhere, HalfIn, Visit
+
+PAGE = Page("/sign-in")
+FACTOR = Page("/second-factor")
+PASSWORD = Page("/password")
+OUT = Page("/sign-out")
+
+_SEE_OTHER, _UNAUTHORIZED, _UNPROCESSABLE = 303, 401, 422
+_LONGEST = 256
+"""Characters of a field of these forms; more is no name, password or code."""
+
+_WRONG = (
+    "This name and password do not belong together, or a first password is older than 24 hours. "
+    "An administrator can give a new one."
+)
+_WRONG_CODE = "This is not the code of this moment, or it was used already: wait for the next one."
+
+Field = Annotated[str, Form(max_length=_LONGEST)]
+
+
+@PAGE.router.get("")
+def ask(request: Request, next: str = "") -> Response:  # noqa: A002 - what the address says
+    """Ask for name and password."""
+    return _ask(request, visits.own_path(next))
+
+
+def _ask(request: Request, after: str, wrong: str = "", status: int = 200) -> Response:
+    held = visits.token_of(request)
+    token = held or credentials.token()
+    answer = rendering.page(
+        request,
+        "sign_in",
+        status,
+        form_token=credentials.form_token(token),
+        after=after,
+        wrong=wrong,
+    )
+    return answer if held else visits.give_token(request, answer, token)
+
+
+@PAGE.router.post("")
+def sign_in(request: Request, name: Field, password: Field, after: Field = "") -> Response:
+    """Take name and password, and go on to what comes next."""
+    wired, path = visits.wiring_of(request), visits.own_path(after)
+    attempt = Attempt("password", name.strip(), visits.address_of(request), datetime.now(UTC))
+    with wired.database.transaction() as tx:
+        number = sessions.begin_attempt(tx, attempt)
+    with wired.database.transaction() as tx:
+        token = sessions.with_password(tx, number, attempt, password)
+    if token is None:
+        return _ask(request, path, _WRONG, _UNAUTHORIZED)
+    return _further(request, token, path)
+
+
+def _further(request: Request, token: str, after: str = "") -> Response:
+    """Give the browser its next token and go where the next question is asked."""
+    wired = visits.wiring_of(request)
+    with wired.database.transaction() as tx:
+        session = queries.session(tx, credentials.fingerprint(token))
+    assert session is not None, "it was opened a moment ago"
+    is_in = session.step is Step.IN and after
+    path = after if is_in else visits.STEPS[session.step]
+    return visits.give_token(request, RedirectResponse(path, _SEE_OTHER), token)
+
+
+# The second factor ------------------------------------------------------------------------------
+
+
+@FACTOR.router.get("")
+def ask_code(visit: Annotated[Visit, Depends(visits.at(Step.FACTOR))]) -> Response:
+    """Ask for a code."""
+    return visit.page("second_factor", wrong="")
+
+
+@FACTOR.router.post("")
+def take_code(visit: Annotated[Visit, Depends(visits.at(Step.FACTOR))], code: Field) -> Response:
+    """Take a code."""
+    token = _take(visit, code)
+    if token is None:
+        return visit.page("second_factor", _UNAUTHORIZED, wrong=_WRONG_CODE)
+    return _further(visit.request, token)
+
+
+@FACTOR.router.get("/new")
+def set_up(visit: Annotated[Visit, Depends(visits.at(Step.ENROL))]) -> Response:
+    """Show what an authenticator app is set up with."""
+    return _set_up(visit)
+
+
+def _set_up(visit: Visit, wrong: str = "", status: int = 200) -> Response:
+    with visit.transaction() as tx:
+        secret = sessions.new_factor(tx, visit.here, visit.wired.vault)
+    address = credentials.factor_address(secret, visit.actor)
+    return visit.page("second_factor_new", status, secret=secret, address=address, wrong=wrong)
+
+
+@FACTOR.router.post("/new")
+def take_first_code(
+    visit: Annotated[Visit, Depends(visits.at(Step.ENROL))], code: Field
+) -> Response:
+    """Take the first code of an app that was set up: from now on one is asked for."""
+    token = _take(visit, code)
+    if token is None:
+        return _set_up(visit, _WRONG_CODE, _UNAUTHORIZED)
+    return _further(visit.request, token)
+
+
+def _take(visit: Visit, code: str) -> str | None:
+    here = visit.here
+    with visit.transaction() as tx:
+        number = sessions.begin_attempt(tx, Attempt("code", visit.actor, here.address, here.at))
+    with visit.transaction() as tx:
+        return sessions.with_code(tx, number, here, code, visit.wired.vault)
+
+
+# The password -----------------------------------------------------------------------------------
+
+
+def _may_change(visit: HalfIn) -> Visit:
+    if visit.session.step not in {Step.PASSWORD, Step.IN}:
+        raise Elsewhere(visits.STEPS[visit.session.step])
+    return visit
+
+
+@PASSWORD.router.get("")
+def ask_password(visit: Annotated[Visit, Depends(_may_change)]) -> Response:
+    """Ask for a new password: of somebody who has a first one, or wants another."""
+    return _ask_password(visit)
+
+
+def _ask_password(visit: Visit, wrong: str = "", status: int = 200) -> Response:
+    return visit.page(
+        "password", status, wrong=wrong, shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD
+    )
+
+
+@PASSWORD.router.post("")
+def change_password(
+    visit: Annotated[Visit, Depends(_may_change)], current: Field, new: Field, again: Field
+) -> Response:
+    """Change the password, and sign out wherever else they are."""
+    here = visit.here
+    with visit.transaction() as tx:
+        number = sessions.begin_attempt(tx, Attempt("password", visit.actor, here.address, here.at))
+    try:
+        with visit.transaction() as tx:
+            token = sessions.change_password(tx, number, here, NewPassword(current, new, again))
+    except (WeakPassword, sessions.WrongPassword) as refusal:
+        return _ask_password(visit, str(refusal), _UNPROCESSABLE)
+    return _further(visit.request, token)
+
+
+# Out --------------------------------------------------------------------------------------------
+
+
+@OUT.router.post("")
+def sign_out(visit: HalfIn) -> Response:
+    """End the session."""
+    with visit.transaction() as tx:
+        sessions.sign_out(tx, visit.here)
+    answer = RedirectResponse(visits.SIGN_IN, _SEE_OTHER)
+    return visits.give_token(visit.request, answer, credentials.token())

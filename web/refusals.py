@@ -1,0 +1,114 @@
+"""How a refusal reads: every page's route turns what the program refuses into a page that says so.
+
+Whatever the program raises on purpose is a sentence for a person. Anything else is a mistake in the
+program: it is logged with its trace, and the page says only that.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from goodword.rules.rights import NotAllowed
+from goodword.rules.sign_in import TooManyAttempts
+from web import rendering
+from web.visits import Elsewhere, Forged
+
+_SEE_OTHER, _NO_CONTENT = 303, 204
+_WRONG_INPUT, _NOT_ALLOWED, _NOT_FOUND, _REFUSED, _TOO_MANY, _BROKEN, _UNAVAILABLE = (
+    400, 403, 404, 409, 429, 500, 503,
+)  # fmt: skip
+_log = logging.getLogger("goodword")
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class ConsoleRoute(APIRoute):
+    """A route whose refusals are pages."""
+
+    def get_route_handler(self) -> Handler:
+        """Return FastAPI's handler, inside one that answers what it raises."""
+        answer = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except Elsewhere as elsewhere:
+                return _elsewhere(request, elsewhere.path)
+            except Exception as error:  # noqa: BLE001 - each is told apart below
+                return refused(request, error)
+
+        return handle
+
+
+def _elsewhere(request: Request, path: str) -> Response:
+    if request.headers.get("hx-request") == "true":
+        # htmx would put the page into the part that it asked for.
+        return Response(status_code=_NO_CONTENT, headers={"HX-Redirect": path})
+    return RedirectResponse(path, _SEE_OTHER)
+
+
+async def not_there(request: Request, error: Exception) -> Response:
+    """Answer what no route takes: in the console by a page, elsewhere by a line."""
+    status, sentence = _said(error)
+    if not request.url.path.startswith("/console"):
+        return PlainTextResponse(f"{sentence}\n", status)
+    if status == _NOT_FOUND:
+        sentence = "There is no such page."
+    return rendering.page(
+        request, "refused", status, sentence=sentence, title=_TITLES.get(status, "Not done")
+    )
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """Return the page that says why something was refused."""
+    status, sentence = _said(error)
+    if status == _BROKEN:
+        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return rendering.page(
+        request, "refused", status, sentence=sentence, title=_TITLES.get(status, "Not done")
+    )
+
+
+_TITLES = {
+    _WRONG_INPUT: "That cannot be read",
+    _NOT_ALLOWED: "Not allowed",
+    _NOT_FOUND: "Not found",
+    _REFUSED: "Not done",
+    _TOO_MANY: "Too many attempts",
+    _BROKEN: "Something broke",
+    _UNAVAILABLE: "Not now",
+}
+
+
+def _said(error: Exception) -> tuple[int, str]:
+    if isinstance(error, HTTPException):
+        return error.status_code, str(error.detail)
+    if isinstance(error, RequestValidationError):
+        return _WRONG_INPUT, _wrong_input(error)
+    if isinstance(error, (NotAllowed, Forged)):
+        return _NOT_ALLOWED, str(error)
+    if isinstance(error, TooManyAttempts):
+        return _TOO_MANY, str(error)
+    if isinstance(error, OperationalError):
+        return _UNAVAILABLE, "The database does not answer. Nothing was done: try again soon."
+    if type(error).__module__.startswith(("goodword.", "web.")):
+        return (_NOT_FOUND if isinstance(error, LookupError) else _REFUSED), str(error)
+    return _BROKEN, "This is a mistake in the program, and it has been logged. Nothing was done."
+
+
+def _wrong_input(error: RequestValidationError) -> str:
+    """Say which fields are wrong, by name; what was typed is not repeated."""
+    found = (
+        f"{rendering.words(str(wrong['loc'][-1]))}: {wrong['msg'][0].lower()}{wrong['msg'][1:]}"
+        for wrong in error.errors()
+    )
+    return f"{'; '.join(found)}. Go back, correct it, and send it again."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from goodword.rules.phrases import Percent, Unrounded
+    from goodword.phrases import Percent, Unrounded
 
 SOURCE = "en"
 """The language that phrases are written in, which needs no catalogue."""

@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from goodword.money import Money, percent, round_half_away
+from goodword.phrases import because, both
 from goodword.rules.outcomes import Brought, Outcome, OutcomeFacts
-from goodword.rules.phrases import because, both
 from goodword.rules.windows import Window
 
 

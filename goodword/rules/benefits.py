@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from goodword.rules.phrases import because
+from goodword.phrases import because
 
 Benefit: TypeAlias = Mapping[str, int | str]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from goodword.money import Money
+from goodword.phrases import because
 from goodword.rules.incentives import Cap
-from goodword.rules.phrases import because
 
 
 @dataclass(frozen=True, slots=True)

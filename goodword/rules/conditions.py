@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from goodword.money import Money
+from goodword.phrases import because, either
 from goodword.rules.outcomes import DealFacts, OutcomeFacts
-from goodword.rules.phrases import because, either
 from goodword.rules.windows import EVER
 
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from goodword.money import split
+from goodword.phrases import because
 from goodword.rules.attribution import AttributionPolicy, Credit, attribute
-from goodword.rules.phrases import because
 
 STAFF_DAYS = 14
 """So long after it was won a deal waits for staff to decide the claim that may have won it.

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from goodword.money import Money
+from goodword.phrases import because
 from goodword.rules.attribution import AttributionPolicy
 from goodword.rules.conversions import Claim, Convert, Credited, WonDeal, credit
-from goodword.rules.phrases import because
 
 
 @dataclass(frozen=True, slots=True)

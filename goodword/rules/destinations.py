@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from goodword.phrases import because
 from goodword.rules.incentives import IN_KIND, Pay
 from goodword.rules.payouts import Rail
-from goodword.rules.phrases import because
 
 
 @dataclass(frozen=True, slots=True)

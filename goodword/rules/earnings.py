@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 
 from goodword.money import Money
+from goodword.phrases import because
 from goodword.rules.amounts import PerSeat, Tiered
 from goodword.rules.books import CapBook, Won
 from goodword.rules.caps import apply_cap
@@ -15,7 +16,6 @@ from goodword.rules.conditions import NONE
 from goodword.rules.contracts import Contract, contract_of
 from goodword.rules.incentives import IN_KIND, Incentive, Trial, meant_for, try_rules
 from goodword.rules.outcomes import Outcome, OutcomeFacts
-from goodword.rules.phrases import because
 from goodword.rules.programs import Program
 from goodword.rules.rewards import payable_on
 from goodword.rules.tiers import FIXED, TierPolicy

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from goodword.money import Money
+from goodword.phrases import because, either
 from goodword.rules import amounts
 from goodword.rules.amounts import Amount, Fixed
 from goodword.rules.benefits import Benefit, in_words
 from goodword.rules.conditions import NONE, Conditions, unmet
 from goodword.rules.outcomes import Outcome, OutcomeFacts
-from goodword.rules.phrases import because, either
 from goodword.rules.windows import Period
 
 

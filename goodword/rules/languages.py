@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Protocol
 
 from goodword.money import CURRENCIES, Money
-from goodword.rules.phrases import Percent, Quoted, Said, Stored, Unrounded, Word, say
+from goodword.phrases import Percent, Quoted, Said, Stored, Unrounded, Word, say
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _AMOUNT = re.compile(r"-?[\d,]+(?:\.\d+)? [A-Z]{3}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from goodword.money import Money
-from goodword.rules.phrases import because, row
+from goodword.phrases import because, row
 from goodword.rules.registrations import RegistrationPolicy, is_qualified, window_end
 
 

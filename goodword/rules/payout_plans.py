@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from goodword.money import Money
+from goodword.phrases import because
 from goodword.rules.payouts import Rail
-from goodword.rules.phrases import because
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from goodword.money import Money
+from goodword.phrases import because
 from goodword.rules.payouts import BY_HAND, Held, Movement, Paid, PayoutState, Rail
-from goodword.rules.phrases import because
 
 
 class DifferenceKind(StrEnum):

@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from goodword.money import Money
+from goodword.phrases import because
 from goodword.rules.crm_values import Impossible
 from goodword.rules.import_values import deal_id
-from goodword.rules.phrases import because
 from goodword.rules.rewards import (
     EarnedReward,
     LetStand,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from goodword.money import round_half_away
-from goodword.rules.phrases import because
+from goodword.phrases import because
 
 
 @dataclass(frozen=True, slots=True)

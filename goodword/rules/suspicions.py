@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from goodword.rules.phrases import because
+from goodword.phrases import because
 from goodword.rules.shared_domains import FREE_MAIL
 
 _DOTS_DO_NOT_COUNT = frozenset({"gmail.com", "googlemail.com"})

@@ -8,8 +8,8 @@ from datetime import date
 from enum import StrEnum
 
 from goodword.money import Money
+from goodword.phrases import because, row
 from goodword.rules.amounts import By
-from goodword.rules.phrases import because, row
 
 ORDER = ("basic", "premium", "top")
 """The tiers, from the lowest."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from goodword.rules.phrases import because
+from goodword.phrases import because
 
 
 class Period(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from goodword.money import Money, percent
+from goodword.phrases import Said, Stored, Word, say, word
 from goodword.rules import amounts
 from goodword.rules.amounts import Bands, Fixed, Percent, PerSeat, Tiered
 from goodword.rules.explanations import words
@@ -14,7 +15,6 @@ from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Reward
 from goodword.rules.incentives import Cap, Incentive, Trial
 from goodword.rules.outcomes import Outcome, OutcomeFacts
-from goodword.rules.phrases import Said, Stored, Word, say, word
 from goodword.rules.windows import period_start
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from fractions import Fraction
 
 from goodword.money import Money
+from goodword.phrases import Stored, say
 from goodword.rules import conversions
 from goodword.rules.attribution import AttributionPolicy, Credit, Model
 from goodword.rules.benefits import in_words
@@ -25,7 +26,6 @@ from goodword.rules.explanations.facts import Conversion, PaidInvoice, Reward, S
 from goodword.rules.incentives import Incentive, Trial, try_rules
 from goodword.rules.invoices import Holder, Part, parts
 from goodword.rules.outcomes import Outcome, OutcomeFacts, recalled
-from goodword.rules.phrases import Stored, say
 from goodword.rules.rewards import payable_on
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from goodword.phrases import Said, Stored, joined, say, word
 from goodword.rules.explanations import grants, words
 from goodword.rules.explanations.checks import attribution_of, recompute_shares
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Conversion, Referral, Registration, Share, Touch
-from goodword.rules.phrases import Said, Stored, joined, say, word
 from goodword.rules.registrations import LIVE
 
 Claim = Registration | Referral | Touch

@@ -8,6 +8,7 @@ from datetime import date, datetime, tzinfo
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from goodword.phrases import Said, say
 from goodword.rules.explanations.facts import (
     Case,
     Conversion,
@@ -19,7 +20,6 @@ from goodword.rules.explanations.facts import (
     Reward,
     Version,
 )
-from goodword.rules.phrases import Said, say
 
 
 @dataclass(frozen=True)

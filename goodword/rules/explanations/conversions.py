@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from goodword.phrases import Stored, say, word
 from goodword.rules.explanations import claims, refunds, stories, words
 from goodword.rules.explanations.checks import recompute, recompute_shares
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Reward
 from goodword.rules.explanations.rewards import document, won
-from goodword.rules.phrases import Stored, say, word
 
 
 def tell(context: Context) -> stories.Story:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from goodword.phrases import Quoted, Said, say, word
 from goodword.rules.explanations import words
 from goodword.rules.explanations.claim_facts import Dispute, DisputeRuling
 from goodword.rules.explanations.context import Context
-from goodword.rules.phrases import Quoted, Said, say, word
 
 
 def tell(context: Context, dispute: Dispute) -> Iterator[str]:

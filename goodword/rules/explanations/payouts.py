@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from goodword.phrases import Said, Stored, say, word
 from goodword.rules.explanations import returns, stories, words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Payout, Reward
 from goodword.rules.payouts import BY_HAND, KEY_SURELY_GONE, KEY_SURELY_KEPT, Rail
-from goodword.rules.phrases import Said, Stored, say, word
 
 
 def tell(context: Context) -> stories.Story:

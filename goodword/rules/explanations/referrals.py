@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from goodword.phrases import say, word
 from goodword.rules.explanations import claims, conversions, stories
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Referral
 from goodword.rules.explanations.rewards import won
-from goodword.rules.phrases import say, word
 
 
 def tell(context: Context) -> stories.Story:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from goodword.phrases import Said, Stored, say
 from goodword.rules import refunds
 from goodword.rules.explanations import words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Conversion, Refund, Reward
-from goodword.rules.phrases import Said, Stored, say
 from goodword.rules.rewards import EarnedReward, TakeBack
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from goodword.phrases import Stored, joined, say, word
 from goodword.rules.explanations import claims, conversions, disputes, stories, words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Event, Letter, Registration
 from goodword.rules.explanations.referrals import account
 from goodword.rules.explanations.rewards import won
-from goodword.rules.phrases import Stored, joined, say, word
 from goodword.rules.registrations import LIVE, is_qualified
 
 

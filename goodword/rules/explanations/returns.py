@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from goodword.phrases import Stored, say, word
 from goodword.rules.explanations import words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Payout, Reward
 from goodword.rules.payouts import Rail
-from goodword.rules.phrases import Stored, say, word
 
 
 def told(context: Context, payout: Payout) -> Iterator[str]:

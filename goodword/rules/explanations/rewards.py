@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from goodword.phrases import Said, Stored, Word, say, word
 from goodword.rules.contracts import Contract
 from goodword.rules.explanations import amounts, claims, payouts, refunds, stories, words
 from goodword.rules.explanations.checks import (
@@ -17,7 +18,6 @@ from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Approval, Conversion, Payout, Reward
 from goodword.rules.incentives import Trial
 from goodword.rules.outcomes import kept
-from goodword.rules.phrases import Said, Stored, Word, say, word
 
 
 def tell(context: Context) -> stories.Story:

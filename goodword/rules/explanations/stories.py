@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from goodword.phrases import Stored, Word, say, word
 from goodword.rules.explanations import words
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Entry
 from goodword.rules.languages import Language
-from goodword.rules.phrases import Stored, Word, say, word
 
 
 @dataclass(frozen=True, slots=True)

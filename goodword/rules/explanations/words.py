@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from goodword.money import Money, decimals
+from goodword.phrases import Percent, Said, Stored, Unrounded, Word, joined, say, word
 from goodword.rules.benefits import Benefit, in_words
-from goodword.rules.phrases import Percent, Said, Stored, Unrounded, Word, joined, say, word
 
 _FINER = 4
 """Decimals that a basis point adds to an amount."""

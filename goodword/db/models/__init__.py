@@ -17,6 +17,7 @@ from goodword.db.models.crm import (
     StageChange,
     Watermark,
 )
+from goodword.db.models.decisions import DecisionCode
 from goodword.db.models.money import (
     Approval,
     BankFile,
@@ -50,6 +51,7 @@ __all__ = [
     "Base",
     "Conversion",
     "CrmUser",
+    "DecisionCode",
     "Difference",
     "Dispute",
     "DisputeRuling",

@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from sqlalchemy import event
 
 from goodword.actions import credentials, sessions, staff
 from goodword.db.queries import staff as queries
 from goodword.rules.rights import Role
+from goodword.wiring import wiring
 from tests import factories as make
 
 if TYPE_CHECKING:
@@ -169,6 +171,21 @@ class Console:
     def rows(self, statement: str, **given: Any) -> list[tuple[Any, ...]]:
         with self.database.transaction() as tx:
             return [tuple(row) for row in tx.execute(make.text(statement), given)]
+
+    @contextmanager
+    def counting(self) -> Iterator[list[str]]:
+        """Collect the statements that the console sends to the database meanwhile."""
+        sent: list[str] = []
+
+        def note(*given: Any) -> None:
+            sent.append(str(given[2]))
+
+        engine = wiring().database.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
 
     def trail(self, *subjects: str) -> list[tuple[str, str]]:
         """Return who did what, of these subjects ("reward", "staff"), oldest first."""

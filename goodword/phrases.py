@@ -122,7 +122,7 @@ def both(words: Iterable[str]) -> str:
     return first
 
 
-def row(words: Iterable[str]) -> str:
+def in_a_row(words: Iterable[str]) -> str:
     """Make a list of what is stored: "budget, meeting, need"."""
     first, *rest = words
     for other in rest:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from goodword.adapters.patience import Patience, send_patiently
 from goodword.db.queries.payouts import Sendable
+from goodword.phrases import because
 from goodword.rules.payout_plans import DRAWN_FROM_BALANCE
 from goodword.rules.payouts import BY_HAND, Answer, NotNow, Unknown, stops
 from goodword.wiring import wiring
@@ -42,9 +43,10 @@ class _Run:
     def make(self, call: Call) -> Answer:
         money = call.payout.money
         if reason := self._stopped_by(call.payout):
-            return NotNow("stopped", f"not sent, since another was answered: {reason}")
+            said = because("not sent, since another was answered: {said}", said=reason)
+            return NotNow("stopped", said)
         if self.is_late:
-            return Unknown("not sent by this process: it was marked too long ago")
+            return Unknown(because("not sent by this process: it was marked too long ago"))
         provider, patience = wiring().provider, Patience(first_wait=wiring().settings.first_wait)
         answer = send_patiently(
             lambda: provider.send(call.payout.rail, call.request, call.idempotency_key),

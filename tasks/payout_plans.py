@@ -14,6 +14,7 @@ from goodword.db.queries import disputes, refunds
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import DueReward, Waiting
 from goodword.money import Money
+from goodword.phrases import because
 from goodword.rules.destinations import (
     THEIRS_TO_REPAIR,
     Closed,
@@ -100,7 +101,7 @@ def _why_not(
         return None
     if dispute := next((disputed[one] for one in item.conversions if one in disputed), None):
         return dispute
-    return "a part of it was taken back meanwhile" if item.is_taken_back else None
+    return because("a part of it was taken back meanwhile") if item.is_taken_back else None
 
 
 def _disputed(tx: Connection) -> dict[int, str]:
@@ -108,8 +109,14 @@ def _disputed(tx: Connection) -> dict[int, str]:
     by_partners = disputes.held(tx).items()
     by_customer = refunds.disputed_conversions(tx).items()
     return {
-        **{number: f"who is credited is in dispute ({dispute})" for number, dispute in by_partners},
-        **{number: f"the customer disputes the payment ({d})" for number, d in by_customer},
+        **{
+            number: because("who is credited is in dispute ({dispute})", dispute=dispute)
+            for number, dispute in by_partners
+        },
+        **{
+            number: because("the customer disputes the payment ({dispute})", dispute=dispute)
+            for number, dispute in by_customer
+        },
     }
 
 

@@ -15,6 +15,7 @@ from goodword.adapters.payments import NotPayable, Payment
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable
 from goodword.money import Money
+from goodword.phrases import because, both
 from goodword.rules.payout_plans import DRAWN_FROM_BALANCE, affordable
 from goodword.rules.payouts import (
     Answer,
@@ -113,7 +114,8 @@ def _keep_back(ids: Sequence[int], today: date) -> tuple[list[int], int]:
     if not short:
         return paid_for, 0
     lacking = _totals([payout.money for payout in waiting if payout.payout_id in set(short)])
-    reason = f"the balance at Stripe does not pay for it: top up {_and(lacking)}"
+    amounts = both(map(str, lacking))
+    reason = because("the balance at Stripe does not pay for it: top up {amounts}", amounts=amounts)
     staff = nights.program(today).staff_email
     with wiring().database.transaction() as tx:
         payouts.keep_back(tx, short, "balance_insufficient", reason)
@@ -126,10 +128,6 @@ def _totals(amounts: Sequence[Money]) -> list[Money]:
     for money in amounts:
         totals[money.currency] += money.minor
     return [Money(minor, currency) for currency, minor in sorted(totals.items())]
-
-
-def _and(amounts: Sequence[Money]) -> str:
-    return " and ".join(map(str, amounts))
 
 
 def _submissions(

@@ -21,6 +21,7 @@ from goodword.actions import audit
 from goodword.db.queries import bank_files as queries
 from goodword.db.queries.reconciliations import reference_prefix
 from goodword.money import Money
+from goodword.phrases import because
 from goodword.rules.bank_files import BankFile, Line, execution_day, short_name
 
 Build = Callable[[BankFile], bytes]
@@ -68,17 +69,17 @@ def _make(
         text("UPDATE payouts SET bank_file_id = :file, reason = :reason WHERE id = ANY(:ids)"),
         {
             "file": number,
-            "reason": f"it is in bank file {number}: `goodword bank-files export {number}`",
+            "reason": because(
+                "it is in bank file {number}: `goodword bank-files export {number}`", number=number
+            ),
             "ids": ids,
         },
     ).rowcount
     assert taken == len(ids), "a payout of this file went meanwhile"
     facts = {"payouts": len(ids), "total_minor": total.minor, "currency": total.currency}
     made_event = audit.Event(audit.NIGHT, "made", "bank_file", number, file.message_id, facts)
-    put = [
-        audit.Event(audit.NIGHT, "put into a file", "payout", id_, f"bank file {number}")
-        for id_ in ids
-    ]
+    reason = because("bank file {number}", number=number)
+    put = [audit.Event(audit.NIGHT, "put into a file", "payout", id_, reason) for id_ in ids]
     audit.record(tx, [made_event, *put])
     return made
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from goodword.actions import audit
 from goodword.db.queries import places
 from goodword.db.queries.matchings import ROOTS, TOLD
+from goodword.phrases import because
 
 
 def link(tx: Connection) -> Counter[str]:
@@ -55,6 +56,12 @@ def analyze(tx: Connection) -> None:
     tx.execute(text("ANALYZE participants, referrals, registrations, touches, leads"))
 
 
+_MERGED = because("its account was merged into this one")
+_BY_DEAL = because("the deal that it names is on this account")
+_DELETED = because("its account was deleted")
+_SAME_DOMAIN = because("same domain: {domain}", domain="")
+_SAME_NAME = because("same name but for its spelling and legal form")
+
 _LINK_ONE = f"""
 WITH RECURSIVE {ROOTS}, {TOLD}, domains AS (
     SELECT domain, min(root) AS root FROM roots
@@ -75,11 +82,11 @@ WITH RECURSIVE {ROOTS}, {TOLD}, domains AS (
     WHERE c.account_crm_id IS NULL OR gone.crm_id IS NOT NULL
 ), found AS (
     SELECT c.{{key}} AS id, COALESCE(merged.root, deal.root, company.root) AS root,
-           CASE WHEN merged.root IS NOT NULL THEN 'its account was merged into this one'
-                WHEN deal.root IS NOT NULL THEN 'the deal that it names is on this account'
-                WHEN company.root IS NULL THEN 'its account was deleted'
-                WHEN d.root IS NOT NULL THEN 'same domain: ' || d.domain
-                ELSE 'same name but for its spelling and legal form' END AS how
+           CASE WHEN merged.root IS NOT NULL THEN '{_MERGED}'
+                WHEN deal.root IS NOT NULL THEN '{_BY_DEAL}'
+                WHEN company.root IS NULL THEN '{_DELETED}'
+                WHEN d.root IS NOT NULL THEN '{_SAME_DOMAIN}' || d.domain
+                ELSE '{_SAME_NAME}' END AS how
     FROM asked c
     LEFT JOIN roots merged ON merged.crm_id = c.account_crm_id
     LEFT JOIN opportunities o ON o.crm_id = c.{{deal}}

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from goodword.actions import audit, conversions
+from goodword.phrases import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ def replace(tx: Connection, corrections: Sequence[Correction], today: date) -> i
                 "corrected",
                 "conversion",
                 new[deal],
-                f"it stands in the place of conversion {each.conversion_id}, since {each.reason}",
+                because(
+                    "it stands in the place of conversion {conversion}, since {reason}",
+                    conversion=each.conversion_id,
+                    reason=each.reason,
+                ),
                 {"replaces": each.conversion_id},
             )
             for deal, each in zip(deals, corrections, strict=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit, messages
 from goodword.db.queries import disputes as queries
+from goodword.phrases import because
 
 COMMAND = "goodword disputes list"
 
@@ -23,7 +24,7 @@ def close(tx: Connection, today: date) -> int:
             text("UPDATE disputes SET state = 'closed', closed_on = :on WHERE id = ANY(:ids)"),
             {"ids": ids, "on": today},
         )
-    reason = "nobody appealed in time"
+    reason = because("nobody appealed in time")
     audit.record(tx, [audit.Event(audit.NIGHT, "closed", "dispute", each, reason) for each in ids])
     return len(ids)
 
@@ -57,7 +58,7 @@ def remind(tx: Connection, recipients: Recipients, today: date) -> Reminded:
             text("UPDATE disputes SET escalated_on = :on WHERE id = ANY(:ids)"),
             {"ids": newly, "on": today},
         )
-    reason = f"no ruling in time: {recipients.escalate_to} is told daily"
+    reason = because("no ruling in time: {who} is told daily", who=recipients.escalate_to)
     audit.record(
         tx, [audit.Event(audit.NIGHT, "escalated", "dispute", each, reason) for each in newly]
     )

@@ -27,6 +27,7 @@ from goodword.actions.import_files import RawRow
 from goodword.companies import name_key, registrable_domain
 from goodword.db import models
 from goodword.db.bulk import stage
+from goodword.phrases import because, in_a_row
 from goodword.rules import imports as rules
 from goodword.rules.crm_values import Impossible
 from goodword.rules.import_cells import LONGEST, Given, Surroundings, checked
@@ -287,6 +288,7 @@ def _corrected(batch: Batch, item: _Accepted) -> audit.Event:
         name: {"before": change.before, "after": change.after}
         for name, change in item.corrections.items()
     }
-    by = "an imported file" if batch.source == "import" else "its source"
-    reason = f"{by} changed {', '.join(facts)}"
+    reason = because("its source changed {names}", names=in_a_row(facts))
+    if batch.source == "import":
+        reason = because("an imported file changed {names}", names=in_a_row(facts))
     return audit.Event(batch.actor, "changed", batch.kind.noun, item.kept_id, reason, facts)

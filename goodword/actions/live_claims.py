@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from goodword.actions import messages
 from goodword.actions.registrations import Change, apply
 from goodword.db.queries.live_claims import LiveClaim
+from goodword.phrases import because
 from goodword.rules import live_claims as rules
 from goodword.rules.registrations import RegistrationState as State
 
@@ -83,10 +84,10 @@ def _of_review(review: Reviewed) -> Change | None:
             why, seen = (reason,), review.expires_on
             return Change(*who, State.EXPIRED, why, happened_on=seen, seen_until=seen)
         case rules.Win(won_on):
-            why = (f"won on {won_on}",)
+            why = (because("won on {on}", on=won_on),)
             return Change(*who, State.WON, why, deal=review.won_by, happened_on=won_on)
         case rules.Lose(lost_on):
-            why = (f"the deal was lost on {lost_on}",)
+            why = (because("the deal was lost on {on}", on=lost_on),)
             return Change(*who, State.LOST, why, happened_on=lost_on)
 
 

@@ -15,6 +15,7 @@ from goodword.companies import Answer, Candidate, Index, match
 from goodword.db.bulk import stage
 from goodword.db.queries import places
 from goodword.db.queries.matchings import TOLD_DIFFERENT, Unmatched
+from goodword.phrases import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,15 @@ def find(unmatched: Unmatched, index: Index) -> Found | None:
 
 def _question(candidate: Candidate, index: Index) -> str:
     top = index.top(candidate.account_id)
-    family = f", of the family of {index.called(top)}" if top != candidate.account_id else ""
-    return f"it may be {index.called(candidate.account_id)}{family}: {candidate.reason}"
+    account = index.called(candidate.account_id)
+    if top == candidate.account_id:
+        return because("it may be {account}: {reason}", account=account, reason=candidate.reason)
+    return because(
+        "it may be {account}, of the family of {family}: {reason}",
+        account=account,
+        family=index.called(top),
+        reason=candidate.reason,
+    )
 
 
 @dataclass(frozen=True, slots=True)

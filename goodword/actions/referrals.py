@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from goodword.actions import audit, messages
 from goodword.db.bulk import stage
 from goodword.money import Money
+from goodword.phrases import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ RETURNING r.id
 
 
 def _event(item: Qualified) -> audit.Event:
-    reason = f"deal {item.deal} reached the qualifying stage on {item.qualified_on}"
+    reason = because(
+        "deal {deal} reached the qualifying stage on {on}", deal=item.deal, on=item.qualified_on
+    )
     return audit.Event(audit.NIGHT, "qualified", "referral", item.referral_id, reason)
 
 

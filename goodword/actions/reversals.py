@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from goodword.actions import audit, ledger, payouts
 from goodword.db.bulk import stage
 from goodword.db.queries import reversals as queries
+from goodword.phrases import because
 from goodword.rules.reconciliations import Returned
 from goodword.rules.reversals import ReversalRefused, reverse
 
@@ -81,9 +82,12 @@ def record(tx: Connection, found: Sequence[Returned], today: date) -> Counter[st
 
 
 def _reason(item: Returned) -> str:
-    return (
-        f"the provider took back {item.newly} of payout {item.payout.payout_id} "
-        f"({item.payout.money}, {item.payout.external_id})"
+    return because(
+        "the provider took back {amount} of payout {payout} ({whole}, {movement})",
+        amount=item.newly,
+        payout=item.payout.payout_id,
+        whole=item.payout.money,
+        movement=item.payout.external_id,
     )
 
 

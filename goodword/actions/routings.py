@@ -19,6 +19,7 @@ from goodword.actions import audit, routing_letters
 from goodword.db.bulk import stage
 from goodword.db.queries import routings as queries
 from goodword.db.queries.protections import LIVE, PARTNER, RECORDS, ROUTED, shows
+from goodword.phrases import because
 from goodword.rules.routings import Route
 
 
@@ -128,8 +129,9 @@ def notice_hands(tx: Connection, today: date) -> int:
     tx.execute(_RENAME)
     back = tx.execute(_TAKE_BACK).all()
     found = tx.execute(_NOTICE_HANDS, {"today": today}).all()
-    why = "a person has changed its partner field or its owner"
-    events = [_over("routed again", row, "its record came back as it was") for row in back]
+    why = because("a person has changed its partner field or its owner")
+    again = because("its record came back as it was")
+    events = [_over("routed again", row, again) for row in back]
     audit.record(tx, events + [_over("left to people", row, why) for row in found])
     return len(found)
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from goodword.actions import audit, conversions, disputes, messages, registrations, rewards
 from goodword.db.queries import disputes as queries
 from goodword.db.queries import places
+from goodword.phrases import because
 from goodword.rules import disputes as rules
 from goodword.rules import rulings
 from goodword.rules.disputes import DisputeRefused, DisputeState, Hearing, Outcome, Ruling, Side
@@ -122,7 +123,11 @@ class _Why:
 
     @property
     def reason(self) -> str:
-        return f"the ruling in dispute {self.decision.dispute_id}: {self.decision.reason}"
+        return because(
+            "the ruling in dispute {dispute}: {said}",
+            dispute=self.decision.dispute_id,
+            said=self.decision.reason,
+        )
 
 
 def _move(tx: Connection, hearing: Hearing, moved: rulings.Move, why: _Why, today: date) -> None:
@@ -202,7 +207,9 @@ def _credit_anew(tx: Connection, hearing: Hearing, decider: str, today: date) ->
         return
     if paid := queries.paid_rewards(tx, found):
         raise DisputeRefused(_paid(found, [row.id for row in paid]))
-    reason = f"the ruling in dispute {hearing.dispute_id} credits the deal otherwise"
+    reason = because(
+        "the ruling in dispute {dispute} credits the deal otherwise", dispute=hearing.dispute_id
+    )
     conversions.cancel(tx, [conversions.Cancelled(each, today, reason) for each in found], decider)
     rewards.void(tx, found, decider, reason, today)
     tx.execute(

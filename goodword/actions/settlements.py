@@ -20,6 +20,7 @@ from goodword.db.bulk import stage
 from goodword.db.queries import bank_files
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable, Waiting
+from goodword.phrases import because
 from goodword.rules.payouts import BY_HAND as MOVED_BY_HAND
 from goodword.rules.payouts import (
     Answer,
@@ -166,7 +167,7 @@ def _answer(finding: Finding, payout: Sendable) -> Answer:
         return Paid(payout.reference)
     if finding.external_id:
         return Paid(finding.external_id)
-    return Refused("not_made", finding.reason, "Rerun it when the cause is repaired")
+    return Refused("not_made", finding.reason, because("Rerun it when the cause is repaired"))
 
 
 _FOR_A_PERSON = (PayoutState.HELD, PayoutState.HANDED_OVER)
@@ -322,7 +323,7 @@ def _letter(payout: Sendable, covered: Sequence[Row[Any]], today: date) -> messa
 def _event(outcome: Outcome, actor: str, found: str = "") -> audit.Event:
     answer = outcome.answer
     facts = {"amount_minor": outcome.payout.money.minor, "currency": outcome.payout.money.currency}
-    reason = "it does not exist at the provider: another attempt"
+    reason = because("it does not exist at the provider: another attempt")
     if isinstance(answer, Paid):
         reason = answer.external_id
     elif answer is not None:

@@ -19,6 +19,7 @@ from text_unidecode import unidecode  # type: ignore[import-untyped] # it has no
 
 from goodword.adapters.payments import NotPayable, NotReady, Payment
 from goodword.money import Money
+from goodword.phrases import because
 from goodword.rules.bank_files import BankFile, Line, short_name
 from goodword.rules.payouts import HandedOver, NotAnswered, Refused
 
@@ -95,7 +96,7 @@ class BankTransfers:
 
     def send(self, _request: Mapping[str, Any]) -> HandedOver:
         """Hand a payout over; sending it again changes nothing, since only a file ever pays it."""
-        return HandedOver("it goes into the next bank file")
+        return HandedOver(because("it goes into the next bank file"))
 
     def write(self, file: BankFile) -> bytes:
         """Write a file from the account that is set; see `build`.

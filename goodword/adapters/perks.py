@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from goodword.adapters.payments import NotPayable, NotReady, Payment
+from goodword.phrases import because
 from goodword.rules.payouts import HandedOver, NotAnswered, Refused
 
 
@@ -38,4 +39,4 @@ class Perks:
 
     def send(self, request: Mapping[str, Any]) -> HandedOver:
         """Hand the task over; sending it again changes nothing, since only a person acts."""
-        return HandedOver(f"an operator gives it: {request['perk']}")
+        return HandedOver(because("an operator gives it: {perk}", perk=request["perk"]))

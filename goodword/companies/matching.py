@@ -9,6 +9,7 @@ from goodword.companies.comparing import Answer, compare
 from goodword.companies.index import Account, Asked, Index
 from goodword.companies.names import read
 from goodword.companies.words import country
+from goodword.phrases import because
 
 _SHOWN = 5  # candidates that a person is shown
 _SHOWN_LETTERS = 80  # of a name
@@ -83,10 +84,15 @@ def _candidates(asked: Asked, index: Index) -> list[Candidate]:
             account.id,
             likeness.answer,
             likeness.score,
-            f"{likeness.reason}: {_quoted(asked.name)} and {_quoted(account.name)}",
+            because(
+                "{reason}: {one} and {other}",
+                reason=likeness.reason,
+                one=_quoted(asked.name),
+                other=_quoted(account.name),
+            ),
         )
         if number in having:
-            reason = f"same registrable domain {asked.domain}"
+            reason = because("same registrable domain {domain}", domain=asked.domain)
             new = replace(new, answer=Answer.SAME, reason=reason, has_domain=True)
         else:
             new = _doubted(new, asked, account)
@@ -106,12 +112,18 @@ def _doubted(candidate: Candidate, asked: Asked, account: Account) -> Candidate:
     if candidate.answer is not Answer.SAME:
         return replace(candidate, answer=Answer.DIFFERENT) if has_another else candidate
     if has_another:
-        what = f"domain ({asked.domain} and {account.domain})"
+        reason = because(
+            "same name, another domain ({one} and {other})", one=asked.domain, other=account.domain
+        )
     elif _abroad(asked.country, account.country):
-        what = f"country ({asked.country} and {account.country})"
+        reason = because(
+            "same name, another country ({one} and {other})",
+            one=asked.country,
+            other=account.country,
+        )
     else:
         return candidate
-    return replace(candidate, answer=Answer.ASK, reason=f"same name, another {what}")
+    return replace(candidate, answer=Answer.ASK, reason=reason)
 
 
 def _abroad(one: str | None, other: str | None) -> bool:

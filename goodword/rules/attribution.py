@@ -16,6 +16,7 @@ from functools import lru_cache
 from math import lcm
 
 from goodword.money import split
+from goodword.phrases import because
 
 
 class Model(StrEnum):
@@ -112,8 +113,13 @@ def attribute_plainly(
 
 
 def _why(index: int, count: int, weight: Fraction, model: Model) -> str:
-    place = "the only touch" if count == 1 else f"touch {index + 1} of {count}"
-    return f"{place}; {model.value.replace('_', ' ')} gives it {float(weight):.2%}"
+    place = because("the only touch")
+    if count > 1:
+        place = because("touch {number} of {count}", number=index + 1, count=count)
+    part = because(
+        "{model} gives it {part}", model=model.value.replace("_", " "), part=f"{float(weight):.2%}"
+    )
+    return f"{place}; {part}"
 
 
 # For a night of many deals ----------------------------------------------------------------------

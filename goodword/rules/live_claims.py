@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from goodword.phrases import because
 from goodword.rules import divisions
 from goodword.rules.registrations import RegistrationPolicy, window_end
 
@@ -98,8 +99,9 @@ def review(facts: RegistrationFacts, policy: RegistrationPolicy, today: date) ->
     if today == facts.expires_on:
         return Keep(_warning(facts.expires_on, policy, today))
     if progress:
-        return Expire(f"all {policy.max_extensions} extensions are used")
-    return Expire(f"no progress in the last {policy.progress_within_days} days of the window")
+        return Expire(because("all {number} extensions are used", number=policy.max_extensions))
+    days = policy.progress_within_days
+    return Expire(because("no progress in the last {days} days of the window", days=days))
 
 
 def course(
@@ -128,14 +130,16 @@ def _is_within(on: date | None, first: date, last: date) -> bool:
 def _progress(facts: RegistrationFacts, policy: RegistrationPolicy, today: date) -> str:
     last = min(today, facts.expires_on)
     since = last - timedelta(days=policy.progress_within_days)
-    kinds = (
-        (facts.moved_forward_on, "the deal moved forward on {}"),
-        (facts.confirmed_on, "the amount expected was confirmed on {}"),
-        (facts.active_on, "there was activity on {}"),
-    )
-    for days, told in kinds:
-        if inside := [on for on in days if _is_within(on, since, last)]:
-            return told.format(max(inside).isoformat())
+
+    def newest(days: tuple[date, ...]) -> date | None:
+        return max((on for on in days if _is_within(on, since, last)), default=None)
+
+    if moved := newest(facts.moved_forward_on):
+        return because("the deal moved forward on {on}", on=moved)
+    if confirmed := newest(facts.confirmed_on):
+        return because("the amount expected was confirmed on {on}", on=confirmed)
+    if active := newest(facts.active_on):
+        return because("there was activity on {on}", on=active)
     return _hidden_progress(facts, today)
 
 
@@ -150,9 +154,11 @@ def _hidden_progress(facts: RegistrationFacts, today: date) -> str:
     later = [on for on in facts.active_on if facts.expires_on < on <= today]
     if not later:
         return ""
-    return (
-        f"there was activity on {max(later).isoformat()}, and no night ran on the last day, "
-        f"{facts.expires_on.isoformat()}: whether there was any before it is not known"
+    return because(
+        "there was activity on {on}, and no night ran on the last day, {last}: whether there was "
+        "any before it is not known",
+        on=max(later),
+        last=facts.expires_on,
     )
 
 

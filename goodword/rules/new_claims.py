@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from goodword.money import Money
-from goodword.phrases import because, row
+from goodword.phrases import because, in_a_row
 from goodword.rules.registrations import RegistrationPolicy, is_qualified, window_end
 
 
@@ -188,7 +188,7 @@ def _is_over(rival: Rival, submitted_on: date) -> bool:
 
 
 def _not_qualified(evidence: frozenset[str]) -> str:
-    given = row(sorted(evidence)) if evidence else because("none")
+    given = in_a_row(sorted(evidence)) if evidence else because("none")
     needs = because(
         "a claim needs a meeting, a discovery call, a budget, or all of budget, authority, need "
         "and timeline"
@@ -202,7 +202,7 @@ def _incomplete(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:
         needed.append("expected_amount")
     missing = [field.replace("_", " ") for field in needed if field not in facts.given]
     if missing:
-        yield because("the claim does not say its {fields}", fields=row(missing))
+        yield because("the claim does not say its {fields}", fields=in_a_row(missing))
 
 
 def _too_small(facts: ClaimFacts, policy: RegistrationPolicy) -> Iterator[str]:

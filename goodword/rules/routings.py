@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from goodword.phrases import because
 from goodword.rules.crm_policy import RouteTo
 from goodword.rules.divisions import is_said, meant
 
@@ -68,11 +69,14 @@ def whose(arrival: Arrival, protectors: Sequence[Protector]) -> Theirs | Unclear
     about = meant([one.division for one in divisions], arrival.name, arrival.division)
     found = [one for one in divisions if one.division in about]
     if len(found) == 1:
-        how = "its division is {}" if is_said(arrival.division) else "its name says {}"
-        return Theirs(found[0], how.format(found[0].division))
+        name = found[0].division
+        how = because("its name says {name}", name=name)
+        if is_said(arrival.division):
+            how = because("its division is {name}", name=name)
+        return Theirs(found[0], how)
     whole = next((one for one in protectors if not one.division), None)
     if whole:
-        return Theirs(whole, "the whole account is protected")
+        return Theirs(whole, because("the whole account is protected"))
     is_other_division = is_said(arrival.division) and not found
     return None if is_other_division or not divisions else Unclear(tuple(divisions))
 

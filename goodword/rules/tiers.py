@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from goodword.money import Money
-from goodword.phrases import because, row
+from goodword.phrases import because, in_a_row
 from goodword.rules.amounts import By
 
 ORDER = ("basic", "premium", "top")
@@ -105,7 +105,7 @@ def _brought(results: Results, policy: TierPolicy) -> str:
     if policy.by is By.COUNT:
         return _deals(results.count)
     sums = [str(Money(minor, code)) for code, minor in sorted(results.minor.items()) if minor]
-    return row(sums) if sums else because("nothing brought")
+    return in_a_row(sums) if sums else because("nothing brought")
 
 
 def _deals(count: int) -> str:

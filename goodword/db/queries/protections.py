@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.phrases import because
+
 
 def differing(tx: Connection) -> list[Row[tuple[str, str, str | None, object, str | None]]]:
     """Return the records whose protection in the CRM is not what the claims and routings say.
@@ -61,6 +63,11 @@ merged AS (
 """
 """Accounts that were merged away, under each that took them over; after WITH RECURSIVE."""
 
+_GONE = because("the record is deleted or converted")
+_DECLINED = because("the partner declined it")
+_ENDED = because("its claim has ended")
+_ELSEWHERE = because("it is of another account now")
+
 ROUTED = f"""
 WITH RECURSIVE {MERGED}, live AS ({LIVE}), records AS NOT MATERIALIZED ({RECORDS}), routed AS (
     SELECT t.id, t.registration_id, t.crm_object, t.crm_id, t.partner AS given, t.written_on,
@@ -68,14 +75,14 @@ WITH RECURSIVE {MERGED}, live AS ({LIVE}), records AS NOT MATERIALIZED ({RECORDS
            s.crm_id IS NOT NULL AS is_there, s.partner AS shown, s.owner,
            s.is_open AND s.owner = t.owner_after AND u.is_active IS NOT false
                AND t.owner_before IS NOT NULL AS can_give_back,
-           CASE WHEN s.crm_id IS NULL THEN 'the record is deleted or converted'
-                WHEN t.declined_on IS NOT NULL THEN 'the partner declined it'
-                WHEN v.id IS NULL THEN 'its claim has ended'
+           CASE WHEN s.crm_id IS NULL THEN '{_GONE}'
+                WHEN t.declined_on IS NOT NULL THEN '{_DECLINED}'
+                WHEN v.id IS NULL THEN '{_ENDED}'
                 WHEN s.account_crm_id IS DISTINCT FROM v.account_crm_id AND NOT EXISTS (
                     SELECT FROM merged m
                     WHERE (m.crm_id, m.root) IN ((s.account_crm_id, v.account_crm_id),
                                                  (v.account_crm_id, s.account_crm_id)))
-                THEN 'it is of another account now' END AS over
+                THEN '{_ELSEWHERE}' END AS over
     FROM routings t
     LEFT JOIN live v ON v.id = t.registration_id
     LEFT JOIN records s ON (s.crm_object, s.crm_id) = (t.crm_object, t.crm_id)

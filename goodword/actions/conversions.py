@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from goodword.actions import audit
 from goodword.db.bulk import stage
 from goodword.db.queries.conversions import Candidate
+from goodword.phrases import because
 from goodword.rules.attribution import Credit, Model
 from goodword.rules.conversions import Claim, ClaimKind, Credited
 
@@ -98,7 +99,8 @@ def _event(new: dict[str, int], item: Detected) -> audit.Event:
         "currency": item.candidate.currency,
         "model": item.model.value,
     }
-    reason = f"won on {item.candidate.deal.won_on} with {len(item.journey)} claims"
+    won_on, claims = item.candidate.deal.won_on, len(item.journey)
+    reason = because("won on {on} with {number} claims", on=won_on, number=claims)
     return audit.Event(audit.NIGHT, "detected", "conversion", new[_deal(item)], reason, facts)
 
 

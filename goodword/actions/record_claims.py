@@ -14,6 +14,7 @@ from goodword.actions.registrations import Change, apply
 from goodword.db.bulk import stage
 from goodword.db.queries import places
 from goodword.db.queries.matchings import ROOTS
+from goodword.phrases import because
 from goodword.rules.crm_intake import Became
 from goodword.rules.registrations import RegistrationState
 
@@ -39,7 +40,7 @@ def hand_on(tx: Connection, found: Sequence[Became]) -> Counter[str]:
                 "changed",
                 "registration",
                 row.id,
-                f"its record in the CRM was merged into {row.source_id}",
+                because("its record in the CRM was merged into {record}", record=row.source_id),
                 {"source_id": {"before": row.before, "after": row.source_id}},
             )
             for row in handed
@@ -108,8 +109,9 @@ ORDER BY id
 
 def _why(record: Became) -> str:
     if record.master_crm_id:
-        return f"its record in the CRM was merged into {record.master_crm_id}"
-    return "its record in the CRM was deleted"
+        into = record.master_crm_id
+        return because("its record in the CRM was merged into {record}", record=into)
+    return because("its record in the CRM was deleted")
 
 
 def _name_deals(tx: Connection, converted: Sequence[Became]) -> int:
@@ -127,7 +129,7 @@ def _name_deals(tx: Connection, converted: Sequence[Became]) -> int:
                 "changed",
                 "registration",
                 row.id,
-                f"its lead {row.source_id} was converted",
+                because("its lead {lead} was converted", lead=row.source_id),
                 {
                     "account_crm_id": {"before": row.account_before, "after": row.account_crm_id},
                     "opportunity_crm_id": {

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from goodword.money import Money
+from goodword.phrases import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,15 @@ def needed(
         suspicions: reasons for a person to look whatever the size (rules/suspicions.py).
     """
     by_size = _by_size(total, policy)
-    doubts = suspicions if status == "active" else (f"the participant is {status}", *suspicions)
+    doubts = suspicions if status == "active" else (_is_not_active(status), *suspicions)
     if total.minor < 0 or not doubts:
         return by_size
     sized = (by_size.reason,) if by_size.approvers else ()
     return Needed(max(1, by_size.approvers), "; ".join((*sized, *doubts)))
+
+
+def _is_not_active(status: str) -> str:
+    return because("the participant is {status}", status=status)
 
 
 def _by_size(total: Money, policy: ApprovalPolicy) -> Needed:
@@ -66,14 +71,18 @@ def _by_size(total: Money, policy: ApprovalPolicy) -> Needed:
         policy.two_approvers_from.get(total.currency),
     )
     if total.minor < 0:
-        return Needed(0, f"{total} is taken back by rule")
+        return Needed(0, because("{amount} is taken back by rule", amount=total))
     if auto is None or two is None:
-        return Needed(1, f"the program sets no threshold in {total.currency}")
+        said = because("the program sets no threshold in {currency}", currency=total.currency)
+        return Needed(1, said)
     if total.minor < auto:
-        return Needed(0, f"{total} is below {Money(auto, total.currency)}")
+        least = Money(auto, total.currency)
+        return Needed(0, because("{amount} is below {least}", amount=total, least=least))
     if total.minor < two:
-        return Needed(1, f"{total} is {Money(auto, total.currency)} or more")
-    return Needed(2, f"{total} is {Money(two, total.currency)} or more: two people")
+        least = Money(auto, total.currency)
+        return Needed(1, because("{amount} is {least} or more", amount=total, least=least))
+    most = Money(two, total.currency)
+    return Needed(2, because("{amount} is {least} or more: two people", amount=total, least=most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import nights, rewards
+from tasks import approvals, nights
 
 COMMAND = "goodword rewards list"
 
@@ -21,6 +21,7 @@ def approve_rewards(today: date | None = None, now: datetime | None = None) -> n
         now: the instant to go by; the clock's where none is given.
     """
     with nights.stage("approve", clock.read(today, now)) as stage:
-        stage.count(rewards.approve(stage.today))
-        stage.count(rewards.remind(stage.today, COMMAND))
+        stage.count(approvals.approve(stage.today))
+        stage.count(approvals.keep_terms(stage.today))
+        stage.count(approvals.remind(stage.today, COMMAND))
     return stage.tally

@@ -1,25 +1,22 @@
-"""Compute and approve: from conversions and qualified leads to rewards that are owed."""
+"""Compute: from conversions, qualified leads and paid invoices to rewards; what is taken back."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
-from goodword.actions import approvals, conversions, invoices, rewards
+from goodword.actions import conversions, invoices, rewards
 from goodword.db.queries import clawbacks, tiers
 from goodword.db.queries import invoices as invoice_queries
 from goodword.db.queries import rewards as queries
-from goodword.rules.approvals import needed
 from goodword.rules.books import CapBook
 from goodword.rules.dated_tiers import dated
 from goodword.rules.earnings import Earned, Earning, Rules, earn
 from goodword.rules.programs import Program
 from goodword.rules.refunds import judge
-from goodword.rules.suspicions import suspicions
 from goodword.wiring import wiring
 from tasks import nights
 from tasks.retries import effect
@@ -112,56 +109,3 @@ def take_back_in(tx: Connection, programs: Mapping[int, Program], today: date) -
         judged = judge(item.earned, item.lost, item.value_minor, policy)
         taken.append(rewards.TakenBack(item, judged))
     return rewards.take_back(tx, taken, today)
-
-
-@effect
-def approve(today: date) -> Counter[str]:
-    """Approve what is below the threshold; ask people about the rest.
-
-    What was refunded in part before its reward was approved is taken back in the same transaction,
-    so that no payout takes one without the other.
-    """
-    program, programs = nights.program(today), nights.programs_by_version()
-    with wiring().database.transaction() as tx:
-        counts = _approve(tx, program, today)
-        taken = take_back_in(tx, programs, today) if counts else Counter[str]()
-        return counts + taken + (_approve(tx, program, today) if taken else Counter())
-
-
-def _approve(tx: Connection, program: Program, today: date) -> Counter[str]:
-    judged = []
-    for item in queries.computed(tx, program.suspicion):
-        doubts = suspicions(item.introduction, program.suspicion)
-        asked = needed(item.total, program.approvals, item.participant_status, doubts)
-        judged.append(approvals.Judged(item, asked))
-    return approvals.record_judged(tx, judged, today)
-
-
-@effect
-def remind(today: date, command: str) -> Counter[str]:
-    """Tell staff once a day what waits for approval; tell who it escalates to what waits long."""
-    program = nights.program(today)
-    policy = program.approvals
-    late_since = today - timedelta(days=policy.escalate_after_days)
-    with wiring().database.transaction() as tx:
-        queue = queries.queue(tx)
-        late = [row for row in queue if row.asked_on <= late_since]
-        reminders = approvals.remind(tx, program.staff_email, _summary(queue, command), today)
-        escalations = approvals.escalate(tx, policy.escalate_to, _summary(late, command), today)
-    return +Counter({"reminder queued": reminders, "escalation queued": escalations})
-
-
-def _summary(rows: Sequence[Row[Any]], command: str) -> dict[str, object]:
-    """Return what the letter about waiting rewards says; empty when none waits."""
-    if not rows:
-        return {}
-    totals: Counter[str] = Counter()
-    for row in rows:
-        totals[row.currency] += row.amount_minor
-    return {
-        "count": len(rows),
-        "oldest_on": rows[0].asked_on.isoformat(),
-        "totals": [{"minor": minor, "currency": code} for code, minor in sorted(totals.items())],
-        "command": command,
-        "link": None,
-    }

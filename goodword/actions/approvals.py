@@ -1,19 +1,26 @@
-"""Approvals: rewards approved by policy or by people, or refused; owed from that moment on."""
+"""Approvals: rewards approved by policy or by people, or refused; owed from that moment on.
+
+Every door decides here: the command line, the console, the orchestrator's form. What comes of a
+decision later is elsewhere: taken back (withdrawals), lapsed (approval_terms).
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, text
 
-from goodword.actions import audit, ledger, messages, promises
+from goodword.actions import audit, ledger, promises, voices
 from goodword.db.bulk import stage
+from goodword.db.queries import approvals as queue
 from goodword.db.queries import rewards as queries
 from goodword.money import Money
 from goodword.rules import approvals
+from goodword.rules.delegations import DelegationRefused
+from goodword.rules.rights import NotAllowed
 
 
 class NoSuchReward(LookupError):  # noqa: N818 - it says what was found
@@ -60,8 +67,9 @@ WITH written AS (
     FROM judged j WHERE r.id = j.id AND r.state = 'computed'
     RETURNING r.id, r.state, r.amount_minor, j.reason
 ), by_policy AS (
-    INSERT INTO approvals (reward_id, decision, decided_by, reason, amount_minor)
-    SELECT id, 'approve', :policy, reason, amount_minor FROM written WHERE state = 'approved'
+    INSERT INTO approvals (reward_id, decision, decided_by, reason, amount_minor, decided_on)
+    SELECT id, 'approve', :policy, reason, amount_minor, :today
+    FROM written WHERE state = 'approved'
 )
 SELECT id FROM written
 """)
@@ -103,34 +111,33 @@ def _accrue(tx: Connection, accruals: Sequence[_Accrual], today: date) -> None:
     promises.tell_owed(tx, [item.reward_id for item in accruals], today)
 
 
-def remind(tx: Connection, recipient: str, summary: Mapping[str, object], today: date) -> int:
-    """Remind staff, at most once a day, of the rewards that wait; returns how many letters."""
-    return _tell(tx, f"approvals:{today.isoformat()}", recipient, summary, today)
-
-
-def escalate(tx: Connection, recipient: str, summary: Mapping[str, object], today: date) -> int:
-    """Tell who it escalates to, at most once a day, of the rewards that wait for long."""
-    return _tell(tx, f"approvals:{today.isoformat()}:late", recipient, summary, today)
-
-
-def _tell(
-    tx: Connection, fact: str, recipient: str, summary: Mapping[str, object], today: date
-) -> int:
-    if not recipient or not summary:
-        return 0
-    letter = messages.StaffLetter(fact, "approvals_waiting", recipient, summary)
-    return messages.queue_for_staff(tx, letter, today)
+# By people --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A person's decision on one waiting reward, bound to the amount that they saw."""
+    """A person's decision on one waiting reward, bound to the amount that they saw.
+
+    `reason` may be read by the participant, `note` by staff only. `acting_for` is in whose place
+    they decide; empty: in their own, or where they may not, for the one who lets them.
+    """
 
     reward_id: int
     actor: str
     approve: bool
     seen: Money
     reason: str
+    note: str = ""
+    acting_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one decision: the state its reward is in now, or why it was not taken."""
+
+    ruling: Ruling
+    state: str = ""
+    refusal: Exception | None = None
 
 
 def decide(tx: Connection, ruling: Ruling, today: date) -> str:
@@ -142,41 +149,124 @@ def decide(tx: Connection, ruling: Ruling, today: date) -> str:
     Raises:
         NoSuchReward: there is none of this number.
         approvals.ApprovalRefused: this person may not decide it, or the refusal has no reason.
+        DelegationRefused: they do not stand in for whom they say.
+        NotAllowed: they are of staff and may not decide on rewards.
     """
-    found = queries.waiting_for_decision(tx, ruling.reward_id)
+    [outcome] = decide_all(tx, [ruling], today)
+    if outcome.refusal:
+        raise outcome.refusal
+    return outcome.state
+
+
+def decide_all(tx: Connection, rulings: Sequence[Ruling], today: date) -> list[Outcome]:
+    """Take many decisions at once; one that is refused stops no other.
+
+    Returns:
+        What came of each, in their order. The number of statements does not grow with theirs.
+    """
+    held = queue.waiting(tx, {ruling.reward_id for ruling in rulings})
+    known = voices.Voices(tx, today)
+    taken: list[_Taken] = []
+    outcomes: list[Outcome] = []
+    for ruling in rulings:
+        try:
+            one = _take(held.get(ruling.reward_id), ruling, known)
+        except (NoSuchReward, approvals.ApprovalRefused, DelegationRefused, NotAllowed) as refusal:
+            outcomes.append(Outcome(ruling, refusal=refusal))
+            continue
+        held[ruling.reward_id] = replace(one.found, reward=one.after)
+        taken.append(one)
+        outcomes.append(Outcome(ruling, one.after.state))
+    _write(tx, taken, today)
+    return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A decision that the rules let pass: whose, on what, and what the reward is afterwards."""
+
+    ruling: Ruling
+    voice: approvals.Voice
+    found: queue.InQueue
+    after: approvals.WaitingReward
+
+
+def _take(found: queue.InQueue | None, ruling: Ruling, known: voices.Voices) -> _Taken:
     if found is None:
         raise NoSuchReward(ruling.reward_id)
-    waiting, participant_id = found
-    approvals.check_decision(waiting, ruling.actor, ruling.seen)
-    if not ruling.approve and not ruling.reason.strip():
-        raise approvals.ApprovalRefused("a refusal needs a reason that the participant may read")
+    voice = known.of(ruling.actor, ruling.acting_for)
+    approvals.check_decision(found.reward, voice, ruling.seen)
+    approvals.check_reason(ruling.reason, approve=ruling.approve)
+    people = frozenset(filter(None, (voice.actor, voice.acting_for)))
     state = "rejected"
     if ruling.approve:
-        state = "approved" if approvals.is_complete(waiting, ruling.actor) else "waiting"
-    tx.execute(_RULE, {**_given(ruling), "state": state})
-    if state == "approved":
-        _accrue(tx, [_Accrual(ruling.reward_id, participant_id, waiting.amount)], today)
-    action = "approved" if ruling.approve else "rejected"
-    facts = {"amount_minor": waiting.amount.minor, "currency": waiting.amount.currency}
-    event = audit.Event(ruling.actor, action, "reward", ruling.reward_id, ruling.reason, facts)
-    audit.record(tx, [event])
-    return state
+        state = "approved" if approvals.is_complete(found.reward) else "waiting"
+    given = (*found.reward.approved_by, people) if ruling.approve else found.reward.approved_by
+    return _Taken(ruling, voice, found, replace(found.reward, state=state, approved_by=given))
 
 
-def _given(ruling: Ruling) -> dict[str, object]:
-    return {
-        "id": ruling.reward_id,
-        "decision": "approve" if ruling.approve else "reject",
-        "actor": ruling.actor,
-        "reason": ruling.reason,
-        "amount": ruling.seen.minor,
-    }
+def _write(tx: Connection, taken: Sequence[_Taken], today: date) -> None:
+    if not taken:
+        return
+    stage(tx, "decided", _DECIDED, [_row(one) for one in taken])
+    tx.execute(_DECIDE, {"today": today})
+    approved = [one for one in taken if one.after.state == "approved"]
+    accruals = [
+        _Accrual(one.ruling.reward_id, one.found.participant_id, one.found.reward.amount)
+        for one in approved
+    ]
+    _accrue(tx, accruals, today)
+    refused = {one.ruling.reward_id: one.ruling.reason for one in taken if not one.ruling.approve}
+    promises.tell_refused(tx, refused, today)
+    audit.record(tx, [_event_of(one) for one in taken])
 
 
-_RULE = text("""
-WITH decided AS (
-    INSERT INTO approvals (reward_id, decision, decided_by, reason, amount_minor)
-    VALUES (:id, :decision, :actor, :reason, :amount)
+def _row(one: _Taken) -> tuple[object, ...]:
+    ruling = one.ruling
+    return (
+        ruling.reward_id,
+        "approve" if ruling.approve else "reject",
+        one.voice.actor,
+        one.voice.acting_for or None,
+        ruling.reason,
+        ruling.note,
+        ruling.seen.minor,
+        one.after.state,
+    )
+
+
+_DECIDED = {
+    "reward_id": "bigint",
+    "decision": "text",
+    "decided_by": "text",
+    "acting_for": "text",
+    "reason": "text",
+    "note": "text",
+    "amount_minor": "bigint",
+    "state": "text",
+}
+
+# Of two approvals of one reward in one batch the one that completes it counts for its state.
+_DECIDE = text("""
+WITH written AS (
+    INSERT INTO approvals (reward_id, decision, decided_by, acting_for, reason, note, amount_minor,
+                           decided_on)
+    SELECT reward_id, decision, decided_by, acting_for, reason, note, amount_minor, :today
+    FROM decided
 )
-UPDATE rewards SET state = :state WHERE id = :id
+UPDATE rewards r SET state = d.state FROM decided d
+WHERE r.id = d.reward_id AND d.state <> 'waiting'
 """)
+
+
+def _event_of(one: _Taken) -> audit.Event:
+    amount = one.found.reward.amount
+    facts: dict[str, object] = {"amount_minor": amount.minor, "currency": amount.currency}
+    if one.voice.acting_for:
+        facts["acting_for"] = one.voice.acting_for
+    if one.ruling.note:
+        facts["note"] = one.ruling.note
+    action = "approved" if one.ruling.approve else "rejected"
+    return audit.Event(
+        one.voice.actor, action, "reward", one.ruling.reward_id, one.ruling.reason, facts
+    )

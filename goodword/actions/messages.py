@@ -53,12 +53,13 @@ def queue(tx: Connection, letters: Sequence[Letter], today: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class StaffLetter:
-    """One e-mail to staff, in English."""
+    """One e-mail to staff, in English unless it is to one of them who reads another language."""
 
     fact: str
     template: str
     recipient: str
     context: Mapping[str, object]
+    locale: str = "en"
 
 
 def queue_for_staff(tx: Connection, letter: StaffLetter, today: date) -> int:
@@ -70,12 +71,12 @@ def queue_all_for_staff(tx: Connection, letters: Sequence[StaffLetter], today: d
     """Put letters to staff into the outbox, each fact once; returns how many were new."""
     if not letters:
         return 0
-    columns = {"fact": "text", "template": "text", "recipient": "text", "context": "jsonb"}
+    columns = dict.fromkeys(("fact", "template", "recipient", "locale"), "text")
     rows = [
-        (letter.fact, letter.template, letter.recipient, json.dumps(letter.context))
-        for letter in letters
+        (one.fact, one.template, one.recipient, one.locale, json.dumps(one.context))
+        for one in letters
     ]
-    stage(tx, "staff_letters", columns, rows)
+    stage(tx, "staff_letters", {**columns, "context": "jsonb"}, rows)
     return tx.execute(_QUEUE_FOR_STAFF, {"today": today}).rowcount
 
 
@@ -91,9 +92,26 @@ ON CONFLICT (fact) DO NOTHING
 
 _QUEUE_FOR_STAFF = text("""
 INSERT INTO messages (fact, template, recipient, locale, context, queued_on)
-SELECT fact, template, recipient, 'en', context, :today FROM staff_letters
+SELECT fact, template, recipient, locale, context, :today FROM staff_letters
 ON CONFLICT (fact) DO NOTHING
 """)
+
+
+def take_back(tx: Connection, facts: Sequence[str]) -> int:
+    """Take letters out of the outbox whose fact is none any more; returns how many had not left."""
+    return tx.execute(
+        text("DELETE FROM messages WHERE fact = ANY(:facts) AND state = 'queued'"),
+        {"facts": list(facts)},
+    ).rowcount
+
+
+def were_told(tx: Connection, facts: Sequence[str]) -> bool:
+    """Tell whether somebody has, or may have, a letter about one of these facts."""
+    told: bool = tx.execute(
+        text("SELECT EXISTS (SELECT FROM messages WHERE fact = ANY(:facts))"),
+        {"facts": list(facts)},
+    ).scalar_one()
+    return told
 
 
 def set_aside_interrupted(tx: Connection) -> int:

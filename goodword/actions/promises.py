@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from goodword.actions import messages
 from goodword.db.queries import promises as queries
-from goodword.db.queries.promises import Promise
+from goodword.db.queries.promises import Looked, Promise
 
 
 def tell_owed(tx: Connection, reward_ids: Collection[int], today: date) -> int:
@@ -47,6 +47,76 @@ def tell_void(tx: Connection, fell_on: Mapping[int, date | None], today: date) -
     return messages.queue(tx, [_taken_back(one, today) for one in news], today)
 
 
+def tell_refused(tx: Connection, reasons: Mapping[int, str], today: date) -> int:
+    """Tell of rewards that somebody refused, and why; returns how many letters were new.
+
+    Args:
+        tx: the transaction that refuses them.
+        reasons: what the participant may read, by the reward's number.
+        today: the business date.
+    """
+    if not reasons:
+        return 0
+    letters = [
+        messages.Letter(
+            _refused(one.reward_id),
+            "reward_refused",
+            one.participant_id,
+            {**_about(one), "reason": reasons[one.reward_id]},
+        )
+        for one in queries.looked_at(tx, reasons)
+    ]
+    return messages.queue(tx, letters, today)
+
+
+def unsay(tx: Connection, approval_id: int, reward_id: int, today: date) -> None:
+    """Take back what the participant was to hear of a decision that somebody takes back.
+
+    A letter that has not left does not. Who has read that a reward is theirs is told that it is
+    looked at again.
+
+    Args:
+        tx: the transaction that takes the decision back.
+        approval_id: the decision's number.
+        reward_id: of which reward.
+        today: the business date.
+    """
+    if messages.take_back(tx, [_refused(reward_id)]):
+        return
+    earned = [
+        _fact_of_earned(promise.reward_id, times)
+        for promise in queries.promises(tx, [reward_id])
+        for times in range(1, promise.times + 1)
+    ]
+    taken = messages.take_back(tx, earned[-1:])
+    if taken or not messages.were_told(tx, earned[-1:]):
+        return
+    letters = [
+        messages.Letter(
+            f"reward:{reward_id}:again:{approval_id}",
+            "reward_in_review",
+            one.participant_id,
+            _about(one),
+        )
+        for one in queries.looked_at(tx, [reward_id])
+    ]
+    messages.queue(tx, letters, today)
+
+
+def _refused(reward_id: int) -> str:
+    return f"reward:{reward_id}:refused"
+
+
+def _about(looked: Looked) -> dict[str, object]:
+    amount = {"minor": looked.amount.minor, "currency": looked.amount.currency}
+    return {"company": looked.company, "amount": amount, "benefit": looked.benefit}
+
+
+def _fact_of_earned(reward_id: int, times: int) -> str:
+    again = f":{times}" if times > 1 else ""
+    return f"reward:{reward_id}:earned{again}"
+
+
 def _is_news(promise: Promise, fell_on: date | None, today: date) -> bool:
     """Tell whether the end of a promise is to be written about.
 
@@ -65,7 +135,7 @@ def _earned(promise: Promise) -> messages.Letter:
         "amount": {"minor": promise.amount.minor, "currency": promise.amount.currency},
         "benefit": promise.benefit,
     }
-    fact = f"reward:{promise.reward_id}:earned"
+    fact = _fact_of_earned(promise.reward_id, promise.times)
     return messages.Letter(fact, "reward_earned", promise.participant_id, context)
 
 

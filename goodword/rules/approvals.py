@@ -6,11 +6,16 @@ into small amounts does not avoid review.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from goodword.money import Money
 from goodword.phrases import because
+from goodword.rules.suspicions import same_mailbox
+
+LONGEST_REASON = 2_000
+"""Characters of a reason or a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +23,19 @@ class ApprovalPolicy:
     """Thresholds in minor units by currency; a currency without one is always looked at.
 
     What waits for more than `escalate_after_days` is told to `escalate_to` (an e-mail address;
-    empty: to nobody more than the staff that is reminded of everything).
+    empty: to nobody more than the staff that is reminded of everything). The first of two
+    approvals lapses when the second has not come `second_within_days` after it.
     """
 
     auto_below: Mapping[str, int]
     two_approvers_from: Mapping[str, int]
     escalate_after_days: int = 3
     escalate_to: str = ""
+    second_within_days: int = 14
+
+    def lapsed_since(self, today: date) -> date:
+        """Return the day on or before which a first approval must be to have lapsed by today."""
+        return today - timedelta(days=self.second_within_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,40 +96,150 @@ def _by_size(total: Money, policy: ApprovalPolicy) -> Needed:
     return Needed(2, because("{amount} is {least} or more: two people", amount=total, least=most))
 
 
+# Who may decide ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who decides, in their own name or in that of somebody who let them (`acting_for`).
+
+    `known_as` is what else either goes by: the names and addresses of their staff accounts.
+    """
+
+    actor: str
+    acting_for: str = ""
+    known_as: frozenset[str] = frozenset()
+
+    def among(self, people: Iterable[str]) -> str:
+        """Return which of the two is one of these people, as a sentence names them; "": neither."""
+        others = {person_key(one) for one in people} - {""}
+        if person_key(self.acting_for) in others:
+            return self.acting_for
+        own = {person_key(one) for one in (self.actor, *self.known_as)}
+        return self.actor if own & others else ""
+
+
+def person_key(name: str) -> str:
+    """Return a name or an address as people are compared: no case, a+b@ as a@; "": nobody."""
+    plain = name.strip().casefold()
+    return same_mailbox(plain) if "@" in plain else plain
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingReward:
-    """A reward that waits for people: who benefits, who introduced it, who approved so far."""
+    """A reward that waits for people, as whoever decides must see it.
+
+    Attributes:
+        reward_id: its number.
+        state: where it stands; only `waiting` can be decided.
+        amount: what is decided on.
+        approvers_needed: how many different people must approve it.
+        approved_by: who approved it and whom they stood in for, of the approvals that stand.
+        beneficiaries: every name and address of the participant.
+        submitted_by: who brought in the claims that it is for.
+    """
 
     reward_id: int
     state: str
     amount: Money
     approvers_needed: int
-    approved_by: frozenset[str]
+    approved_by: tuple[frozenset[str], ...]
     beneficiaries: frozenset[str]
+    submitted_by: frozenset[str] = frozenset()
 
 
-def check_decision(reward: WaitingReward, actor: str, seen: Money) -> None:
+def check_decision(reward: WaitingReward, voice: Voice, seen: Money) -> None:
     """Refuse a decision that this person may not take on this reward.
+
+    Who stands in for somebody may do neither what they nor what the other may not do.
 
     Raises:
         ApprovalRefused: the reward does not wait, the amount is not the one seen, or the person
-            benefits from it or has approved it already.
+            benefits from it, brought in its claim or has approved it already.
     """
     name = f"reward {reward.reward_id}"
+    if not voice.actor.strip():
+        raise ApprovalRefused("a decision needs the name of who takes it")
     if reward.state != "waiting":
         raise ApprovalRefused(f"{name} is {reward.state}: only a waiting reward can be decided")
     if seen != reward.amount:
         raise ApprovalRefused(f"{name} is {reward.amount}, not {seen}: look at it again")
-    if actor.casefold() in _folded(reward.beneficiaries):
-        raise ApprovalRefused(f"{actor} benefits from {name}: somebody else must decide")
-    if actor.casefold() in _folded(reward.approved_by):
-        raise ApprovalRefused(f"{actor} approved {name} already: a different person must be second")
+    if who := voice.among(reward.beneficiaries):
+        raise ApprovalRefused(f"{who} benefits from {name}: somebody else must decide")
+    if who := voice.among(reward.submitted_by):
+        raise ApprovalRefused(
+            f"{who} brought in the claim that {name} is for: somebody else must decide"
+        )
+    if who := voice.among(one for pair in reward.approved_by for one in pair):
+        raise ApprovalRefused(f"{who} approved {name} already: a different person must be second")
 
 
-def is_complete(reward: WaitingReward, actor: str) -> bool:
-    """Tell whether `actor`'s approval is the last one needed; ANN and ann are one person."""
-    return len(_folded(reward.approved_by | {actor})) >= reward.approvers_needed
+def check_reason(reason: str, *, approve: bool) -> None:
+    """Refuse a refusal without a reason, and what is too long to be read.
+
+    Raises:
+        ApprovalRefused: so it is.
+    """
+    if not approve and not reason.strip():
+        raise ApprovalRefused("a refusal needs a reason that the participant may read")
+    if len(reason) > LONGEST_REASON:
+        raise ApprovalRefused(
+            f"the reason has {len(reason):,} characters: {LONGEST_REASON:,} are enough"
+        )
 
 
-def _folded(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(name.casefold() for name in names)
+def is_complete(reward: WaitingReward) -> bool:
+    """Tell whether one more approval is the last one needed."""
+    return len(reward.approved_by) + 1 >= reward.approvers_needed
+
+
+# Taken back --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakenDecision:
+    """A decision that stands, and what has come of it since.
+
+    Attributes:
+        reward_id: of which reward.
+        state: where that stands now.
+        amount: of the reward.
+        approve: what was decided.
+        is_taken_from: a negative reward takes a part of it back already.
+        is_acted_on: a stage of a night has run since.
+    """
+
+    reward_id: int
+    state: str
+    amount: Money
+    approve: bool
+    is_taken_from: bool
+    is_acted_on: bool
+
+
+def check_withdrawal(taken: TakenDecision) -> None:
+    """Refuse to take back what others have acted on: a payout, a clawback, a night.
+
+    An approval can be taken back until its payout is planned. A refusal only until a stage has run:
+    what is refused uses no cap, and the participant hears of it.
+
+    Raises:
+        ApprovalRefused: so it is.
+    """
+    name = f"reward {taken.reward_id}"
+    if taken.approve:
+        if taken.state not in {"waiting", "approved"}:
+            raise ApprovalRefused(
+                f"{name} is {taken.state}: an approval is taken back before its payout is planned"
+            )
+        if taken.amount.minor < 0:
+            raise ApprovalRefused(f"{name} takes money back, which its outcome asks for: it stands")
+        if taken.is_taken_from:
+            raise ApprovalRefused(f"a part of {name} was taken back already: its approval stands")
+    elif taken.state != "rejected":
+        raise ApprovalRefused(f"{name} is {taken.state}: there is no refusal to take back")
+    elif taken.is_acted_on:
+        raise ApprovalRefused(
+            f"a night or a stage has run since {name} was refused: the refusal stands. What is "
+            "owed all the same is settled with the participant outside the program"
+        )

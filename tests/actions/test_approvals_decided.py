@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from goodword.actions import approvals, rewards
+from goodword.actions import approval_terms, approvals, rewards
 from goodword.db.queries import rewards as reward_queries
 from goodword.db.session import Database
 from goodword.money import Money
@@ -93,7 +93,7 @@ def test_a_refusal_is_kept_with_its_reason_and_owes_nothing(database: Database) 
         refusal = ruling(reward, "dave", approve=False, reason="their own company")
         assert approvals.decide(tx, refusal, make.TODAY) == "rejected"
         assert owed(tx) == 0
-        assert make.facts(tx) == []
+        assert make.facts(tx) == [f"reward:{reward}:refused"]
         kept = make.value(tx, "SELECT reason FROM approvals WHERE decision = 'reject'")
         assert kept == "their own company"
 
@@ -174,7 +174,7 @@ def test_a_reward_approved_while_it_is_voided_owes_nothing(
 def test_staff_is_reminded_once_a_day(database: Database) -> None:
     with database.transaction() as tx:
         summary = {"count": 2}
-        told = [approvals.remind(tx, "s@example.com", summary, make.TODAY) for _ in range(2)]
+        told = [approval_terms.remind(tx, "s@example.com", summary, make.TODAY) for _ in range(2)]
         assert told == [1, 0]
-        assert approvals.remind(tx, "s@example.com", summary, make.TOMORROW) == 1
-        assert approvals.escalate(tx, "s@example.com", summary, make.TOMORROW) == 1
+        assert approval_terms.remind(tx, "s@example.com", summary, make.TOMORROW) == 1
+        assert approval_terms.escalate(tx, "s@example.com", summary, make.TOMORROW) == 1

@@ -13,10 +13,13 @@ from goodword.rules.payouts import Paid
 from tests import factories as make
 
 APPEND_ONLY = (
-    *("postings", "entries", "audit_events", "approvals", "program_versions"),
+    *("postings", "entries", "audit_events", "program_versions"),
     *("dispute_statements", "dispute_rulings", "tier_changes"),
 )
-NEVER_DELETED = ("rewards", "payouts", "payout_rewards", "conversions", "shares", "registrations")
+NEVER_DELETED = (
+    *("rewards", "payouts", "payout_rewards", "conversions", "shares", "registrations"),
+    "approvals",
+)
 FROZEN = {
     "rewards": (
         "participant_id incentive outcome conversion_id referral_id reverses_id"
@@ -24,6 +27,9 @@ FROZEN = {
     ),
     "payouts": "reference participant_id rail destination amount_minor currency planned_on",
     "conversions": "opportunity_crm_id value_minor currency won_on model program_version_id",
+    "approvals": (
+        "reward_id decision decided_by acting_for reason note amount_minor decided_on decided_at"
+    ),
     "shares": "conversion_id position claim claim_id participant_id weight value_minor",
 }
 
@@ -79,7 +85,9 @@ def test_what_was_decided_is_never_edited(tx: Connection, table: str, column: st
         table=table,
         column=column,
     )
-    another = {"text": "'another'", "date": "'2020-01-01'"}.get(kind, "2")
+    another = {"text": "'another'", "date": "'2020-01-01'"}.get(
+        kind, "now()" if kind.startswith("timestamp") else "2"
+    )
     if column == "position":
         another = "7"
     with pytest.raises(DBAPIError, match=rf"{table} .* is frozen: what was decided is never edit"):

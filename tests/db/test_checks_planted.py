@@ -249,6 +249,14 @@ PLANTS = (
         "UPDATE approvals SET decided_by = 'Ann@Example.com' WHERE reward_id = 2",
     ),
     _plant(
+        "approvals_by_different_people",
+        "of reward 2 are both of carol",
+        "UPDATE rewards SET approvals_needed = 3 WHERE state = 'waiting'",
+        "INSERT INTO approvals (reward_id, decision, decided_by, acting_for, reason, amount_minor,"
+        " decided_on) SELECT reward_id, decision, 'dave', 'Carol', '', amount_minor, decided_on"
+        " FROM approvals WHERE reward_id = 2",
+    ),
+    _plant(
         "approvals_bound",
         "carol decided on 1199 USD, and reward 2 has 1200",
         "UPDATE approvals SET amount_minor = 1199 WHERE reward_id = 2",

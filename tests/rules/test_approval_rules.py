@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,8 +14,12 @@ from goodword.money import Money
 from goodword.rules.approvals import (
     ApprovalPolicy,
     ApprovalRefused,
+    TakenDecision,
+    Voice,
     WaitingReward,
     check_decision,
+    check_reason,
+    check_withdrawal,
     is_complete,
     needed,
 )
@@ -28,8 +34,8 @@ WAITING = WaitingReward(
     state="waiting",
     amount=SIX_HUNDRED,
     approvers_needed=2,
-    approved_by=frozenset({"ann@example.com"}),
-    beneficiaries=frozenset({"Pat@Partner.example", "straße@partner.example"}),
+    approved_by=(frozenset({"ann@example.com"}),),
+    beneficiaries=frozenset({"Pat@Partner.example", "straße@b.example"}),
 )
 
 
@@ -72,37 +78,125 @@ def test_more_money_never_needs_fewer_people(less: int, more: int) -> None:
     assert people == sorted(people)
 
 
+def decides(actor: str, reward: WaitingReward = WAITING, **other: object) -> None:
+    given = {"seen": SIX_HUNDRED, "acting_for": "", "known_as": frozenset(), **other}
+    voice = Voice(actor, given["acting_for"], given["known_as"])  # type: ignore[arg-type]
+    check_decision(reward, voice, given["seen"])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "actor",
-    ["pat@partner.example", "PAT@PARTNER.EXAMPLE", "STRASSE@partner.example"],
+    ["pat@partner.example", "PAT@PARTNER.EXAMPLE", "pat+cash@partner.example", "STRASSE@b.example"],
 )
 def test_nobody_decides_on_what_they_benefit_from_however_they_spell_themselves(actor: str) -> None:
     with pytest.raises(ApprovalRefused, match="benefits from reward 7: somebody else"):
-        check_decision(WAITING, actor, SIX_HUNDRED)
+        decides(actor)
+
+
+def test_nobody_decides_under_the_name_of_staff_on_what_they_benefit_from_by_their_address() -> (
+    None
+):
+    with pytest.raises(ApprovalRefused, match=r"^pat benefits from reward 7"):
+        decides("pat", known_as=frozenset({"pat", "pat@partner.example"}))
+
+
+def test_nobody_decides_on_a_claim_that_they_brought_in() -> None:
+    with pytest.raises(ApprovalRefused, match="Zoe brought in the claim that reward 7 is for"):
+        decides("Zoe", replace(WAITING, submitted_by=frozenset({"zoe"})))
 
 
 @pytest.mark.parametrize("actor", ["ann@example.com", "Ann@Example.com"])
 def test_nobody_approves_twice_however_they_spell_themselves(actor: str) -> None:
     with pytest.raises(ApprovalRefused, match="a different person must be second"):
-        check_decision(WAITING, actor, SIX_HUNDRED)
-    assert not is_complete(WAITING, actor)
+        decides(actor)
+
+
+@pytest.mark.parametrize(
+    ("reward", "sentence"),
+    [
+        (replace(WAITING, approved_by=(frozenset({"bob"}),)), "^bob approved reward 7 already"),
+        (replace(WAITING, approved_by=(frozenset({"cy", "bob"}),)), "^bob approved reward 7"),
+        (replace(WAITING, approved_by=(frozenset({"Dee"}),)), "^dee approved reward 7 already"),
+        (replace(WAITING, beneficiaries=frozenset({"bob"})), "^bob benefits from reward 7"),
+        (replace(WAITING, submitted_by=frozenset({"bob"})), "^bob brought in the claim"),
+    ],
+)
+def test_who_stands_in_may_do_neither_what_they_nor_what_the_other_may_not(
+    reward: WaitingReward, sentence: str
+) -> None:
+    with pytest.raises(ApprovalRefused, match=sentence):
+        decides("dee", reward, acting_for="bob")
 
 
 @pytest.mark.parametrize("state", ["computed", "approved", "rejected", "reserved", "paid", "void"])
 def test_only_a_waiting_reward_can_be_decided(state: str) -> None:
     with pytest.raises(ApprovalRefused, match=f"reward 7 is {state}"):
-        check_decision(replace(WAITING, state=state), "bob@example.com", SIX_HUNDRED)
+        decides("bob@example.com", replace(WAITING, state=state))
 
 
 @pytest.mark.parametrize("seen", [Money(599_99, "USD"), Money(600_00, "EUR")])
 def test_a_decision_is_bound_to_the_amount_that_was_seen(seen: Money) -> None:
     with pytest.raises(ApprovalRefused, match="look at it again"):
-        check_decision(WAITING, "bob@example.com", seen)
+        decides("bob@example.com", seen=seen)
+
+
+@pytest.mark.parametrize("actor", ["", "  "])
+def test_a_decision_has_a_name(actor: str) -> None:
+    with pytest.raises(ApprovalRefused, match="needs the name of who takes it"):
+        decides(actor)
 
 
 def test_a_second_person_completes_what_needs_two() -> None:
-    check_decision(WAITING, "bob@example.com", SIX_HUNDRED)
-    assert is_complete(WAITING, "bob@example.com")
-    assert not is_complete(replace(WAITING, approved_by=frozenset()), "bob@example.com")
-    alone = replace(WAITING, approved_by=frozenset(), approvers_needed=1)
-    assert is_complete(alone, "bob@example.com")
+    decides("bob@example.com")
+    assert is_complete(WAITING)
+    assert not is_complete(replace(WAITING, approved_by=()))
+    assert is_complete(replace(WAITING, approved_by=(), approvers_needed=1))
+
+
+@pytest.mark.parametrize(
+    ("reason", "approve", "sentence"),
+    [
+        (" ", False, "a refusal needs a reason that the participant may read"),
+        ("x" * 2_001, True, "the reason has 2,001 characters: 2,000 are enough"),
+    ],
+)
+def test_a_reason_is_there_and_can_be_read(reason: str, approve: bool, sentence: str) -> None:  # noqa: FBT001 - a case
+    with pytest.raises(ApprovalRefused, match=sentence):
+        check_reason(reason, approve=approve)
+
+
+def test_a_first_approval_lapses_on_the_day_that_the_program_says() -> None:
+    policy = replace(POLICY, second_within_days=3)
+    assert policy.lapsed_since(date(2026, 7, 1)) == date(2026, 6, 28)
+
+
+TAKEN = TakenDecision(
+    7, "approved", SIX_HUNDRED, approve=True, is_taken_from=False, is_acted_on=True
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"state": "reserved"}, "reward 7 is reserved: an approval is taken back before"),
+        ({"state": "paid"}, "reward 7 is paid"),
+        ({"state": "void"}, "reward 7 is void"),
+        ({"is_taken_from": True}, "a part of reward 7 was taken back already"),
+        ({"amount": Money(-1, "USD")}, "reward 7 takes money back"),
+        ({"approve": False}, "reward 7 is approved: there is no refusal to take back"),
+        ({"approve": False, "state": "rejected"}, "a night or a stage has run since reward 7"),
+    ],
+)
+def test_what_others_have_acted_on_is_not_taken_back(
+    changed: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ApprovalRefused, match=sentence):
+        check_withdrawal(replace(TAKEN, **changed))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"state": "waiting"}, {"approve": False, "state": "rejected", "is_acted_on": False}],
+)
+def test_what_nobody_has_acted_on_can_be_taken_back(changed: dict[str, Any]) -> None:
+    check_withdrawal(replace(TAKEN, **changed))

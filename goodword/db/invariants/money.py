@@ -92,9 +92,9 @@ WHERE state IN ('submitting', 'unknown', 'held', 'handed_over', 'paid')
 
 APPROVALS_COMPLETE = Invariant(
     "approvals_complete",
-    "An approved reward was approved by as many people as it needs (or by the policy) and refused "
-    "by none; one waits while approvals are missing; only a refused one is rejected; a computed "
-    "one has no decision.",
+    "By the decisions that stand, an approved reward was approved by as many people as it needs "
+    "(or by the policy) and refused by none; one waits while approvals are missing; only a refused "
+    "one is rejected; a computed one has no decision.",
     """
 SELECT r.id AS reward_id, r.state, r.approvals_needed, COALESCE(a.yes, 0) AS approved_by,
        COALESCE(a.no, 0) AS refused_by,
@@ -104,7 +104,7 @@ SELECT r.id AS reward_id, r.state, r.approvals_needed, COALESCE(a.yes, 0) AS app
 FROM rewards r
 LEFT JOIN (SELECT reward_id AS id, count(*) FILTER (WHERE decision = 'reject') AS no,
                   count(DISTINCT lower(decided_by)) FILTER (WHERE decision = 'approve') AS yes
-           FROM approvals GROUP BY reward_id) a USING (id)
+           FROM approvals WHERE ended_as IS NULL GROUP BY reward_id) a USING (id)
 WHERE CASE
     WHEN r.state IN ('approved', 'reserved', 'paid') THEN
         a.yes >= GREATEST(r.approvals_needed, 1) AND r.approvals_needed IS NOT NULL AND a.no = 0
@@ -118,12 +118,28 @@ WHERE CASE
 
 APPROVALS_BY_OTHERS = Invariant(
     "approvals_by_others",
-    "Nobody decides on a reward that they benefit from.",
+    "Nobody decides on a reward that they, or whom they stand in for, benefit from.",
     """
-SELECT a.id AS approval_id, a.reward_id, a.decided_by,
-       format('%s decided on reward %s, which is theirs', a.decided_by, a.reward_id) AS sentence
-FROM approvals a JOIN rewards r ON r.id = a.reward_id JOIN participants p ON p.id = r.participant_id
-WHERE lower(a.decided_by) IN (lower(p.key), lower(p.email))
+SELECT a.id AS approval_id, a.reward_id, d.name AS decided_by,
+       format('%s decided on reward %s, which is theirs', d.name, a.reward_id) AS sentence
+FROM approvals a CROSS JOIN LATERAL (VALUES (a.decided_by), (a.acting_for)) AS d (name)
+JOIN rewards r ON r.id = a.reward_id JOIN participants p ON p.id = r.participant_id
+WHERE lower(d.name) IN (lower(p.key), lower(p.email))
+""",
+)
+
+APPROVALS_BY_DIFFERENT_PEOPLE = Invariant(
+    "approvals_by_different_people",
+    "Of the approvals of a reward that stand no two are of one person, in whosever place.",
+    """
+SELECT a.id AS approval_id, b.id AS other_id, a.reward_id,
+       format('approvals %s and %s of reward %s are both of %s', a.id, b.id, a.reward_id, d.name)
+           AS sentence
+FROM approvals a
+CROSS JOIN LATERAL (VALUES (a.decided_by), (a.acting_for)) AS d (name)
+JOIN approvals b ON b.reward_id = a.reward_id AND b.id > a.id
+    AND lower(d.name) IN (lower(b.decided_by), lower(b.acting_for))
+WHERE 'reject' NOT IN (a.decision, b.decision) AND a.ended_as IS NULL AND b.ended_as IS NULL
 """,
 )
 
@@ -204,6 +220,7 @@ MONEY = (
     PAYOUTS_SENT,
     APPROVALS_COMPLETE,
     APPROVALS_BY_OTHERS,
+    APPROVALS_BY_DIFFERENT_PEOPLE,
     APPROVALS_BOUND,
     CLAWBACKS_BOUNDED,
     CAPS_NEVER_ADD,

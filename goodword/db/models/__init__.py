@@ -21,6 +21,7 @@ from goodword.db.models.decisions import DecisionCode
 from goodword.db.models.money import (
     Approval,
     BankFile,
+    Delegation,
     Difference,
     Entry,
     Payout,
@@ -52,6 +53,7 @@ __all__ = [
     "Conversion",
     "CrmUser",
     "DecisionCode",
+    "Delegation",
     "Difference",
     "Dispute",
     "DisputeRuling",

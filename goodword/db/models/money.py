@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from goodword.db.models.base import NOW, Base, number, one_of
@@ -86,9 +86,12 @@ class Reward(Base):
 
 
 class Approval(Base):
-    """One recorded decision on a reward, bound to the amount that was seen. Append-only.
+    """One recorded decision on a reward, bound to the amount that was seen. It is never edited.
 
-    The unique constraint is the four-eyes rule: one person decides once on one reward.
+    It may be ended once: taken back by whoever took it (`withdrawn`), or because the second person
+    did not come in time (`expired`). What is not ended stands. The unique index is the four-eyes
+    rule: one person decides once on one reward. `acting_for` is whom they stood in for. The
+    participant may read `reason`, and staff alone `note`.
     """
 
     __tablename__ = "approvals"
@@ -96,13 +99,48 @@ class Approval(Base):
     reward_id: Mapped[int] = mapped_column(ForeignKey(Reward.id))
     decision: Mapped[str]
     decided_by: Mapped[str]
+    acting_for: Mapped[str | None]
     reason: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
     amount_minor: Mapped[int]
+    decided_on: Mapped[date]
     decided_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    ended_as: Mapped[str | None]
+    ended_on: Mapped[date | None]
+    ended_by: Mapped[str | None]
+    ended_reason: Mapped[str | None]
     __table_args__ = (
         one_of("decision", "approve", "reject"),
-        UniqueConstraint("reward_id", "decided_by"),
+        one_of("ended_as", "withdrawn", "expired"),
+        CheckConstraint(
+            "num_nulls(ended_as, ended_on, ended_by, ended_reason) IN (0, 4)", name="ended"
+        ),
+        Index(
+            "uq_approvals_standing",
+            "reward_id",
+            text("lower(decided_by)"),
+            unique=True,
+            postgresql_where=text("ended_as IS NULL"),
+        ),
     )
+
+
+class Delegation(Base):
+    """`delegate` may decide on rewards in the place of `delegator`, from a day through another."""
+
+    __tablename__ = "delegations"
+    id: Mapped[int] = number()
+    delegator: Mapped[str]
+    delegate: Mapped[str]
+    since: Mapped[date]
+    until: Mapped[date]
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    ended_by: Mapped[str | None]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    __table_args__ = (CheckConstraint("until >= since", name="days"),)
 
 
 class Payout(Base):

@@ -25,6 +25,7 @@ class Staff(Base):
     email: Mapped[str]
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     state: Mapped[str] = mapped_column(server_default="active")
+    locale: Mapped[str] = mapped_column(server_default="en")
     identity: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
     first_password_until: Mapped[datetime | None]

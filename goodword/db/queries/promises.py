@@ -27,6 +27,7 @@ class Promise:
         company: as people know it; empty where none is known.
         promised_on: the day since which it, or what it takes from, is owed.
         is_paid: it, or what it takes from, was paid, or a payout has it.
+        times: how often it has become owed: once, unless an approval was taken back.
     """
 
     reward_id: int
@@ -38,6 +39,7 @@ class Promise:
     company: str
     promised_on: date
     is_paid: bool
+    times: int
 
 
 def promises(tx: Connection, reward_ids: Collection[int]) -> list[Promise]:
@@ -53,6 +55,7 @@ def promises(tx: Connection, reward_ids: Collection[int]) -> list[Promise]:
             row.company,
             row.promised_on,
             row.is_paid,
+            row.times,
         )
         for row in tx.execute(_PROMISES, {"ids": list(reward_ids)})
     ]
@@ -60,11 +63,48 @@ def promises(tx: Connection, reward_ids: Collection[int]) -> list[Promise]:
 
 _PROMISES = text(f"""
 SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.benefit, r.outcome, r.outcome_on,
-       COALESCE({COMPANY}, '') AS company, g.posted_on AS promised_on,
+       COALESCE({COMPANY}, '') AS company, g.promised_on, g.times,
        w.state IN ('reserved', 'paid') AS is_paid
 FROM rewards r
 JOIN rewards w ON w.id = COALESCE(r.reverses_id, r.id)
-JOIN postings g ON g.reward_id = w.id AND g.kind = 'accrue'
+JOIN (SELECT reward_id, max(posted_on) AS promised_on, count(*) AS times FROM postings
+      WHERE kind = 'accrue' AND reward_id IN (
+          SELECT COALESCE(reverses_id, id) FROM rewards WHERE id = ANY(:ids))
+      GROUP BY reward_id) g ON g.reward_id = w.id
 {ABOUT}WHERE r.id = ANY(:ids)
+ORDER BY r.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A reward, owed or not, that a person looked at, as its participant hears of it."""
+
+    reward_id: int
+    participant_id: int
+    amount: Money
+    benefit: Benefit | None
+    company: str
+
+
+def looked_at(tx: Connection, reward_ids: Collection[int]) -> list[Looked]:
+    """Return these of the rewards, by number, but those that take something back."""
+    return [
+        Looked(
+            row.id,
+            row.participant_id,
+            Money(row.amount_minor, row.currency),
+            row.benefit,
+            row.company,
+        )
+        for row in tx.execute(_LOOKED_AT, {"ids": list(reward_ids)})
+    ]
+
+
+_LOOKED_AT = text(f"""
+SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.benefit,
+       COALESCE({COMPANY}, '') AS company
+FROM rewards r
+{ABOUT}WHERE r.id = ANY(:ids) AND r.reverses_id IS NULL
 ORDER BY r.id
 """)

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Row, text
 from goodword.db.queries import suspicions
 from goodword.db.queries.programs import IN_FORCE
 from goodword.money import Money
-from goodword.rules.approvals import WaitingReward
 from goodword.rules.books import CapBook, Won
 from goodword.rules.earnings import Earning
 from goodword.rules.outcomes import DealFacts, Outcome, OutcomeFacts
@@ -264,48 +263,4 @@ JOIN participants p ON p.id = r.participant_id
 LEFT JOIN introduced i ON i.reward_id = r.id
 WHERE r.state = 'computed'
 ORDER BY r.id
-""")
-
-
-def waiting_for_decision(tx: Connection, reward_id: int) -> tuple[WaitingReward, int] | None:
-    """Return one reward as an approver must see it, locked, and its participant; None: no such."""
-    # Locked first: a statement that waits for the lock sees approvals as they were before it.
-    tx.execute(text("SELECT FROM rewards WHERE id = :id FOR UPDATE"), {"id": reward_id})
-    row = tx.execute(_WAITING, {"id": reward_id}).one_or_none()
-    if row is None:
-        return None
-    waiting = WaitingReward(
-        row.id,
-        row.state,
-        Money(row.amount_minor, row.currency),
-        row.approvals_needed or 1,
-        frozenset(row.approved_by),
-        frozenset({row.key, row.email}),
-    )
-    return waiting, row.participant_id
-
-
-_WAITING = text("""
-SELECT r.*, p.key, p.email, ARRAY(
-    SELECT a.decided_by FROM approvals a
-    WHERE a.reward_id = r.id AND a.decision = 'approve') AS approved_by
-FROM rewards r JOIN participants p ON p.id = r.participant_id
-WHERE r.id = :id
-""")
-
-
-def queue(tx: Connection) -> list[Row[Any]]:
-    """Return the approval queue, oldest first: id, who, for what, how much, since when, by whom."""
-    return list(tx.execute(_QUEUE))
-
-
-_QUEUE = text(f"""
-SELECT r.id, r.asked_on, p.key AS participant, p.name, r.incentive, r.outcome, r.amount_minor,
-       r.currency, r.approvals_needed, r.reason, {COMPANY} AS company,
-       ARRAY(SELECT x.decided_by FROM approvals x
-             WHERE x.reward_id = r.id ORDER BY x.id) AS approved_by
-FROM rewards r
-JOIN participants p ON p.id = r.participant_id
-{ABOUT}WHERE r.state = 'waiting'
-ORDER BY r.asked_on, r.id
 """)

@@ -24,6 +24,7 @@ class Member:
     has_first_password: bool
     has_factor: bool
     identity: str | None
+    locale: str = "en"
 
     @property
     def is_active(self) -> bool:
@@ -41,11 +42,13 @@ def _member(row: Row[Any]) -> Member:
         row.first_password_until is not None,
         row.factor_since is not None,
         row.identity,
+        row.locale,
     )
 
 
 _MEMBER = (
-    "s.id, s.name, s.email, s.roles, s.state, s.first_password_until, s.factor_since, s.identity"
+    "s.id, s.name, s.email, s.roles, s.state, s.first_password_until, s.factor_since, s.identity,"
+    " s.locale"
 )
 
 

@@ -23,6 +23,9 @@ def detect_conversions(today: date | None = None, now: datetime | None = None) -
         stage.count(conversions.qualify(stage.today))
         for chunk in nights.chunks(conversions.waiting(stage.today), conversions.DETECTED):
             stage.count(conversions.detect(chunk, stage.today))
+        renewals = conversions.waiting_renewals(stage.today)
+        for chunk in nights.chunks(renewals, conversions.DETECTED):
+            stage.count(conversions.renew(chunk, stage.today))
         stage.count(conversions.cancel(stage.today))
         stage.count(corrections.correct(stage.today))
     return stage.tally

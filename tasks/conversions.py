@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
 from goodword.actions import conversions, referrals
+from goodword.actions.conversions import Detected
 from goodword.db.queries import conversions as queries
 from goodword.db.queries import referrals as referral_queries
+from goodword.db.queries import renewals as renewal_queries
+from goodword.db.queries.conversions import Candidate
+from goodword.db.queries.renewals import Renewal
 from goodword.rules import conversions as rules
+from goodword.rules import renewals
 from goodword.rules.earnings import expected
+from goodword.rules.programs import Program
 from goodword.wiring import wiring
 from tasks import nights
 from tasks.retries import effect
@@ -45,7 +53,19 @@ def waiting(today: date) -> list[str]:
     """Return the won deals that somebody may claim and that are no conversion yet."""
     zone = nights.program(today).time_zone
     with wiring().database.transaction() as tx:
-        return queries.waiting(tx, today, zone)
+        return queries.waiting(tx, today, zone, _renewal_types())
+
+
+def waiting_renewals(today: date) -> list[str]:
+    """Return the deals that customers won before have bought since, of the types that renew."""
+    zone = nights.program(today).time_zone
+    with wiring().database.transaction() as tx:
+        return queries.waiting_renewals(tx, today, zone, _renewal_types())
+
+
+def _renewal_types() -> tuple[str, ...]:
+    programs = nights.programs_by_version().values()
+    return renewals.types_of(program.renewals for program in programs)
 
 
 @effect
@@ -56,15 +76,69 @@ def detect(ids: list[str], today: date) -> Counter[str]:
     with wiring().database.transaction() as tx:
         detected = []
         for candidate in queries.candidates(tx, ids, zone):
-            policy = programs[candidate.program_version_id].attribution
-            verdict = rules.detect(candidate.deal, policy)
-            if isinstance(verdict, rules.Unclaimed):
+            found = _detected(candidate, programs)
+            if found is None:
                 counts["claimed too late or too early"] += 1
-                continue
-            credited = rules.credit(candidate.deal, verdict, policy)
-            detected.append(conversions.Detected.of(candidate, policy.model, credited))
+            else:
+                detected.append(found)
         counts["converted"] = conversions.record(tx, detected, today)
     return +counts
+
+
+def _detected(candidate: Candidate, programs: Mapping[int, Program]) -> Detected | None:
+    policy = programs[candidate.program_version_id].attribution
+    verdict = rules.detect(candidate.deal, policy)
+    if isinstance(verdict, rules.Unclaimed):
+        return None
+    return Detected.of(candidate, policy.model, rules.credit(candidate.deal, verdict, policy))
+
+
+@effect
+def renew(ids: list[str], today: date) -> Counter[str]:
+    """Credit a chunk of renewals as the deals are that won their customers.
+
+    A deal that is none by the version which its customer's first deal converted by, or that a
+    registration won, converts as any other.
+    """
+    zone, programs = nights.program(today).time_zone, nights.programs_by_version()
+    types = renewals.types_of(program.renewals for program in programs.values())
+    counts = Counter[str]()
+    with wiring().database.transaction() as tx:
+        own = {each.deal.opportunity_crm_id: each for each in queries.candidates(tx, ids, zone)}
+        found = renewal_queries.renewals(tx, ids, zone, types)
+        detected = []
+        for deal in ids:
+            claimed, renewal = own.get(deal), found.get(deal)
+            if renewal and _renews(renewal, claimed, programs):
+                detected.append(_renewed(renewal, programs))
+                counts["renewed"] += 1
+            elif claimed and (converted := _detected(claimed, programs)):
+                detected.append(converted)
+                counts["converted"] += 1
+        conversions.record(tx, detected, today)
+    return counts
+
+
+def _renews(renewal: Renewal, claimed: Candidate | None, programs: Mapping[int, Program]) -> bool:
+    policy = programs[renewal.first.candidate.program_version_id].renewals
+    if not policy.has(renewal.type) or claimed is None:
+        return policy.has(renewal.type)
+    return not rules.registered(claimed.deal, programs[claimed.program_version_id].attribution)
+
+
+def _renewed(renewal: Renewal, programs: Mapping[int, Program]) -> Detected:
+    first = renewal.first.candidate
+    version = programs[first.program_version_id]
+    policy = dataclasses.replace(version.attribution, model=renewal.first.model)
+    candidate = Candidate(
+        renewal.deal,
+        renewal.account_crm_id,
+        renewal.currency,
+        first.program_version_id,
+        first.deal.opportunity_crm_id,
+    )
+    credited = renewals.credit(renewal.deal, first.deal, renewal.first.shared, policy)
+    return Detected.of(candidate, policy.model, credited)
 
 
 @effect

@@ -20,7 +20,7 @@ from goodword.rules.outcomes import DealFacts, Outcome, OutcomeFacts, kept, reca
 from goodword.rules.programs import Program
 from tests.test_program_errors import SMALL, toml
 
-HEAD = SMALL.partition("[[incentives]]")[0]
+HEAD = SMALL.partition("[[incentives]]")[0] + '[renewals]\ndeal_types = ["Renewal"]\n'
 KINDS = ["customer", "reseller"]
 
 
@@ -74,7 +74,7 @@ conditions = st.fixed_dictionaries(
 incentives = st.fixed_dictionaries(
     {
         "kinds": st.lists(st.sampled_from(KINDS), min_size=1, max_size=2, unique=True),
-        "on": st.sampled_from(["qualified", "converted", "invoice_paid"]),
+        "on": st.sampled_from(["qualified", "converted", "invoice_paid", "renewed"]),
         "pay": st.sampled_from(["cash", "billing_credit"]),
         "amount": amounts,
     },
@@ -102,7 +102,7 @@ def written(rules: Iterable[dict[str, Any]]) -> str:
 
 deals = st.lists(
     st.tuples(
-        st.sampled_from([Outcome.CONVERTED, Outcome.INVOICE_PAID]),
+        st.sampled_from([Outcome.CONVERTED, Outcome.INVOICE_PAID, Outcome.RENEWED]),
         st.integers(0, 10**7),
         st.integers(0, 400),
         st.lists(st.integers(1, 9), min_size=1, max_size=3),
@@ -135,6 +135,7 @@ def outcomes(drawn: list[Any]) -> list[Earning]:
                     claimed_at=datetime(2026, 1, 1, tzinfo=UTC),
                     customer=f"account {number_ % 3}",
                     invoice_id=f"in_{number_}" if months is not None else None,
+                    renews_id=1 if outcome is Outcome.RENEWED else None,
                 )
             )
     return earnings

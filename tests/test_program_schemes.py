@@ -1,15 +1,17 @@
 """Schemes that articles and vendors publish: program files with outcomes worked out by hand.
 
 tests/programs/NAME.toml is the program, NAME.expected.toml the outcomes of one participant unless
-they say who, in order. An invoice is of the last deal that was won before it.
+they say who, in order. An invoice and a renewal are of the last deal that was won before.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,7 @@ class Case:
 
     participants: dict[str, int] = field(default_factory=dict)
     deals: list[date] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=count)
 
     def earning(self, row: dict[str, Any]) -> Earning:
         outcome, day, who = Outcome(row["on"]), row["day"], row.get("who", "ann")
@@ -61,12 +64,19 @@ class Case:
             facts,
             day,
             1,
-            None if outcome is Outcome.QUALIFIED else number,
+            self.conversion(outcome),
             participant_key=who,
             claimed_at=datetime.combine(day, time(12), UTC),
             customer=row.get("customer"),
             invoice_id=f"in_{day}" if outcome is Outcome.INVOICE_PAID else None,
+            renews_id=number if outcome is Outcome.RENEWED else None,
         )
+
+    def conversion(self, outcome: Outcome) -> int | None:
+        """Return the conversion that an outcome is, or is of; a renewal is one of its own."""
+        if outcome is Outcome.QUALIFIED:
+            return None
+        return 1_000 + next(self.numbers) if outcome is Outcome.RENEWED else len(self.deals)
 
     def known(self, row: dict[str, Any], outcome: Outcome) -> DealFacts:
         paid = outcome is Outcome.INVOICE_PAID

@@ -35,7 +35,8 @@ class Detected:
 def record(tx: Connection, detected: Sequence[Detected], today: date) -> int:
     """Write conversions with their shares and close their claims; a deal has one that stands.
 
-    A claim that an earlier, cancelled conversion had closed is closed by the new one.
+    A claim that an earlier, cancelled conversion had closed is closed by the new one. A renewal
+    closes none: the deal that won the customer did.
 
     Returns:
         How many were new.
@@ -70,6 +71,7 @@ def _row(item: Detected) -> tuple[object, ...]:
         deal.won_on,
         item.model.value,
         candidate.program_version_id,
+        candidate.renews_crm_id,
     )
 
 
@@ -101,6 +103,8 @@ def _event(new: dict[str, int], item: Detected) -> audit.Event:
     }
     won_on, claims = item.candidate.deal.won_on, len(item.journey)
     reason = because("won on {on} with {number} claims", on=won_on, number=claims)
+    if renews := item.candidate.renews_crm_id:
+        reason += because("; it renews what deal {deal} won", deal=renews)
     return audit.Event(audit.NIGHT, "detected", "conversion", new[_deal(item)], reason, facts)
 
 
@@ -113,6 +117,7 @@ _DETECTED = {
     "won_on": "date",
     "model": "text",
     "program_version_id": "bigint",
+    "renews_crm_id": "text",
 }
 _CREDITS = {
     "deal": "text",
@@ -130,7 +135,7 @@ _CREDITS = {
 
 _INSERT = text("""
 INSERT INTO conversions (opportunity_crm_id, account_crm_id, value_minor, currency, won_at, won_on,
-                         model, program_version_id, detected_on)
+                         model, program_version_id, renews_crm_id, detected_on)
 SELECT *, CAST(:today AS date) FROM detected ORDER BY won_at, opportunity_crm_id
 ON CONFLICT (opportunity_crm_id) WHERE state = 'active' DO NOTHING
 RETURNING id, opportunity_crm_id
@@ -149,11 +154,13 @@ _CLOSE = {
     "referrals": """
         UPDATE referrals r SET state = 'converted', conversion_id = v.id
         FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id""",
+        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id
+          AND v.renews_crm_id IS NULL""",
     "registrations": """
         UPDATE registrations r SET conversion_id = v.id
         FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id""",
+        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id
+          AND v.renews_crm_id IS NULL""",
 }
 
 

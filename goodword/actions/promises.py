@@ -27,7 +27,7 @@ def tell_owed(tx: Connection, reward_ids: Collection[int], today: date) -> int:
         if promise.amount.minor < 0:
             if _is_news(promise, promise.outcome_on, today):
                 letters.append(_taken_back(promise, today))
-        elif promise.outcome == "converted":
+        elif promise.outcome in {"converted", "renewed"}:
             letters.append(_earned(promise))
     return messages.queue(tx, letters, today)
 
@@ -134,6 +134,7 @@ def _earned(promise: Promise) -> messages.Letter:
         "company": promise.company,
         "amount": {"minor": promise.amount.minor, "currency": promise.amount.currency},
         "benefit": promise.benefit,
+        "is_renewal": promise.outcome == "renewed",
     }
     fact = _fact_of_earned(promise.reward_id, promise.times)
     return messages.Letter(fact, "reward_earned", promise.participant_id, context)

@@ -13,6 +13,7 @@ from typing import Any
 from goodword.money import Money
 from goodword.program.problems import Problem, as_written
 from goodword.rules.crm_policy import CrmPolicy, Intake, IntakeFields
+from goodword.rules.outcomes import Outcome
 
 
 def check_stages(values: Mapping[str, Any]) -> Iterable[Problem]:
@@ -45,6 +46,18 @@ def check_crm(values: Mapping[str, Any]) -> Iterable[Problem]:
         yield Problem(".object", found, 'a custom object with intake = "object" only')
     if is_object and not values.get("fields", IntakeFields()).company:
         yield Problem(".fields.company", "nothing", "the object's field with the company's name")
+
+
+def check_file(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """Who is paid for renewals says what they are."""
+    renewals = values.get("renewals")
+    if renewals is None or renewals.deal_types:
+        return
+    rules = [*values.get("incentives", ())]
+    rules += [rule for own in values.get("contracts", ()) for rule in own.incentives]
+    if any(rule.outcome is Outcome.RENEWED for rule in rules):
+        allowed = 'the CRM\'s types of deals that renew, as ["Existing Customer - Renewal"]'
+        yield Problem("renewals.deal_types", "nothing, and incentives on renewed", allowed)
 
 
 def check_approvals(values: Mapping[str, Any]) -> Iterable[Problem]:

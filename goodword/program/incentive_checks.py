@@ -30,7 +30,7 @@ def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
     pay, amount, cap = values.get("pay"), values.get("amount"), values.get("cap")
     if pay:
         yield from _benefit_of_another(values, pay)
-    yield from _of_invoices(values)
+    yield from _of_what_follows(values)
     if pay in IN_KIND:
         yield from _not_in_kind(values)
         return
@@ -42,16 +42,23 @@ def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
                 yield Problem(key, f"nothing in {code}", allowed)
 
 
-def _of_invoices(values: Mapping[str, Any]) -> Iterable[Problem]:
-    """Paid invoices are many to a deal: they have their own limit in time, and count no volume."""
+def _of_what_follows(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """Invoices and renewals follow a deal that was won: they count no volume anew.
+
+    Invoices are many to a deal, and have their own limit in time.
+    """
     outcome, amount = values.get("on"), values.get("amount")
     if "for_months" in values and outcome not in (None, Outcome.INVOICE_PAID):
         found = f"for_months with on = {as_written(outcome.value)}"
         yield Problem(".for_months", found, 'for_months with on = "invoice_paid" only')
     is_volume = isinstance(amount, Tiered) and amount.by is By.VOLUME
-    if is_volume and outcome is Outcome.INVOICE_PAID:
-        found = 'tiers by volume with on = "invoice_paid"'
+    if is_volume and outcome in {Outcome.INVOICE_PAID, Outcome.RENEWED}:
+        found = f"tiers by volume with on = {as_written(outcome.value)}"
         yield Problem(".amount", found, 'tiers by = "count", of the deals that were won')
+    only = values.get("only")
+    if only and only.first_deal_only and outcome is Outcome.RENEWED:
+        found = 'the first deal only with on = "renewed"'
+        yield Problem(".only.first_deal_only", found, "false: a renewal is never the first deal")
 
 
 def _currencies(amount: Amount | None) -> Iterable[str]:

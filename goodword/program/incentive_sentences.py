@@ -37,6 +37,7 @@ PEOPLE = {
 _WHEN = {
     Outcome.QUALIFIED: "when a deal they brought is qualified",
     Outcome.CONVERTED: "when a deal they brought is won",
+    Outcome.RENEWED: "when a customer they brought renews",
     Outcome.INVOICE_PAID: "for every invoice paid for a deal they brought",
 }
 _AS = {Pay.CASH: "in cash", Pay.BILLING_CREDIT: "as a credit on their own bill"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from goodword.program.checks import check_approvals, check_crm, check_stages
+from goodword.program.checks import check_approvals, check_crm, check_file, check_stages
 from goodword.program.disputes import read_disputes
 from goodword.program.incentives import read_contracts, read_incentives
 from goodword.program.registrations import read_registrations
@@ -36,6 +36,7 @@ from goodword.rules.crm_policy import CrmPolicy, Intake, IntakeFields, RouteTo
 from goodword.rules.figures import FigurePolicy
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program, StagePolicy
+from goodword.rules.renewals import RenewalPolicy
 from goodword.rules.rewards import RewardPolicy
 
 _YEARS = 3_650  # ten of them, in days
@@ -74,6 +75,11 @@ _attribution = record(
         "half_life_days": whole(1, 365, "days"),
         "registration_wins": flag,
     },
+)
+
+_renewals = record(
+    RenewalPolicy,
+    {"deal_types": many(text(255), 'types, as ["Existing Customer - Renewal"]', 0, 100)},
 )
 
 _rewards = record(
@@ -128,8 +134,10 @@ read_file = table(
         "figures": _figures,
         "crm": _crm,
         "tiers": read_tiers,
+        "renewals": _renewals,
         "incentives": read_incentives,
         "contracts": read_contracts,
     },
     optional={"contracts"},
+    check=check_file,
 )

@@ -23,6 +23,7 @@ from goodword.rules.crm_policy import CrmPolicy, Intake, RouteTo
 from goodword.rules.incentives import Incentive
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program
+from goodword.rules.renewals import RenewalPolicy
 from goodword.rules.rewards import RewardPolicy
 
 _MODELS = {
@@ -42,6 +43,7 @@ def describe(program: Program) -> list[str]:
         *describe_disputes(program.disputes),
         *_crm(program.crm),
         *_attribution(program.attribution),
+        *_renewals(program.renewals),
         *describe_incentives(program.incentives, program.rewards.hold_days),
         *_unpaid(program.incentives),
         *describe_contracts(program.contracts, program.rewards.hold_days),
@@ -99,6 +101,15 @@ def _attribution(policy: AttributionPolicy) -> Iterator[str]:
         f"{value} of a won deal is divided among the touches of the "
         f"{_days(policy.lookback_days)} before it: {division}."
     )
+
+
+def _renewals(policy: RenewalPolicy) -> Iterator[str]:
+    if policy.deal_types:
+        yield (
+            f"A deal of type {listed(policy.deal_types, 'or')}, of a customer who had bought "
+            "before, is a renewal: it is credited to those who brought the customer, as the first "
+            "deal is, unless a registration won it. It brings nobody anew and moves no tier."
+        )
 
 
 def _unpaid(incentives: tuple[Incentive, ...]) -> Iterator[str]:

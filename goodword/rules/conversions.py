@@ -107,6 +107,14 @@ def detect(deal: WonDeal, policy: AttributionPolicy) -> Convert | Unclaimed:
     return Convert(tuple(sorted(in_time, key=_oldest)))
 
 
+def registered(deal: WonDeal, policy: AttributionPolicy) -> bool:
+    """Tell whether a won deal goes to a registration, before any other claim."""
+    found = detect(deal, policy)
+    if not policy.registration_wins or isinstance(found, Unclaimed):
+        return False
+    return found.journey[0].kind is ClaimKind.REGISTRATION
+
+
 def credit(deal: WonDeal, convert: Convert, policy: AttributionPolicy) -> tuple[Credited, ...]:
     """Divide a deal's value among its journey, and each registration's part as rulings say.
 

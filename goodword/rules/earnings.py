@@ -37,6 +37,7 @@ class Earning:
         participant_key: the company's own name for the participant: contracts go by it.
         claimed_at: when the claim was made; None where no contract could matter.
         customer: the account that the deal was won from, None where it has none.
+        renews_id: the conversion that won the customer, of a renewal; None while none stands.
     """
 
     participant_id: int
@@ -49,6 +50,7 @@ class Earning:
     claimed_at: datetime | None = None
     customer: str | None = None
     invoice_id: str | None = None
+    renews_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def earn(
     if any(rules.windows for rules in versions.values()):
         for earning in outcomes:
             won = _won(earning)
-            if won is not None and earning.invoice_id is None:
+            if won is not None and earning.facts.outcome is Outcome.CONVERTED:
                 book.bring(earning.participant_id, won)
     earned = []
     own: dict[_Whose, tuple[Incentive, ...]] = {}
@@ -141,12 +143,16 @@ def earn(
 
 
 def _won(earning: Earning) -> Won | None:
-    """Return the deal that an outcome is, or is of; None: nothing is won yet."""
+    """Return the deal that an outcome is, or is of; None: nothing is won yet.
+
+    A renewal is of the deal that won the customer: it brings no customer anew.
+    """
     if earning.conversion_id is None:
         return None
     credited = Money(earning.facts.credited_minor, earning.facts.currency)
-    customer = earning.customer or f"deal {earning.conversion_id}"
-    return Won(earning.outcome_on, earning.conversion_id, credited, customer)
+    number = earning.renews_id or earning.conversion_id
+    customer = earning.customer or f"deal {number}"
+    return Won(earning.outcome_on, number, credited, customer)
 
 
 def _with_history(earning: Earning, rules: Rules, book: CapBook) -> Earning:

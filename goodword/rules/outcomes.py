@@ -17,6 +17,7 @@ class Outcome(StrEnum):
 
     QUALIFIED = "qualified"
     CONVERTED = "converted"
+    RENEWED = "renewed"
     INVOICE_PAID = "invoice_paid"
 
     @property

@@ -15,6 +15,7 @@ from goodword.rules.figures import FigurePolicy
 from goodword.rules.incentives import Incentive
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.registrations import RegistrationPolicy
+from goodword.rules.renewals import NONE, RenewalPolicy
 from goodword.rules.rewards import RewardPolicy
 from goodword.rules.suspicions import USUAL, SuspicionPolicy
 from goodword.rules.tiers import FIXED, TierPolicy
@@ -52,6 +53,7 @@ class Program:
     contracts: tuple[Contract, ...] = ()
     suspicion: SuspicionPolicy = USUAL
     tiers: TierPolicy = FIXED
+    renewals: RenewalPolicy = NONE
 
     @property
     def zone(self) -> ZoneInfo:

@@ -20,6 +20,7 @@ from tests import factories as make
 DEAL = "006000000000001AAA"
 MONTHS: Benefit = {"months": 2}
 WORTH = {"minor": 4_900, "currency": "USD"}
+WON = {"amount": WORTH, "is_renewal": False}
 HOW_MANY = "SELECT count(*) FROM messages WHERE template = 'reward_taken_back'"
 
 
@@ -58,7 +59,7 @@ def test_what_is_promised_is_money_or_the_name_of_what_is_given(
 ) -> None:
     with database.transaction() as tx:
         promised(tx, benefit)
-        assert letter(tx, "reward_earned") == {"amount": WORTH, "benefit": benefit}
+        assert letter(tx, "reward_earned") == {**WON, "benefit": benefit}
 
 
 def test_what_a_person_approves_is_promised_by_the_same_words(database: Database) -> None:
@@ -67,7 +68,7 @@ def test_what_a_person_approves_is_promised_by_the_same_words(database: Database
         make.judge(tx, 1)
         ruling = approvals.Ruling(reward, "carol", approve=True, seen=Money(**WORTH), reason="")
         approvals.decide(tx, ruling, make.TODAY)
-        assert letter(tx, "reward_earned") == {"amount": WORTH, "benefit": MONTHS}
+        assert letter(tx, "reward_earned") == {**WON, "benefit": MONTHS}
 
 
 @pytest.mark.parametrize("benefit", [None, MONTHS])

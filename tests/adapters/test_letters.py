@@ -39,6 +39,7 @@ def context(**changed: Any) -> dict[str, Any]:
         "total": {"minor": 11800, "currency": "JPY"},
         "sent_by": "stripe_transfer",
         "benefit": None,
+        "is_renewal": False,
         "paid_on": "2026-07-03",
         "payout": "gw_12",
         "missing": "transfers_inactive",

@@ -142,6 +142,7 @@ class Conversion(Base):
     """A won deal that someone can claim. Value, model and program version are frozen.
 
     One of a deal is active; a deal that was taken back and is won again converts anew.
+    `renews_crm_id` is the deal that won the customer, of a renewal: its claims share this one too.
     """
 
     __tablename__ = "conversions"
@@ -159,6 +160,7 @@ class Conversion(Base):
     cancelled_on: Mapped[date | None]
     cancel_reason: Mapped[str | None]
     rewarded_on: Mapped[date | None]
+    renews_crm_id: Mapped[str | None]
     __table_args__ = (
         one_of("state", "active", "cancelled"),
         CheckConstraint("value_minor >= 0", name="value"),

@@ -17,22 +17,44 @@ from goodword.rules.conversions import STAFF_DAYS, Claim, ClaimKind, Grant, WonD
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A won deal with its claims, and what a conversion of it would keep."""
+    """A won deal with its claims, and what a conversion of it would keep.
+
+    `renews_crm_id`: the deal that won the customer, of one that is credited as its renewal.
+    """
 
     deal: WonDeal
     account_crm_id: str | None
     currency: str
     program_version_id: int
+    renews_crm_id: str | None = None
 
 
-def waiting(tx: Connection, today: date, zone: str) -> list[str]:
+def waiting(tx: Connection, today: date, zone: str, renewal_types: Sequence[str] = ()) -> list[str]:
     """Return the won deals, by id, that somebody may claim and of which no conversion stands.
 
     One whose claim waits for staff is left for later, for up to STAFF_DAYS after the win; one whose
     refused claim is in dispute, until that is closed.
+
+    Args:
+        tx: an open transaction.
+        today: the business date.
+        zone: the program's time zone.
+        renewal_types: types of deals, in lower case, that `waiting_renewals` returns instead where
+            the customer had bought before.
     """
-    given = {"today": today, "zone": zone, "staff_days": STAFF_DAYS}
+    given = {"today": today, "zone": zone, "staff_days": STAFF_DAYS, "types": list(renewal_types)}
     return list(tx.execute(_WAITING, given).scalars())
+
+
+def waiting_renewals(tx: Connection, today: date, zone: str, types: Sequence[str]) -> list[str]:
+    """Return the deals of these types that customers won before have bought since, likewise.
+
+    They are those that somebody may claim, and those of customers whose first deal is credited.
+    """
+    if not types:
+        return []
+    given = {"today": today, "zone": zone, "staff_days": STAFF_DAYS, "types": list(types)}
+    return list(tx.execute(_WAITING_RENEWALS, given).scalars())
 
 
 # Conversions of which nothing stands any more: their deals may convert again when they are won
@@ -89,8 +111,8 @@ belongs to every deal of its company.
 # A deal that a live registration may have won waits for the review of that one, and one that a new
 # or contested registration may have won for staff's decision or the ruling: converted before it, as
 # when the review failed, it would go to other claims for good.
-_WAITING = text(f"""
-WITH {_GIVEN_BACK}, undecided AS (
+_WON = f"""
+{_GIVEN_BACK}, undecided AS (
     SELECT *, state = 'submitted' AS is_with_staff FROM registrations
     WHERE state = 'submitted' OR state IN ('conflicting', 'rejected') AND id IN (
         SELECT unnest(ARRAY[registration_id, rival_id]) FROM disputes WHERE {IS_PENDING})
@@ -114,9 +136,43 @@ WITH {_GIVEN_BACK}, undecided AS (
       AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id
                       AND c.id NOT IN (SELECT id FROM given_back))
       AND NOT EXISTS (SELECT FROM unreviewed u WHERE u.crm_id = o.crm_id)
-), {_FREE}, {CLAIMS}
+      AND {{which}}
+)
+"""
+
+# Of a deal `o`: it is of one of the types, and its customer had bought before.
+_IS_RENEWAL = """
+(lower(COALESCE(o.type, '')) = ANY(:types) AND EXISTS (
+    SELECT FROM opportunities e WHERE e.account_crm_id = o.account_crm_id
+      AND (e.won_at, e.crm_id) < (o.won_at, o.crm_id)))
+"""
+
+_WAITING = text(f"""
+WITH {_WON.format(which=f"NOT {_IS_RENEWAL}")}, {_FREE}, {CLAIMS}
 SELECT crm_id FROM claims WHERE at <= won_at AND participant_id IS NOT NULL
 GROUP BY crm_id, won_at ORDER BY won_at, crm_id
+""")
+
+FIRST = """
+SELECT DISTINCT ON (w.crm_id) w.crm_id, f.id AS conversion_id
+FROM won w
+JOIN opportunities e ON e.account_crm_id = w.account_crm_id
+    AND (e.won_at, e.crm_id) < (w.won_at, w.crm_id)
+    AND lower(COALESCE(e.type, '')) <> ALL(:types)
+JOIN conversions f ON f.opportunity_crm_id = e.crm_id AND f.state = 'active'
+WHERE f.renews_crm_id IS NULL
+ORDER BY w.crm_id, e.won_at, e.crm_id
+"""
+"""Of each deal `won` the conversion that stands of the deal which won its customer, where there is
+one; what is itself of a renewal's type won nobody.
+"""
+
+_WAITING_RENEWALS = text(f"""
+WITH {_WON.format(which=_IS_RENEWAL)}, {_FREE}, {CLAIMS}, first AS ({FIRST}), found AS (
+    SELECT crm_id FROM claims WHERE at <= won_at AND participant_id IS NOT NULL
+    UNION SELECT crm_id FROM first
+)
+SELECT crm_id FROM won JOIN found USING (crm_id) ORDER BY won_at, crm_id
 """)
 
 

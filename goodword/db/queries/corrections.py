@@ -108,7 +108,7 @@ def credits_of(tx: Connection, conversion_ids: Sequence[int], zone: str) -> list
     The claims stand as the shares keep them; days are those of `zone`.
     """
     rows = tx.execute(_CREDITS, {"ids": list(conversion_ids), "zone": zone}).all()
-    ruled = grants(tx, [row.opportunity_crm_id for row in rows], zone)
+    ruled = grants(tx, [row.renews_crm_id or row.opportunity_crm_id for row in rows], zone)
     found = []
     for number, shares in groupby(rows, key=lambda row: row.id):
         kept = list(shares)
@@ -125,18 +125,17 @@ def credits_of(tx: Connection, conversion_ids: Sequence[int], zone: str) -> list
             )
             for share in kept
         )
-        won = WonDeal(
-            deal_id, row.amount_minor, row.won_at, row.won_on, claims, tuple(ruled.get(deal_id, ()))
-        )
-        candidate = Candidate(won, row.account_crm_id, row.currency, row.version)
+        given = tuple(ruled.get(row.renews_crm_id or deal_id, ()))
+        won = WonDeal(deal_id, row.amount_minor, row.won_at, row.won_on, claims, given)
+        candidate = Candidate(won, row.account_crm_id, row.currency, row.version, row.renews_crm_id)
         found.append(Credit(number, candidate, Model(row.model), claims))
     return found
 
 
 _CREDITS = text("""
 SELECT v.id, v.opportunity_crm_id, v.account_crm_id, v.currency, v.won_at, v.won_on,
-       v.model, v.program_version_id AS version, o.amount_minor, s.claim, s.claim_id, s.at,
-       (s.at AT TIME ZONE :zone)::date AS on, s.source, s.participant_id,
+       v.model, v.program_version_id AS version, v.renews_crm_id, o.amount_minor,
+       s.claim, s.claim_id, s.at, (s.at AT TIME ZONE :zone)::date AS on, s.source, s.participant_id,
        s.program_version_id AS claim_version
 FROM conversions v
 JOIN opportunities o ON o.crm_id = v.opportunity_crm_id

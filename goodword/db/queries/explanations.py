@@ -136,7 +136,8 @@ def _deals(tx: Connection, case: Case) -> Case:
         tx,
         facts.Deal,
         _DEALS,
-        deals={conversion.opportunity_crm_id for conversion in case.conversions},
+        deals={conversion.opportunity_crm_id for conversion in case.conversions}
+        | _ids(conversion.renews_crm_id for conversion in case.conversions),
         referrals=_claimed(case, "referral"),
         registrations=_claimed(case, "registration"),
         referral=case.number if case.kind is Kind.REFERRAL else None,

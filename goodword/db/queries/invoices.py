@@ -89,20 +89,24 @@ def _earning(row: Row[Any], part: Part) -> Earning:
         claimed_at=row.claimed_at,
         customer=row.customer,
         invoice_id=row.invoice_id,
+        renews_id=row.renews_id,
     )
 
 
+# Months count from the win of the customer, whatever renewal the invoice is of.
 _HELD = f"""
 WITH held AS (
     SELECT i.id AS invoice_id, i.paid_on, i.paid_minor AS deal_minor, i.currency,
-           v.id AS conversion_id, v.won_on, v.opportunity_crm_id, v.account_crm_id AS customer,
+           v.id AS conversion_id, f.id AS renews_id, COALESCE(f.won_on, v.won_on) AS won_on,
+           v.opportunity_crm_id, v.account_crm_id AS customer,
            s.participant_id, sum(s.weight) AS weight, min(s.at) AS claimed_at,
            (array_agg(s.program_version_id ORDER BY s.at, s.position))[1] AS version
     FROM paid_invoices i
     JOIN conversions v ON {{which}}
+    LEFT JOIN conversions f ON f.opportunity_crm_id = v.renews_crm_id AND f.state = 'active'
     JOIN shares s ON s.conversion_id = v.id
     WHERE i.id = ANY(:ids)
-    GROUP BY i.id, v.id, s.participant_id
+    GROUP BY i.id, v.id, f.id, s.participant_id
 )
 SELECT h.*, p.key, p.kind, p.tier, p.prefers, {DEAL}
 FROM held h

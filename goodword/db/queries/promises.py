@@ -22,7 +22,8 @@ class Promise:
         participant_id: whose it is.
         amount: its money, or the worth of what it gives in kind; below zero for a negative one.
         benefit: what is given in kind, if anything.
-        outcome: what it is for; `converted` when the company became a customer.
+        outcome: what it is for; `converted` when the company became a customer, `renewed` when it
+            stayed one.
         outcome_on: the day of that; of a negative one, of what took it back.
         company: as people know it; empty where none is known.
         promised_on: the day since which it, or what it takes from, is owed.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -58,10 +58,13 @@ def converted_earnings(tx: Connection, conversion_ids: Sequence[int]) -> list[Ea
     Several claims of one participant are one credit, by the version of the earliest of them.
     """
     rows = tx.execute(_CONVERTED, {"ids": list(conversion_ids)})
-    return [
-        _earning(row, Outcome.CONVERTED, row.won_on, conversion_id=row.conversion_id)
-        for row in rows
-    ]
+    return [_converted(row) for row in rows]
+
+
+def _converted(row: Row[Any]) -> Earning:
+    outcome = Outcome.RENEWED if row.renews_crm_id else Outcome.CONVERTED
+    earning = _earning(row, outcome, row.won_on, conversion_id=row.conversion_id)
+    return replace(earning, renews_id=row.renews_id)
 
 
 DEAL = """
@@ -75,7 +78,7 @@ DEAL = """
 _CONVERTED = text(f"""
 WITH credited AS (
     SELECT v.id AS conversion_id, v.opportunity_crm_id, v.won_on, v.value_minor AS deal_minor,
-           v.currency, v.account_crm_id AS customer, s.participant_id,
+           v.currency, v.account_crm_id AS customer, v.renews_crm_id, s.participant_id,
            sum(s.value_minor)::bigint AS credited_minor,
            (sum(sum(s.value_minor)) OVER (PARTITION BY v.id ORDER BY s.participant_id)
                - sum(s.value_minor))::bigint AS credited_before_minor, min(s.at) AS claimed_at,
@@ -85,9 +88,10 @@ WITH credited AS (
     GROUP BY v.id, s.participant_id
     HAVING sum(s.weight) > 0
 )
-SELECT c.*, p.key, p.kind, p.tier, p.prefers, {DEAL}
+SELECT c.*, f.id AS renews_id, p.key, p.kind, p.tier, p.prefers, {DEAL}
 FROM credited c
 JOIN participants p ON p.id = c.participant_id
+LEFT JOIN conversions f ON f.opportunity_crm_id = c.renews_crm_id AND f.state = 'active'
 LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
 LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
 ORDER BY c.won_on, c.conversion_id, c.participant_id
@@ -186,7 +190,7 @@ _WON = text("""
 SELECT v.id, v.won_on, v.currency, v.account_crm_id, s.participant_id,
        sum(s.value_minor)::bigint AS credited_minor
 FROM shares s JOIN conversions v ON v.id = s.conversion_id
-WHERE s.participant_id = ANY(:ids) AND v.state = 'active'
+WHERE s.participant_id = ANY(:ids) AND v.state = 'active' AND v.renews_crm_id IS NULL
 GROUP BY v.id, s.participant_id HAVING sum(s.weight) > 0
 """)
 

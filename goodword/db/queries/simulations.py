@@ -299,7 +299,7 @@ WITH settled AS (
            v.value_minor AS amount_minor, v.currency, v.won_at, v.program_version_id AS version,
            COALESCE(v.rewarded_on, v.detected_on) AS computed_on, v.cancelled_on, v.cancel_reason
     FROM conversions v LEFT JOIN opportunities o ON o.crm_id = v.opportunity_crm_id
-    WHERE {{settled}}
+    WHERE v.renews_crm_id IS NULL AND ({{settled}})
 ), won AS (
     SELECT * FROM settled
     UNION ALL

@@ -47,7 +47,8 @@ WITH brought AS (
     SELECT s.participant_id, v.currency, count(DISTINCT v.id) AS deals,
            sum(s.value_minor)::bigint AS minor
     FROM conversions v JOIN shares s ON s.conversion_id = v.id
-    WHERE v.state = 'active' AND v.won_on >= :since AND v.won_on < :today AND s.weight > 0
+    WHERE v.state = 'active' AND v.renews_crm_id IS NULL
+      AND v.won_on >= :since AND v.won_on < :today AND s.weight > 0
     GROUP BY s.participant_id, v.currency
 ), summed AS (
     SELECT participant_id, sum(deals)::bigint AS deals,

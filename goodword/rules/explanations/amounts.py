@@ -54,12 +54,14 @@ def matches(incentive: Incentive, facts: OutcomeFacts) -> Said:
 
 _WHEN = {
     Outcome.CONVERTED: say("when the deal is won"),
+    Outcome.RENEWED: say("when the customer renews"),
     Outcome.QUALIFIED: say("when the lead is qualified"),
     Outcome.INVOICE_PAID: say("for an invoice that was paid"),
 }
 
 _WAS = {
     Outcome.CONVERTED: say("converted"),
+    Outcome.RENEWED: say("renewed"),
     Outcome.QUALIFIED: say("qualified"),
     Outcome.INVOICE_PAID: say("paid"),
 }
@@ -159,7 +161,7 @@ def _whole(amount: Fixed | Bands | PerSeat, facts: OutcomeFacts) -> tuple[int, S
 
 
 def _part(facts: OutcomeFacts, pays: Money) -> Iterator[str]:
-    if not facts.deal_minor and facts.outcome is Outcome.CONVERTED:
+    if not facts.deal_minor and facts.outcome in {Outcome.CONVERTED, Outcome.RENEWED}:
         yield say("Nothing of value was won, so that there is nothing to share: it pays nothing.")
     elif facts.credited_minor != facts.deal_minor:
         yield say(

@@ -9,7 +9,7 @@ from goodword.rules.explanations import claims, refunds, stories, words
 from goodword.rules.explanations.checks import recompute, recompute_shares
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Reward
-from goodword.rules.explanations.rewards import document, won
+from goodword.rules.explanations.rewards import document, renews, won
 
 
 def tell(context: Context) -> stories.Story:
@@ -27,7 +27,11 @@ def tell(context: Context) -> stories.Story:
         stories.sections(
             (
                 say("Deal"),
-                [*claims.deal(context, conversion.opportunity_crm_id), won(context, conversion)],
+                [
+                    *claims.deal(context, conversion.opportunity_crm_id),
+                    won(context, conversion),
+                    *renews(context, conversion),
+                ],
             ),
             (say("Claims"), [claims.describe(context, claim) for _, claim in found]),
             (say("Credit"), claims.credit(context, conversion)),

@@ -155,6 +155,7 @@ class Conversion:
     state: str
     cancelled_on: date | None
     cancel_reason: str | None
+    renews_crm_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

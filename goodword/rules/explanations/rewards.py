@@ -131,6 +131,7 @@ def _deal(context: Context, reward: Reward, conversion: Conversion | None) -> It
         return
     yield from claims.deal(context, conversion.opportunity_crm_id)
     yield won(context, conversion)
+    yield from renews(context, conversion)
     invoice = context.invoices.get(reward.invoice_id or "")
     if invoice is not None:
         yield say(
@@ -173,6 +174,15 @@ def _gone(conversion: Conversion) -> Said | None:
         on=conversion.cancelled_on,
         reason=Stored(conversion.cancel_reason or ""),
     )
+
+
+def renews(context: Context, conversion: Conversion) -> Iterator[str]:
+    """Say of a renewal which deal won the customer."""
+    if conversion.renews_crm_id:
+        yield say(
+            "It is a renewal: it is credited as {deal} is, by which the customer was won.",
+            deal=context.deal_name(conversion.renews_crm_id),
+        )
 
 
 def _rules(context: Context, reward: Reward, again: Recomputed) -> list[str]:

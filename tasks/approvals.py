@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Row
 from goodword.actions import approval_terms, approvals
 from goodword.db.queries import approvals as queue_queries
 from goodword.db.queries import rewards as queries
+from goodword.db.queries import staff
 from goodword.rules.approvals import needed
 from goodword.rules.programs import Program
+from goodword.rules.rights import Action
 from goodword.rules.suspicions import suspicions
 from goodword.wiring import wiring
 from tasks import nights
@@ -61,14 +63,18 @@ def keep_terms(today: date) -> Counter[str]:
 
 @effect
 def remind(today: date, command: str) -> Counter[str]:
-    """Tell staff once a day what waits for approval; tell who it escalates to what waits long."""
+    """Tell staff once a day what waits for approval; tell who it escalates to what waits long.
+
+    Where approvers have accounts, each one's digest tells them, and the shared address is spared.
+    """
     program = nights.program(today)
     policy = program.approvals
     late_since = today - timedelta(days=policy.escalate_after_days)
     with wiring().database.transaction() as tx:
         queue = queue_queries.queue(tx)
         late = [row for row in queue if row.asked_on <= late_since]
-        reminders = approval_terms.remind(tx, program.staff_email, _summary(queue, command), today)
+        desk = "" if staff.has(tx, Action.DECIDE_REWARDS) else program.staff_email
+        reminders = approval_terms.remind(tx, desk, _summary(queue, command), today)
         escalations = approval_terms.escalate(
             tx, policy.escalate_to, _summary(late, command), today
         )

@@ -81,6 +81,15 @@ def context(**changed: Any) -> dict[str, Any]:
         "before": "basic",
         "rose": True,
         "on": "2026-07-01",
+        "rewards": {
+            "count": 2,
+            "seconds": 1,
+            "oldest_on": "2026-06-01",
+            "totals": [DOLLARS, YEN],
+            "command": "goodword rewards list",
+        },
+        "stands_in_for": ["O'Neil & <Sons>"],
+        "items": [{"what": "claims to decide", "count": 3, "command": "goodword status"}],
         **changed,
     }
 
@@ -116,7 +125,7 @@ class _Balance(HTMLParser):
 
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
-    assert len(MESSAGES) == 32
+    assert len(MESSAGES) == 33
     for message in MESSAGES:
         parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
         assert parts == {

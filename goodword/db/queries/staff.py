@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from goodword.rules import sign_in
-from goodword.rules.rights import Role
+from goodword.rules.rights import MAY, Action, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,15 @@ def identified(tx: Connection, identity: str) -> Member | None:
 def is_empty(tx: Connection) -> bool:
     """Tell whether there has never been any staff."""
     return not tx.execute(text("SELECT EXISTS (SELECT FROM staff)")).scalar_one()
+
+
+def has(tx: Connection, action: Action) -> bool:
+    """Tell whether somebody on the active staff has the right to do this."""
+    found: bool = tx.execute(
+        text("SELECT EXISTS (SELECT FROM staff WHERE state = 'active' AND roles && :roles)"),
+        {"roles": sorted(MAY[action])},
+    ).scalar_one()
+    return found
 
 
 def other_administrators(tx: Connection, staff_id: int) -> int:

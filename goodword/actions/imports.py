@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Table, text
 from goodword.actions import audit, messages
 from goodword.actions.bank_accounts import bic, iban
 from goodword.actions.import_files import RawRow
-from goodword.companies import name_key, registrable_domain
+from goodword.companies import name_key, of_one_company, registrable_domain
 from goodword.db import models
 from goodword.db.bulk import stage
 from goodword.phrases import because, in_a_row
@@ -144,7 +144,14 @@ def _surroundings(tx: Connection, batch: Batch, chunk: Sequence[RawRow]) -> Surr
     )
     participants = {row.key: row.id for row in found}
     return Surroundings(
-        batch.today, batch.zone, participants, registrable_domain, name_key, iban, bic
+        batch.today,
+        batch.zone,
+        participants,
+        registrable_domain,
+        of_one_company,
+        name_key,
+        iban,
+        bic,
     )
 
 

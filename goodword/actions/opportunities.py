@@ -13,11 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, text
 
 from goodword.actions import quarantine
-from goodword.companies import name_key, registrable_domain
+from goodword.companies import name_key, of_one_company, registrable_domain
 from goodword.db import models
 from goodword.db.bulk import stage, upsert
 from goodword.rules import crm
-from goodword.rules.shared_domains import of_one_company
 
 _TABLES: dict[crm.CrmObject, Any] = {
     crm.CrmObject.ACCOUNT: models.Account.__table__,

@@ -20,6 +20,7 @@ from goodword.companies.domains import registrable_domain
 from goodword.companies.index import Account, Asked, Index
 from goodword.companies.matching import Candidate, Match, match
 from goodword.companies.names import name_key
+from goodword.companies.shared_domains import disposable_domain, is_free_mail, of_one_company
 
 __all__ = [
     "Account",
@@ -28,7 +29,10 @@ __all__ = [
     "Candidate",
     "Index",
     "Match",
+    "disposable_domain",
+    "is_free_mail",
     "match",
     "name_key",
+    "of_one_company",
     "registrable_domain",
 ]

@@ -14,6 +14,7 @@ read_suspicion = record(
         "own_company": flag,
         "existing_customer": flag,
         "shared_identity": flag,
+        "disposable_domain": flag,
         "burst_referrals": whole(1, 10_000, "referrals"),
         "burst_days": whole(1, 30, "days"),
         "refund_rate": percent_bps,
@@ -36,6 +37,11 @@ def describe_suspicion(policy: SuspicionPolicy) -> Iterator[str]:
         yield (
             "A person looks at the rewards of participants who share a mailbox, a Stripe account, "
             "a Stripe customer or an IBAN."
+        )
+    if policy.disposable_domain:
+        yield (
+            "A person looks at a reward of whose participant or contact the address is a "
+            "disposable one, by the domain's name."
         )
     days = "24 hours" if policy.burst_days == 1 else f"{policy.burst_days} days"
     yield (

@@ -37,6 +37,8 @@ class Surroundings:
         zone: the program's; a day or a time without an offset is one of this zone.
         participants: numbers by key, of at least every participant that the rows name.
         domain_of: the registrable domain of a web or e-mail address, None when it has none.
+        of_one_company: a registrable domain again, with the address it is of; None when it may be
+            of several companies.
         name_key: the normal form of a company's name, empty when nothing of it counts.
         iban: the normal form of an IBAN; raises ValueError with what it is when it is none.
         bic: the same of a BIC.
@@ -46,6 +48,7 @@ class Surroundings:
     zone: ZoneInfo
     participants: Mapping[str, int]
     domain_of: Callable[[str], str | None]
+    of_one_company: Callable[[str | None, str], str | None]
     name_key: Callable[[str], str]
     iban: Callable[[str], str]
     bic: Callable[[str], str]

@@ -11,7 +11,6 @@ from goodword.money import CURRENCIES, UnreadableAmount, to_minor
 from goodword.rules.crm_values import Impossible, shown
 from goodword.rules.import_cells import Given, Surroundings, checked, day, optional
 from goodword.rules.registrations import EVIDENCE
-from goodword.rules.shared_domains import of_one_company
 
 LONGEST_VALUE = 10_000
 """Characters of an event's value, which no index holds: the answer to a survey fits."""
@@ -173,7 +172,7 @@ def domain(row: Given, column: str) -> str | None:
     found = row.around.domain_of(value)
     if found is None or not _DOMAIN.fullmatch(found):
         raise Impossible(column, f"is {shown(value)}, which is no domain such as acme.com")
-    return of_one_company(found, value)
+    return row.around.of_one_company(found, value)
 
 
 _ALSO_A_NAME = ("domain", "contact_email", "opportunity_id")

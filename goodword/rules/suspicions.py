@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from goodword.phrases import because
-from goodword.rules.shared_domains import FREE_MAIL
 
 _DOTS_DO_NOT_COUNT = frozenset({"gmail.com", "googlemail.com"})
 
@@ -19,6 +18,8 @@ class SuspicionPolicy:
         own_company: a participant who referred their own company, or their own mailbox.
         existing_customer: a company that had bought before it was referred.
         shared_identity: a participant with the mailbox or the payout account of another one.
+        disposable_domain: an address that is made to be thrown away, of the participant or of whom
+            they referred.
         burst_referrals: more referrals of one participant than this within `burst_days`.
         burst_days: in periods of 24 hours.
         refund_rate_bps: such a part of a participant's deals, in basis points, or more of them
@@ -29,6 +30,7 @@ class SuspicionPolicy:
     own_company: bool = True
     existing_customer: bool = True
     shared_identity: bool = True
+    disposable_domain: bool = True
     burst_referrals: int = 20
     burst_days: int = 1
     refund_rate_bps: int = 2_500
@@ -52,12 +54,13 @@ class Standing:
     """What is known of a participant beside the referral at hand.
 
     `deals` were credited to the participant, and `undone` of them refunded, at least in part, or
-    cancelled.
+    cancelled. `disposable` is the domain of their address where it is made to be thrown away.
     """
 
     shared: tuple[Shared, ...] = ()
     deals: int = 0
     undone: int = 0
+    disposable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,17 @@ class Introduced:
 
     Attributes:
         contact_email: of the person, where one was named.
-        domains: the registrable ones of the company and of that address.
+        domains: the registrable ones of the company and of that address, but no free mail's.
         had_bought_before: the company had won deals in the CRM before it was referred.
         in_burst: the participant made more referrals around it than the policy lets pass.
+        disposable: the domain of that address where it is made to be thrown away.
     """
 
     contact_email: str | None
     domains: tuple[str, ...]
     had_bought_before: bool
     in_burst: bool = False
+    disposable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class Introduction:
 
     Attributes:
         email: the participant's own address.
-        domains: the registrable ones of the participant's company and address.
+        domains: the registrable ones of the participant's company and address, but no free mail's.
         introduced: whom each referral introduced.
         standing: what else is known of the participant.
         came_back: it is no new reward, but money that was paid and that the provider took back.
@@ -104,6 +109,8 @@ def suspicions(introduction: Introduction, policy: SuspicionPolicy = USUAL) -> t
         reasons.append(because("the company was a customer before it was referred"))
     if policy.shared_identity:
         reasons += [_shared(each) for each in introduction.standing.shared]
+    if policy.disposable_domain:
+        reasons += _disposable(introduction)
     if any(one.in_burst for one in introduced):
         reasons.append(_burst(policy))
     reasons += _undone(introduction.standing, policy)
@@ -128,9 +135,9 @@ def _burst(policy: SuspicionPolicy) -> str:
 
 
 def _own_company(introduction: Introduction) -> list[str]:
-    """Compare the domains of companies, but those of free mail providers; and mailboxes."""
+    """Compare the domains of companies, and mailboxes."""
     referred = {domain for one in introduction.introduced for domain in one.domains}
-    same = {*introduction.domains} & referred - FREE_MAIL
+    same = {*introduction.domains} & referred
     reasons = [
         because("the participant's own company ({domain}) was referred", domain=domain)
         for domain in sorted(same)
@@ -154,6 +161,20 @@ def _shared(shared: Shared) -> str:
     return because(
         "the participant's {what} is also that of {who}", what=shared.what, who=shared.other
     )
+
+
+def _disposable(introduction: Introduction) -> list[str]:
+    reasons = []
+    if own := introduction.standing.disposable:
+        reasons.append(
+            because("the participant's address is a disposable one ({domain})", domain=own)
+        )
+    contacts = {one.disposable for one in introduction.introduced if one.disposable}
+    reasons += [
+        because("the contact's address is a disposable one ({domain})", domain=domain)
+        for domain in sorted(contacts)
+    ]
+    return reasons
 
 
 def _undone(standing: Standing, policy: SuspicionPolicy) -> list[str]:

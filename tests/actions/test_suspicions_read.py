@@ -38,6 +38,20 @@ def test_participants_who_share_a_payout_account_or_a_mailbox_are_looked_at(
         assert reasons(tx, SuspicionPolicy(shared_identity=False)) == [()]
 
 
+def test_addresses_that_are_made_to_be_thrown_away_are_looked_at(database: Database) -> None:
+    with database.transaction() as tx:
+        ann = make.participant(tx, "ann", email="ann@mailinator.com")
+        bob = make.participant(tx, "bob")
+        assert queries.standings(tx) == {ann: Standing(disposable="mailinator.com")}
+        assert queries.standings(tx, [bob]) == {}
+        number = make.referral(tx, bob, contact_email="jo@x.mailinator.com")
+        (known,) = queries.introduced(tx, SuspicionPolicy()).values()
+        assert known.disposable == "mailinator.com"
+        assert set(queries.introduced(tx, SuspicionPolicy())) == {number}
+        make.reward(tx, ann, 10_00)
+        assert reasons(tx) == [("the participant's address is a disposable one (mailinator.com)",)]
+
+
 @pytest.mark.parametrize(
     "email",
     [

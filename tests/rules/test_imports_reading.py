@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.actions.bank_accounts import bic, iban
-from goodword.companies import name_key, registrable_domain
+from goodword.companies import name_key, of_one_company, registrable_domain
 from goodword.rules import imports
 from goodword.rules.import_cells import Given, Surroundings
 from goodword.rules.import_values import Evidence
@@ -20,7 +20,14 @@ from sandbox.company.draft import COLUMNS
 
 NEW_YORK = ZoneInfo("America/New_York")
 AROUND = Surroundings(
-    date(2026, 6, 30), NEW_YORK, {"ada": 1, "bo": 2}, registrable_domain, name_key, iban, bic
+    date(2026, 6, 30),
+    NEW_YORK,
+    {"ada": 1, "bo": 2},
+    registrable_domain,
+    of_one_company,
+    name_key,
+    iban,
+    bic,
 )
 
 PARTICIPANT = {

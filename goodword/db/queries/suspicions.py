@@ -7,14 +7,15 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, text
 
-from goodword.companies import registrable_domain
+from goodword.companies import disposable_domain, is_free_mail, registrable_domain
 from goodword.db.queries.refunds import PLACED, TAKES
 from goodword.rules.suspicions import Introduced, Shared, Standing, SuspicionPolicy
 
 
 def domains(*addresses: str | None) -> tuple[str, ...]:
-    """Return the registrable domains of web or e-mail addresses, each once."""
-    return tuple(dict.fromkeys(filter(None, map(registrable_domain, addresses))))
+    """Return the registrable domains of web or e-mail addresses, each once, but no free mail's."""
+    found = dict.fromkeys(filter(None, map(registrable_domain, addresses)))
+    return tuple(domain for domain in found if not is_free_mail(domain))
 
 
 # Of referrals -----------------------------------------------------------------------------------
@@ -36,6 +37,7 @@ def introduced(
             domains(row.company_domain, row.contact_email),
             bool(row.had_bought_before),
             row.in_burst,
+            disposable_domain(row.contact_email),
         )
         for row in tx.execute(text(_INTRODUCED.format(which=which)), given)
     }
@@ -81,14 +83,18 @@ def standings(
     shared = defaultdict(list)
     for row in tx.execute(text(_SHARED.format(which=which)), given):
         shared[row.id].append(Shared(row.what, row.other, row.others))
+    addresses = tx.execute(text(f"SELECT id, email FROM participants {which}"), given)
+    disposable = {row.id: found for row in addresses if (found := disposable_domain(row.email))}
     which = "" if participant_ids is None else "AND s.participant_id = ANY(:ids)"
     deals = {
         row.participant_id: (row.deals, row.undone)
         for row in tx.execute(text(_DEALS.format(which=which)), given)
     }
     return {
-        number: Standing(tuple(shared.get(number, ())), *deals.get(number, (0, 0)))
-        for number in {*shared, *deals}
+        number: Standing(
+            tuple(shared.get(number, ())), *deals.get(number, (0, 0)), disposable.get(number)
+        )
+        for number in {*shared, *deals, *disposable}
     }
 
 

@@ -94,6 +94,7 @@ _approvals = record(
         "two_approvers_from": money_list(),
         "escalate_after_days": whole(1, 90, "days"),
         "escalate_to": email,
+        "second_within_days": whole(1, 90, "days"),
     },
     check_approvals,
 )

@@ -135,6 +135,12 @@ def _approvals(policy: ApprovalPolicy) -> Iterator[str]:
             f"are approved at once; from {Money(auto, code)} on a person decides, and from {two} "
             "on two different people."
         )
+    if policy.two_approvers_from:
+        yield (
+            "The first of two approvals lapses when the second does not follow within "
+            f"{_days(policy.second_within_days)}; nobody decides on what they benefit from or "
+            "brought in."
+        )
     currencies = f" but {listed(policy.auto_below)}" if policy.auto_below else ""
     yield (
         f"In any currency{currencies} a person always decides. Staff is reminded daily of what "

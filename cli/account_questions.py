@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.arguments import Actor, AsJson, Date, Number, newest_program, show_list
+from cli.arguments import Actor, AsJson, Date, Number, acting, newest_program, show_list
 from cli.output import emit, say
+from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
 Account = Annotated[
@@ -70,7 +71,7 @@ def match(  # noqa: PLR0913, PLR0917 - one for each word of the command line
 
     _, today = newest_program(on)
     answered = actions.Answered(number, account, is_same, reason, actor)
-    with wiring().database.transaction() as tx:
+    with acting(actor, Action.DECIDE_CLAIMS) as tx:
         actions.answer(tx, answered, today)
     document = {"id": number, "account": account, "answer": "same" if is_same else "different"}
     said = f"Registration {number} is {'' if is_same else 'not '}about account {account}."

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.output import emit, money, plain, say, table
+from goodword.rules.rights import Action
 from goodword.wiring import wiring
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 def read_date(given: str) -> date:
@@ -42,6 +48,27 @@ Date = Annotated[
         help="The business date; today in the program's time zone without.",
     ),
 ]
+
+
+@contextmanager
+def acting(actor: str, action: Action) -> Iterator[Connection]:
+    """Open a transaction for somebody who may do this.
+
+    Raises:
+        NotStaff: nobody active on the staff has this name.
+        NotAllowed: no role of theirs allows it.
+    """
+    from goodword.actions import staff  # noqa: PLC0415 - only where something changes
+
+    with wiring().ready_database.transaction() as tx:
+        staff.authorise(tx, actor, action)
+        yield tx
+
+
+def authorise(actor: str, action: Action) -> None:
+    """Refuse who may not do what needs more than one transaction; raises as `acting`."""
+    with acting(actor, action):
+        return
 
 
 class NoSuchThing(LookupError):  # noqa: N818 - it says what was found

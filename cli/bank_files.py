@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Actor, AsJson, NoSuchThing, Number, show_list
+from cli.arguments import Actor, AsJson, NoSuchThing, Number, acting, show_list
 from cli.output import emit, money, say, table
+from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
 bank_files = typer.Typer(help="Files of SEPA transfers that a person hands to the bank.")
@@ -89,7 +90,7 @@ def export_file(
     """Write a bank file to a path, to be handed to the bank once; another file is left alone."""
     from goodword.actions import bank_files as actions  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
+    with acting(actor, Action.EXPORT_BANK_FILES) as tx:
         exported = actions.export(tx, number, actor)
         path = actions.write(exported, to)
     made, before = exported.made, exported.before

@@ -14,6 +14,7 @@ from cli.arguments import (
     AsJson,
     Date,
     Number,
+    acting,
     newest_program,
     rows_of,
     show_list,
@@ -22,6 +23,7 @@ from cli.arguments import (
 from cli.output import emit, say, table
 from goodword.rules.imports import Kind
 from goodword.rules.registrations import RegistrationState
+from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit trail.")]
@@ -173,7 +175,7 @@ def _decide(  # noqa: PLR0913 - one for each word of the command line
 
     program, today = newest_program(on)
     ruling = actions.StaffRuling(number, actions.State(state), reason, actor, note)
-    with wiring().database.transaction() as tx:
+    with acting(actor, Action.DECIDE_CLAIMS) as tx:
         actions.decide(tx, ruling, program.registrations, program.time_zone, today)
     document = {"id": number, "state": state}
     emit(as_json, document, lambda: say(f"Registration {number} is {state}."))

@@ -6,9 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.arguments import Actor, AsJson, Date, NoSuchThing, Number, newest_program, show_list
+from cli.arguments import (
+    Actor,
+    AsJson,
+    Date,
+    NoSuchThing,
+    Number,
+    acting,
+    newest_program,
+    show_list,
+)
 from cli.output import emit, say, table
 from goodword.rules.disputes import Outcome
+from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
 disputes = typer.Typer(help="Who contests whose claim, and what was ruled.")
@@ -178,7 +188,7 @@ def rule(  # noqa: PLR0913, PLR0917 - one for each word of the command line
 
     program, today = newest_program(on)
     decision = actions.Decision(number, actor, outcome, reason, read_share(share))
-    with wiring().database.transaction() as tx:
+    with acting(actor, Action.RULE_DISPUTES) as tx:
         after = actions.rule(tx, decision, program, today)
     document = {"id": number, "state": after.value, "outcome": outcome.value}
     emit(as_json, document, lambda: say(f"Dispute {number} is {after}: {outcome}."))

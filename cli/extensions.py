@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.arguments import Actor, AsJson, Date, Number, newest_program, show_list
+from cli.arguments import Actor, AsJson, Date, Number, acting, newest_program, show_list
 from cli.output import emit, say
+from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
 Partner = Annotated[str, typer.Option("--as", help="The partner who asks: the key of the import.")]
@@ -75,7 +76,7 @@ def refuse_extension(
     from goodword.actions import extensions as actions  # noqa: PLC0415 - only here
 
     _, today = newest_program(on)
-    with wiring().database.transaction() as tx:
+    with acting(actor, Action.DECIDE_CLAIMS) as tx:
         actions.refuse(tx, actions.Refusal(number, reason, actor), today)
     document = {"id": number, "state": "refused"}
     said = f"More days are refused for registration {number}; it stands through its last day."

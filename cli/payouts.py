@@ -12,6 +12,8 @@ from cli.arguments import (
     AsJson,
     Date,
     Number,
+    acting,
+    authorise,
     newest_program,
     rows_of,
     show_list,
@@ -21,7 +23,7 @@ from cli.nights import use_orchestrator
 from cli.output import complain, counts, emit, money, say
 from goodword.rules.benefits import in_words
 from goodword.rules.payouts import PayoutState
-from goodword.wiring import wiring
+from goodword.rules.rights import Action
 
 payouts = typer.Typer(help="What was sent: payouts, reruns, differences with the provider.")
 
@@ -153,6 +155,7 @@ def _run_again(
     ids: list[int] | None, actor: str, on: date | None
 ) -> tuple[dict[str, int], tuple[str, ...]]:
     """Run the flow; returns what became of how many, and the sentences of what failed."""
+    authorise(actor, Action.RERUN_PAYOUTS)
     use_orchestrator()
     from flows.rerun_payouts import rerun_payouts as rerun  # noqa: PLC0415 - it imports Prefect
     from tasks.nights import StageFailed  # noqa: PLC0415 - as above
@@ -219,7 +222,7 @@ def _settle(
     from goodword.actions import settlements  # noqa: PLC0415 - only here
 
     _, today = newest_program(on)
-    with wiring().ready_database.transaction() as tx:
+    with acting(said[0], Action.SETTLE_PAYOUTS) as tx:
         findings = [settlements.Finding(number, paid, *said) for number in ids]
         settlements.settle_by_hand(tx, findings, today)
     document = {"ids": ids, "state": "paid" if paid else "refused"}
@@ -248,7 +251,7 @@ def reverse_payout(
     from goodword.actions import reversals  # noqa: PLC0415 - only here
 
     _, today = newest_program(on)
-    with wiring().ready_database.transaction() as tx:
+    with acting(actor, Action.REVERSE_PAYOUTS) as tx:
         planned = reversals.ask(tx, number, actor, reason, today)
     failures = _run_again([planned], actor, on)[1]
     (reversal,) = rows_of("payout", id=planned)
@@ -285,7 +288,7 @@ def adopt_movement(  # noqa: PLR0913, PLR0917 - one for each word of the command
 
     _, today = newest_program(on)
     closing = reconciliations.Closing(number, actor, reason)
-    with wiring().ready_database.transaction() as tx:
+    with acting(actor, Action.SETTLE_PAYOUTS) as tx:
         payout = adoptions.adopt(tx, closing, _numbers(rewards), datetime.now(UTC), today)
     document = {"difference": number, "payout": payout}
     said = f"Difference {number} is closed: its movement is payout {payout}, which is paid."
@@ -307,7 +310,7 @@ def close_difference(
     from goodword.actions import reconciliations  # noqa: PLC0415 - only here
 
     _, today = newest_program(on)
-    with wiring().ready_database.transaction() as tx:
+    with acting(actor, Action.SETTLE_PAYOUTS) as tx:
         closed = reconciliations.close(tx, reconciliations.Closing(number, actor, reason), today)
     opens = f" It keeps nothing from {closed.destination} any more." if closed.destination else ""
     said = f"Difference {number} is closed.{opens}"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.arguments import AsJson
+from cli.arguments import AsJson, acting
 from cli.output import emit, say
+from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def publish(
     from goodword.program import load_program  # noqa: PLC0415 - only here
 
     read, source = load_program(file)
-    with wiring().ready_database.transaction() as tx:
+    with acting(actor, Action.PUBLISH_PROGRAM) as tx:
         number = publish_rules(tx, read, source, actor)
     said = (
         f"version {number}, in force from {read.effective_on}"

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.arguments import Actor, AsJson, read_date, show_list
+from cli.arguments import Actor, AsJson, acting, read_date, show_list
 from cli.output import emit, money, say
 from goodword.money import Money
+from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
 refunds = typer.Typer(help="What customers got back or dispute, and the deals that it is about.")
@@ -109,7 +110,7 @@ def link(
 
     if none == (opportunity is not None):
         raise typer.BadParameter("name the deal, or say --none")
-    with wiring().ready_database.transaction() as tx:
+    with acting(actor, Action.PLACE_REFUNDS) as tx:
         actions.link(tx, refund_id, opportunity, actor)
     said = f"is about {opportunity}" if opportunity else "is about no deal"
     document = {"id": refund_id, "opportunity": opportunity}
@@ -136,7 +137,7 @@ def record(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     from goodword.actions import refunds as actions  # noqa: PLC0415 - only here
 
     manual = actions.Manual(opportunity, Money.parse(amount), on, reason, key)
-    with wiring().ready_database.transaction() as tx:
+    with acting(actor, Action.PLACE_REFUNDS) as tx:
         refund_id, is_new = actions.record_manual(tx, manual, actor)
     said = "is recorded" if is_new else "was recorded before: nothing was done"
     document = {"id": refund_id, "new": is_new}

@@ -1,4 +1,4 @@
-"""Serving: the web application, which takes the payment provider's webhooks."""
+"""Serving: the web application: the console, and the payment provider's webhooks."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Annotated
 
 import typer
 
-from cli.output import say
+from cli.output import complain, say
 from goodword.wiring import wiring
 
 _LAST_PORT = 65535
 
 
-class NoWebhookSecret(Exception):  # noqa: N818 - it says what is missing
-    """Nothing that Stripe sends could be told from what anybody sends."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "GOODWORD_STRIPE_WEBHOOK_SECRET is not set: in the Stripe Dashboard (Developers, "
-            "Webhooks) add an endpoint with the address of this server and /hooks/stripe, payload "
-            "style “snapshot”, and give its signing secret (whsec_…). Events of connected accounts "
-            "need an endpoint of their own: give both secrets with a comma between them."
-        )
+_WEBHOOKS_REFUSED = (
+    "GOODWORD_STRIPE_WEBHOOK_SECRET is not set, so every webhook is refused: in the Stripe "
+    "Dashboard (Developers, Webhooks) add an endpoint with the address of this server and "
+    "/hooks/stripe, payload style “snapshot”, and give its signing secret (whsec_…). Events of "
+    "connected accounts need an endpoint of their own: give both secrets with a comma between."
+)
+_NO_STAFF = (
+    "Nobody is on the staff yet, so nobody can sign in: goodword staff add NAME "
+    "--email ADDRESS --role administrator"
+)
 
 
 class AddressTaken(Exception):  # noqa: N818 - it says what was found
@@ -43,15 +43,15 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=_LAST_PORT, help="0 for any free one.")] = 8000,
 ) -> None:
-    """Serve /hooks/stripe, /healthz and /readyz until Ctrl-C; TLS is for a proxy before it."""
+    """Serve /console, /hooks/stripe, /healthz and /readyz until Ctrl-C; TLS is for a proxy."""
     import uvicorn  # noqa: PLC0415 - only here
 
+    from goodword.db.queries import staff  # noqa: PLC0415 - only here
     from web.app import create_app  # noqa: PLC0415 - FastAPI is only needed here
 
     wired = wiring()
-    if not wired.settings.stripe.webhook_secret:
-        raise NoWebhookSecret
-    assert wired.ready_database, "its tables are looked at before anybody is answered"
+    with wired.ready_database.transaction() as tx:
+        lacks_staff = staff.is_empty(tx)
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     # No access log and no server header: neither says anything that a proxy does not.
     config = uvicorn.Config(
@@ -59,7 +59,11 @@ def serve(
     )
     with _bound(host, port) as listening:
         where = "{}:{}".format(*listening.getsockname()[:2])
-        say(f"Goodword listens on http://{where} (webhooks: /hooks/stripe), until Ctrl-C.")
+        say(f"Goodword listens on http://{where} until Ctrl-C: /console, /hooks/stripe.")
+        if lacks_staff:
+            complain(_NO_STAFF)
+        if not wired.settings.stripe.webhook_secret:
+            complain(_WEBHOOKS_REFUSED)
         uvicorn.Server(config).run(sockets=[listening])
 
 

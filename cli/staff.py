@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Actor, AsJson
+from cli.arguments import Actor, AsJson, acting
 from cli.output import emit, say, table
 from goodword.rules.rights import Action, Role
 from goodword.wiring import wiring
@@ -37,8 +37,7 @@ def add(
     from goodword.actions import staff as actions  # noqa: PLC0415 - only here
 
     new = actions.NewMember(name, email, frozenset(roles))
-    with wiring().ready_database.transaction() as tx:
-        actions.authorise(tx, actor, Action.MANAGE_STAFF)
+    with acting(actor, Action.MANAGE_STAFF) as tx:
         password = actions.add(tx, new, actor, datetime.now(UTC))
     _show_password(name, password, "is on the staff", as_json=as_json)
 
@@ -89,8 +88,7 @@ def roles(name: Name, roles: Roles, actor: Actor, as_json: AsJson = False) -> No
     """Give somebody these roles in place of those they have."""
     from goodword.actions import staff as actions  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
-        actions.authorise(tx, actor, Action.MANAGE_STAFF)
+    with acting(actor, Action.MANAGE_STAFF) as tx:
         actions.give_roles(tx, name, roles, actor)
     given = sorted(roles)
     emit(as_json, {"name": name, "roles": given}, lambda: say(f"{name}: {', '.join(given)}."))
@@ -106,8 +104,7 @@ def disable(
     """Let somebody in no more, from this moment on; what they did stays theirs."""
     from goodword.actions import staff as actions  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
-        actions.authorise(tx, actor, Action.MANAGE_STAFF)
+    with acting(actor, Action.MANAGE_STAFF) as tx:
         actions.disable(tx, name, actor, reason)
     emit(as_json, {"name": name, "state": "disabled"}, lambda: say(f"{name} is disabled."))
 
@@ -117,8 +114,7 @@ def enable(name: Name, actor: Actor, as_json: AsJson = False) -> None:
     """Let somebody in again, with what they signed in with before."""
     from goodword.actions import staff as actions  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
-        actions.authorise(tx, actor, Action.MANAGE_STAFF)
+    with acting(actor, Action.MANAGE_STAFF) as tx:
         actions.enable(tx, name, actor)
     emit(as_json, {"name": name, "state": "active"}, lambda: say(f"{name} may sign in again."))
 
@@ -135,7 +131,6 @@ def reset(
     """Print a new first password for somebody, and sign them out everywhere."""
     from goodword.actions import staff as actions  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
-        actions.authorise(tx, actor, Action.MANAGE_STAFF)
+    with acting(actor, Action.MANAGE_STAFF) as tx:
         password = actions.reset(tx, name, actor, datetime.now(UTC), factor=factor)
     _show_password(name, password, "was signed out everywhere", as_json=as_json)

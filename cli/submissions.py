@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Actor, AsJson, Date, newest_program
+from cli.arguments import Actor, AsJson, Date, acting, newest_program
 from cli.output import emit, say
-from goodword.wiring import wiring
+from goodword.rules.rights import Action
 
 Partner = Annotated[str, typer.Option("--participant", help="The partner's key, as imported.")]
 Company = Annotated[str, typer.Option("--company", help="The company that is claimed.")]
@@ -79,7 +79,7 @@ def submit(  # noqa: PLR0913, PLR0917 - one for each word of the command line
         expected_close_on=close,
     )
     door = actions.Door("staff", actor, today, program.zone)
-    with wiring().ready_database.transaction() as tx:
+    with acting(actor, Action.DECIDE_CLAIMS) as tx:
         answer = actions.submit(tx, submission, door)
     if isinstance(answer, actions.SubmissionRefused):
         document: dict[str, object] = {"id": None, "key": submission.key}

@@ -73,8 +73,10 @@ def authorise(tx: Connection, actor: str, action: Action) -> None:
     member = queries.named(tx, actor)
     if member is None and queries.is_empty(tx):
         return
-    if member is None or not member.is_active:
-        raise NotStaff(actor, member.state if member else None)
+    if member is None or member.name != actor:  # the trail has one name for one person
+        raise NotStaff(actor)
+    if not member.is_active:
+        raise NotStaff(actor, member.state)
     rights.check(member.name, member.roles, action)
 
 

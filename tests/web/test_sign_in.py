@@ -87,7 +87,9 @@ def test_an_approver_sets_up_a_second_factor_and_uses_each_code_once(console: Co
     assert client.post("/console/second-factor/new", code=code).path == "/console"
 
     again = console.visitor()
-    assert sign_in(again, "ann", GOOD).path == "/console/second-factor"
+    asked = sign_in(again, "ann", GOOD, "/console/password")
+    assert asked.path == "/console/second-factor"
+    assert 'value="/console/password"' in asked.html
     replayed = again.post("/console/second-factor", code=code)
     assert (replayed.status, "used already" in replayed.text) == (401, True)
     console.rows("UPDATE staff SET factor_last_step = 0 RETURNING id")  # half a minute passes

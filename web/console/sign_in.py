@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -32,6 +34,17 @@ _WRONG = (
 _WRONG_CODE = "This is not the code of this moment, or it was used already: wait for the next one."
 
 Field = Annotated[str, Form(max_length=_LONGEST)]
+
+
+def _may_change(visit: HalfIn) -> Visit:
+    if visit.session.step not in {Step.PASSWORD, Step.IN}:
+        raise Elsewhere(visits.STEPS[visit.session.step])
+    return visit
+
+
+Coding = Annotated[Visit, Depends(visits.at(Step.FACTOR))]
+Enrolling = Annotated[Visit, Depends(visits.at(Step.ENROL))]
+Changing = Annotated[Visit, Depends(_may_change)]
 
 
 @PAGE.router.get("")
@@ -68,14 +81,14 @@ def sign_in(request: Request, name: Field, password: Field, after: Field = "") -
     return _further(request, token, path)
 
 
-def _further(request: Request, token: str, after: str = "") -> Response:
-    """Give the browser its next token and go where the next question is asked."""
+def _further(request: Request, token: str, after: str) -> Response:
+    """Give the browser its next token and go where the next question is asked, or in."""
     wired = visits.wiring_of(request)
     with wired.database.transaction() as tx:
         session = queries.session(tx, credentials.fingerprint(token))
     assert session is not None, "it was opened a moment ago"
-    is_in = session.step is Step.IN and after
-    path = after if is_in else visits.STEPS[session.step]
+    is_in = session.step is Step.IN
+    path = after if is_in else f"{visits.STEPS[session.step]}?next={quote(after)}"
     return visits.give_token(request, RedirectResponse(path, _SEE_OTHER), token)
 
 
@@ -83,42 +96,42 @@ def _further(request: Request, token: str, after: str = "") -> Response:
 
 
 @FACTOR.router.get("")
-def ask_code(visit: Annotated[Visit, Depends(visits.at(Step.FACTOR))]) -> Response:
+def ask_code(visit: Coding, next: str = "") -> Response:  # noqa: A002 - what the address says
     """Ask for a code."""
-    return visit.page("second_factor", wrong="")
+    return visit.page("second_factor", wrong="", after=visits.own_path(next))
 
 
 @FACTOR.router.post("")
-def take_code(visit: Annotated[Visit, Depends(visits.at(Step.FACTOR))], code: Field) -> Response:
+def take_code(visit: Coding, code: Field, after: Field = "") -> Response:
     """Take a code."""
-    token = _take(visit, code)
+    path, token = visits.own_path(after), _take(visit, code)
     if token is None:
-        return visit.page("second_factor", _UNAUTHORIZED, wrong=_WRONG_CODE)
-    return _further(visit.request, token)
+        return visit.page("second_factor", _UNAUTHORIZED, wrong=_WRONG_CODE, after=path)
+    return _further(visit.request, token, path)
 
 
 @FACTOR.router.get("/new")
-def set_up(visit: Annotated[Visit, Depends(visits.at(Step.ENROL))]) -> Response:
+def set_up(visit: Enrolling, next: str = "") -> Response:  # noqa: A002 - as above
     """Show what an authenticator app is set up with."""
-    return _set_up(visit)
+    return _set_up(visit, visits.own_path(next))
 
 
-def _set_up(visit: Visit, wrong: str = "", status: int = 200) -> Response:
+def _set_up(visit: Visit, after: str, wrong: str = "", status: int = 200) -> Response:
     with visit.transaction() as tx:
         secret = sessions.new_factor(tx, visit.here, visit.wired.vault)
     address = credentials.factor_address(secret, visit.actor)
-    return visit.page("second_factor_new", status, secret=secret, address=address, wrong=wrong)
+    return visit.page(
+        "second_factor_new", status, secret=secret, address=address, after=after, wrong=wrong
+    )
 
 
 @FACTOR.router.post("/new")
-def take_first_code(
-    visit: Annotated[Visit, Depends(visits.at(Step.ENROL))], code: Field
-) -> Response:
+def take_first_code(visit: Enrolling, code: Field, after: Field = "") -> Response:
     """Take the first code of an app that was set up: from now on one is asked for."""
-    token = _take(visit, code)
+    path, token = visits.own_path(after), _take(visit, code)
     if token is None:
-        return _set_up(visit, _WRONG_CODE, _UNAUTHORIZED)
-    return _further(visit.request, token)
+        return _set_up(visit, path, _WRONG_CODE, _UNAUTHORIZED)
+    return _further(visit.request, token, path)
 
 
 def _take(visit: Visit, code: str) -> str | None:
@@ -132,38 +145,40 @@ def _take(visit: Visit, code: str) -> str | None:
 # The password -----------------------------------------------------------------------------------
 
 
-def _may_change(visit: HalfIn) -> Visit:
-    if visit.session.step not in {Step.PASSWORD, Step.IN}:
-        raise Elsewhere(visits.STEPS[visit.session.step])
-    return visit
-
-
 @PASSWORD.router.get("")
-def ask_password(visit: Annotated[Visit, Depends(_may_change)]) -> Response:
+def ask_password(visit: Changing, next: str = "") -> Response:  # noqa: A002 - as above
     """Ask for a new password: of somebody who has a first one, or wants another."""
-    return _ask_password(visit)
+    return _ask_password(visit, visits.own_path(next))
 
 
-def _ask_password(visit: Visit, wrong: str = "", status: int = 200) -> Response:
-    return visit.page(
-        "password", status, wrong=wrong, shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD
-    )
+def _ask_password(visit: Visit, after: str, wrong: str = "", status: int = 200) -> Response:
+    lengths = {"shortest": SHORTEST_PASSWORD, "longest": LONGEST_PASSWORD}
+    return visit.page("password", status, after=after, wrong=wrong, **lengths)
+
+
+@dataclass
+class PasswordForm:
+    """What is typed to change a password."""
+
+    current: Field
+    new: Field
+    again: Field
+    after: Field = ""
 
 
 @PASSWORD.router.post("")
-def change_password(
-    visit: Annotated[Visit, Depends(_may_change)], current: Field, new: Field, again: Field
-) -> Response:
+def change_password(visit: Changing, form: Annotated[PasswordForm, Depends()]) -> Response:
     """Change the password, and sign out wherever else they are."""
-    here = visit.here
+    here, path = visit.here, visits.own_path(form.after)
+    given = NewPassword(form.current, form.new, form.again)
     with visit.transaction() as tx:
         number = sessions.begin_attempt(tx, Attempt("password", visit.actor, here.address, here.at))
     try:
         with visit.transaction() as tx:
-            token = sessions.change_password(tx, number, here, NewPassword(current, new, again))
+            token = sessions.change_password(tx, number, here, given)
     except (WeakPassword, sessions.WrongPassword) as refusal:
-        return _ask_password(visit, str(refusal), _UNPROCESSABLE)
-    return _further(visit.request, token)
+        return _ask_password(visit, path, str(refusal), _UNPROCESSABLE)
+    return _further(visit.request, token, path)
 
 
 # Out --------------------------------------------------------------------------------------------

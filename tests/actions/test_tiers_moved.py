@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from goodword.actions import imports, tiers
 from goodword.actions.import_files import RawRow
+from goodword.db.queries import status
 from goodword.db.queries import tiers as queries
 from goodword.db.session import Database
 from goodword.rules.imports import columns
@@ -36,6 +37,15 @@ def test_deals_of_the_window_count_and_those_of_today_do_not(database: Database)
             make.conversion(tx, ann, close_on=make.TODAY - timedelta(days=ago))
         (found,) = queries.standings(tx, POLICY, make.TODAY)
     assert found == queries.Standing(ann, "basic", Results(2, {"USD": 200_000}))
+
+
+def test_the_status_counts_active_participants_by_tier_from_the_lowest(database: Database) -> None:
+    with database.transaction() as tx:
+        for number, tier in enumerate(("top", "basic", "basic", "premium")):
+            make.participant(tx, f"p{number}", tier=tier)
+        make.participant(tx, "eve", tier="top", status="suspended")
+        counted = status.by_state(tx)["participants"]
+    assert list(counted.items()) == [("basic", 2), ("premium", 1), ("top", 1)]
 
 
 def test_who_is_moved_is_told_once_and_the_change_is_kept(database: Database) -> None:

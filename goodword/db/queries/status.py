@@ -9,8 +9,11 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries.live_claims import NAMED, UNNAMED
 from goodword.db.queries.refunds import IS_OPEN, PLACED
+from goodword.rules.tiers import ORDER
 
-_NOUNS = "registrations referrals conversions rewards payouts messages quarantine".split()
+_NOUNS = (
+    "participants registrations referrals conversions rewards payouts messages quarantine".split()
+)
 _LIFE = (
     "received submitted qualified converted active computed waiting approved extended reserved "
     "planned submitting unknown held handed_over queued sending paid sent won lost expired "
@@ -19,7 +22,10 @@ _LIFE = (
 
 
 def by_state(tx: Connection) -> dict[str, dict[str, int]]:
-    """Return counts by noun and state, each noun's states in the order of their lives."""
+    """Return counts by noun and state, each noun's states in the order of their lives.
+
+    Participants, the active ones, stand where their tiers are, from the lowest.
+    """
     found: dict[str, dict[str, int]] = {noun: {} for noun in _NOUNS}
     for row in sorted(tx.execute(_BY_STATE), key=_place):
         found[row.noun][row.state] = row.rows
@@ -28,11 +34,14 @@ def by_state(tx: Connection) -> dict[str, dict[str, int]]:
 
 def _place(row: Row[Any]) -> tuple[int, str]:
     # A source of quarantined records is no state, and has no place among them.
-    return (_LIFE.index(row.state) if row.state in _LIFE else len(_LIFE), row.state)
+    places = ORDER if row.noun == "participants" else _LIFE
+    return (places.index(row.state) if row.state in places else len(places), row.state)
 
 
 _BY_STATE = text("""
-SELECT 'registrations' AS noun, state, count(*) AS rows FROM registrations GROUP BY state
+SELECT 'participants' AS noun, tier AS state, count(*) AS rows FROM participants
+    WHERE status = 'active' GROUP BY tier
+UNION ALL SELECT 'registrations', state, count(*) FROM registrations GROUP BY state
 UNION ALL SELECT 'referrals', state, count(*) FROM referrals GROUP BY state
 UNION ALL SELECT 'conversions', state, count(*) FROM conversions GROUP BY state
 UNION ALL SELECT 'rewards', state, count(*) FROM rewards GROUP BY state

@@ -20,6 +20,8 @@ def compute_rewards(today: date | None = None, now: datetime | None = None) -> n
     """
     with nights.stage("compute", clock.read(today, now)) as stage:
         stage.count(tiers.move(stage.today))
+        for chunk in nights.chunks(rewards.unrewarded_referred(stage.today), rewards.COMPUTED):
+            stage.count(rewards.compute_referred(chunk, stage.today))
         for chunk in nights.chunks(rewards.unrewarded_referrals(), rewards.COMPUTED):
             stage.count(rewards.compute_referrals(chunk, stage.today))
         for chunk in nights.chunks(rewards.unrewarded_conversions(), rewards.COMPUTED):

@@ -9,12 +9,13 @@ from datetime import date
 from sqlalchemy import Connection
 
 from goodword.actions import conversions, invoices, rewards
-from goodword.db.queries import clawbacks, tiers
+from goodword.db.queries import clawbacks, referred, tiers
 from goodword.db.queries import invoices as invoice_queries
 from goodword.db.queries import rewards as queries
 from goodword.rules.books import CapBook
 from goodword.rules.dated_tiers import dated
 from goodword.rules.earnings import Earned, Earning, Rules, earn
+from goodword.rules.outcomes import Outcome
 from goodword.rules.programs import Program
 from goodword.rules.refunds import judge
 from goodword.wiring import wiring
@@ -37,10 +38,29 @@ def unrewarded_referrals() -> list[int]:
         return queries.unrewarded_referrals(tx)
 
 
+def unrewarded_referred(today: date) -> list[int]:
+    """Return the referrals whose own rewards are not computed, where any rule pays for them."""
+    zone, versions = nights.program(today).time_zone, nights.rules_by_version()
+    if not any(Outcome.REFERRED in rules.outcomes for rules in versions.values()):
+        return []
+    with wiring().database.transaction() as tx:
+        return referred.unrewarded(tx, today, zone)
+
+
 def unrewarded_invoices(today: date) -> list[str]:
     """Return the invoices paid by today whose rewards are not computed, by day of payment."""
     with wiring().database.transaction() as tx:
         return invoice_queries.unrewarded(tx, today)
+
+
+@effect
+def compute_referred(ids: list[int], today: date) -> Counter[str]:
+    """Compute the rewards of a chunk of referrals as such."""
+    zone, versions = nights.program(today).time_zone, nights.rules_by_version()
+    with wiring().database.transaction() as tx:
+        earned = _earn(tx, referred.earnings(tx, ids, zone), versions)
+        rewards.mark_referred_rewarded(tx, ids, today)
+        return rewards.record_earned(tx, earned, today)
 
 
 @effect

@@ -74,7 +74,7 @@ conditions = st.fixed_dictionaries(
 incentives = st.fixed_dictionaries(
     {
         "kinds": st.lists(st.sampled_from(KINDS), min_size=1, max_size=2, unique=True),
-        "on": st.sampled_from(["qualified", "converted", "invoice_paid", "renewed"]),
+        "on": st.sampled_from(["referred", "qualified", "converted", "invoice_paid", "renewed"]),
         "pay": st.sampled_from(["cash", "billing_credit"]),
         "amount": amounts,
     },

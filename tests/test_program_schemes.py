@@ -22,7 +22,7 @@ from goodword.program import describe, load_program
 from goodword.rules.books import CapBook
 from goodword.rules.earnings import Earning, Rules, earn
 from goodword.rules.invoices import months_since
-from goodword.rules.outcomes import DealFacts, Outcome, OutcomeFacts
+from goodword.rules.outcomes import LEADS, DealFacts, Outcome, OutcomeFacts
 
 SCHEMES = sorted(
     path.name.removesuffix(".expected.toml")
@@ -74,7 +74,7 @@ class Case:
 
     def conversion(self, outcome: Outcome) -> int | None:
         """Return the conversion that an outcome is, or is of; a renewal is one of its own."""
-        if outcome is Outcome.QUALIFIED:
+        if outcome in LEADS:
             return None
         return 1_000 + next(self.numbers) if outcome is Outcome.RENEWED else len(self.deals)
 

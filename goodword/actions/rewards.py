@@ -101,6 +101,14 @@ def mark_referrals_rewarded(tx: Connection, referral_ids: Sequence[int], today: 
     )
 
 
+def mark_referred_rewarded(tx: Connection, referral_ids: Sequence[int], today: date) -> None:
+    """Say that the rewards for these referrals as such are computed."""
+    tx.execute(
+        text("UPDATE referrals SET referred_rewarded_on = :today WHERE id = ANY(:ids)"),
+        {"ids": list(referral_ids), "today": today},
+    )
+
+
 # Taken back -------------------------------------------------------------------------------------
 
 

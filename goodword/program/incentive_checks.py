@@ -6,6 +6,7 @@ As in goodword.program.checks, each check sees the values that could be read, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -31,6 +32,8 @@ def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
     if pay:
         yield from _benefit_of_another(values, pay)
     yield from _of_what_follows(values)
+    if values.get("on") is Outcome.REFERRED:
+        yield from _before_a_deal(values)
     if pay in IN_KIND:
         yield from _not_in_kind(values)
         return
@@ -59,6 +62,17 @@ def _of_what_follows(values: Mapping[str, Any]) -> Iterable[Problem]:
     if only and only.first_deal_only and outcome is Outcome.RENEWED:
         found = 'the first deal only with on = "renewed"'
         yield Problem(".only.first_deal_only", found, "false: a renewal is never the first deal")
+
+
+def _before_a_deal(values: Mapping[str, Any]) -> Iterable[Problem]:
+    """A referral as such has no deal yet: its amount and its conditions go by none."""
+    amount, only = values.get("amount"), values.get("only", NONE)
+    if amount is not None and not isinstance(amount, Fixed):
+        found = f'{_FOUND[type(amount)]} with on = "referred"'
+        yield Problem(".amount", found, 'the same amount each time, as ["20.00 USD"]')
+    if replace(only, countries=(), industries=()) != NONE:
+        found = 'a condition on the deal with on = "referred"'
+        yield Problem(".only", found, "countries and industries: there is no deal yet")
 
 
 def _currencies(amount: Amount | None) -> Iterable[str]:

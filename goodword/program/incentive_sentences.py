@@ -35,6 +35,7 @@ PEOPLE = {
     "service": "service partners",
 }
 _WHEN = {
+    Outcome.REFERRED: "for every company they refer",
     Outcome.QUALIFIED: "when a deal they brought is qualified",
     Outcome.CONVERTED: "when a deal they brought is won",
     Outcome.RENEWED: "when a customer they brought renews",

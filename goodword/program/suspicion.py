@@ -33,6 +33,7 @@ def describe_suspicion(policy: SuspicionPolicy) -> Iterator[str]:
         )
     if policy.existing_customer:
         yield "A person looks at a reward for a company that had bought before it was referred."
+    yield "A person looks at a reward for a referral as such of a company that had been referred."
     if policy.shared_identity:
         yield (
             "A person looks at the rewards of participants who share a mailbox, a Stripe account, "

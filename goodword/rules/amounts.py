@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from goodword.money import Money, percent, round_half_away
 from goodword.phrases import because, both
-from goodword.rules.outcomes import Brought, Outcome, OutcomeFacts
+from goodword.rules.outcomes import LEADS, Brought, OutcomeFacts
 from goodword.rules.windows import Window
 
 
@@ -209,8 +209,7 @@ def shared(pays: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
     no parts that could be credited, and pays nothing.
     """
     if not facts.deal_minor:
-        is_lead = facts.outcome is Outcome.QUALIFIED
-        if is_lead:
+        if facts.outcome in LEADS:
             return pays, words
         return 0, because("{reason}, but nothing of value was won", reason=words)
     if facts.credited_minor == facts.deal_minor:

@@ -32,7 +32,7 @@ class Earning:
         outcome_on: its day.
         program_version_id: the version in force when the claim was made.
         conversion_id: the conversion it is, of a won deal.
-        referral_id: the referral it is of, of a qualified lead.
+        referral_id: the referral it is of, of a lead.
         invoice_id: the paid invoice it is, of the deal of that conversion.
         participant_key: the company's own name for the participant: contracts go by it.
         claimed_at: when the claim was made; None where no contract could matter.
@@ -85,6 +85,11 @@ class Rules:
     def capped_kinds(self) -> frozenset[str]:
         """The kinds of participants of whom some cap counts what they got."""
         return frozenset(kind for rule in self._all if rule.cap for kind in rule.kinds)
+
+    @cached_property
+    def outcomes(self) -> frozenset[Outcome]:
+        """The outcomes that some rule pays for."""
+        return frozenset(rule.outcome for rule in self._all)
 
     @cached_property
     def _all(self) -> tuple[Incentive, ...]:

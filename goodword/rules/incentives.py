@@ -17,7 +17,7 @@ from goodword.rules import amounts
 from goodword.rules.amounts import Amount, Fixed
 from goodword.rules.benefits import Benefit, in_words
 from goodword.rules.conditions import NONE, Conditions, unmet
-from goodword.rules.outcomes import Outcome, OutcomeFacts
+from goodword.rules.outcomes import LEADS, Outcome, OutcomeFacts
 from goodword.rules.windows import Period
 
 
@@ -134,9 +134,7 @@ def _passed_over(incentive: Incentive, chosen: Mapping[str, Incentive]) -> str |
 def _is_bounded(incentive: Incentive, facts: OutcomeFacts) -> bool:
     """Tell whether a rule pays no more than the deal: what is won for money pays in money."""
     return (
-        not incentive.may_exceed_deal
-        and incentive.benefit is None
-        and facts.outcome is not Outcome.QUALIFIED
+        not incentive.may_exceed_deal and incentive.benefit is None and facts.outcome not in LEADS
     )
 
 

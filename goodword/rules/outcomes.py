@@ -15,6 +15,7 @@ from goodword.rules.windows import Period, Window
 class Outcome(StrEnum):
     """What an incentive pays for."""
 
+    REFERRED = "referred"
     QUALIFIED = "qualified"
     CONVERTED = "converted"
     RENEWED = "renewed"
@@ -24,6 +25,10 @@ class Outcome(StrEnum):
     def words(self) -> str:
         """The outcome as a sentence has it: "invoice paid"."""
         return self.value.replace("_", " ")
+
+
+LEADS = frozenset({Outcome.REFERRED, Outcome.QUALIFIED})
+"""The outcomes of a referral before anything is won: each is paid for by an amount of its own."""
 
 
 @dataclass(frozen=True, slots=True)

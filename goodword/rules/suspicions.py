@@ -73,6 +73,7 @@ class Introduced:
         had_bought_before: the company had won deals in the CRM before it was referred.
         in_burst: the participant made more referrals around it than the policy lets pass.
         disposable: the domain of that address where it is made to be thrown away.
+        was_referred_before: an earlier referral, of whomever, is of the same company.
     """
 
     contact_email: str | None
@@ -80,6 +81,7 @@ class Introduced:
     had_bought_before: bool
     in_burst: bool = False
     disposable: str | None = None
+    was_referred_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Introduction:
         introduced: whom each referral introduced.
         standing: what else is known of the participant.
         came_back: it is no new reward, but money that was paid and that the provider took back.
+        is_as_such: the reward is for the referral, whatever becomes of it: nobody has bought yet,
+            and who is credited is not divided among those who referred the company.
     """
 
     email: str
@@ -99,6 +103,7 @@ class Introduction:
     introduced: tuple[Introduced, ...] = ()
     standing: Standing = field(default_factory=Standing)
     came_back: bool = False
+    is_as_such: bool = False
 
 
 def suspicions(introduction: Introduction, policy: SuspicionPolicy = USUAL) -> tuple[str, ...]:
@@ -107,6 +112,8 @@ def suspicions(introduction: Introduction, policy: SuspicionPolicy = USUAL) -> t
     introduced = introduction.introduced
     if policy.existing_customer and any(one.had_bought_before for one in introduced):
         reasons.append(because("the company was a customer before it was referred"))
+    if introduction.is_as_such and any(one.was_referred_before for one in introduced):
+        reasons.append(because("the company had been referred before"))
     if policy.shared_identity:
         reasons += [_shared(each) for each in introduction.standing.shared]
     if policy.disposable_domain:

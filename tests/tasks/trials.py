@@ -47,18 +47,19 @@ def _run(task: Any, *given: object) -> Counter[str]:
 
 def night(today: date = TODAY) -> dict[str, int]:
     """Detect, correct, compute and approve, as a night does; returns what was counted."""
-    from tasks import conversions, corrections, rewards  # noqa: PLC0415 - Prefect
+    from tasks import approvals, conversions, corrections, rewards  # noqa: PLC0415 - Prefect
 
     counts = _run(conversions.qualify, today)
     counts += _run(conversions.detect, conversions.waiting(today), today)
     counts += _run(conversions.renew, conversions.waiting_renewals(today), today)
     counts += _run(conversions.cancel, today)
     counts += _run(corrections.correct, today)
+    counts += _run(rewards.compute_referred, rewards.unrewarded_referred(today), today)
     counts += _run(rewards.compute_referrals, rewards.unrewarded_referrals(), today)
     counts += _run(rewards.compute_conversions, rewards.unrewarded_conversions(), today)
     counts += _run(rewards.compute_invoices, rewards.unrewarded_invoices(today), today)
     counts += _run(rewards.take_back, today)
-    return dict(+(counts + _run(rewards.approve, today)))
+    return dict(+(counts + _run(approvals.approve, today)))
 
 
 def rows(database: Database, statement: str) -> list[tuple[Any, ...]]:

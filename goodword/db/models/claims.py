@@ -15,7 +15,8 @@ from goodword.db.models.people import Participant, ProgramVersion
 class Referral(Base):
     """A participant introduced a company or a contact. It converts at most once.
 
-    `qualified_by` is the deal that made it a qualified lead.
+    `qualified_by` is the deal that made it a qualified lead. `rewarded_on`: what that earns is
+    computed; `referred_rewarded_on`: what the referral as such earns.
     """
 
     __tablename__ = "referrals"
@@ -35,6 +36,7 @@ class Referral(Base):
     qualified_on: Mapped[date | None]
     qualified_by: Mapped[str | None]
     rewarded_on: Mapped[date | None]
+    referred_rewarded_on: Mapped[date | None]
     conversion_id: Mapped[int | None] = mapped_column(ForeignKey("conversions.id"))
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
     __table_args__ = (one_of("state", "received", "qualified", "converted"),)

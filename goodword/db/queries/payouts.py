@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.db.queries.rewards import ABOUT
+from goodword.db.queries.rewards import ABOUT, COMPANY
 from goodword.money import Money
 from goodword.rules.destinations import ANYWHERE, Closed, Obstacle, Payee, Way, rail_to
 from goodword.rules.incentives import Pay
@@ -274,7 +274,7 @@ def lines(tx: Connection, payout_ids: Sequence[int]) -> list[Row[Any]]:
 
 _LINES = text(f"""
 SELECT x.payout_id, r.id AS reward_id, r.amount_minor, r.currency, r.incentive, r.outcome,
-       r.outcome_on, COALESCE(a.name, o.name, '') AS company
+       r.outcome_on, COALESCE({COMPANY}, '') AS company
 FROM payout_rewards x
 JOIN rewards r ON r.id = x.reward_id
 {ABOUT}WHERE x.payout_id = ANY(:ids) AND x.is_live

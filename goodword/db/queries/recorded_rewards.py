@@ -41,8 +41,8 @@ def _reward(row: Row[Any], person: Person, known: Kept | None) -> PastReward:
 
 
 # What came back from the provider and is asked about again was earned before. An invoice that was
-# rewarded anew, since its deal was corrected, is told by its last rewards. Renewals are not
-# simulated.
+# rewarded anew, since its deal was corrected, is told by its last rewards. Referrals as
+# such and renewals are not simulated.
 _REWARDS = text(f"""
 SELECT {SUBJECT} AS subject, r.*, COALESCE(t.minor, 0) AS taken_minor,
        (SELECT 'refused by ' || x.decided_by || ': ' || x.reason FROM approvals x
@@ -51,7 +51,7 @@ FROM rewards r
 LEFT JOIN (SELECT reverses_id, sum(amount_minor)::bigint AS minor FROM rewards
            WHERE state <> 'rejected' GROUP BY 1) t ON t.reverses_id = r.id
 WHERE r.reverses_id IS NULL AND r.returned_payout_id IS NULL
-  AND r.outcome_on BETWEEN :since AND :until
+  AND r.outcome <> 'referred' AND r.outcome_on BETWEEN :since AND :until
   AND NOT EXISTS (SELECT FROM conversions v WHERE v.id = r.conversion_id
                   AND v.renews_crm_id IS NOT NULL)
   AND NOT EXISTS (SELECT FROM rewards n WHERE n.invoice_id = r.invoice_id

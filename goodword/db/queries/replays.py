@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.db.queries import invoices, simulations
+from goodword.db.queries import invoices, referred, simulations
 from goodword.db.queries import rewards as reward_queries
 from goodword.money import Money
 from goodword.rules.books import CapBook, Won
@@ -148,7 +148,9 @@ ORDER BY r.id
 def earnings(
     tx: Connection, on: date, zone: str, people: Mapping[int, Person]
 ) -> list[list[Earning]]:
-    """Return what a night rewarded, with what was kept of it: leads, then deals, then invoices.
+    """Return what a night rewarded, with what was kept of it, in the order of the night.
+
+    They are referrals as such, qualified leads, deals, and paid invoices.
 
     What earned nothing has the facts that its participant and its deal have now.
     """
@@ -161,6 +163,7 @@ def earnings(
     return [
         [_then(each, was, people) for each in found]
         for found in (
+            referred.earnings(tx, referred.rewarded(tx, on), zone),
             reward_queries.qualified_earnings(tx, rewarded("referrals"), zone),
             reward_queries.converted_earnings(tx, rewarded("conversions")),
             invoices.rewarded_earnings(tx, rewarded("paid_invoices")),
@@ -168,11 +171,12 @@ def earnings(
     ]
 
 
-_Outcome = tuple[int, int | None, int | None, str | None]
+_Outcome = tuple[str, int, int | None, int | None, str | None]
 
 
 def _outcome(of: Row[Any] | Earning) -> _Outcome:
-    return of.participant_id, of.conversion_id, of.referral_id, of.invoice_id
+    what = of.facts.outcome.value if isinstance(of, Earning) else of.outcome
+    return what, of.participant_id, of.conversion_id, of.referral_id, of.invoice_id
 
 
 def _then(
@@ -194,12 +198,12 @@ def _then(
 
 
 _KEPT = text("""
-SELECT DISTINCT ON (r.participant_id, r.conversion_id, r.referral_id, r.invoice_id)
+SELECT DISTINCT ON (r.outcome, r.participant_id, r.conversion_id, r.referral_id, r.invoice_id)
        r.*, e.id AS moment
 FROM rewards r
 JOIN audit_events e ON e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'computed'
 WHERE r.computed_on = :on AND r.reverses_id IS NULL AND r.returned_payout_id IS NULL
-ORDER BY r.participant_id, r.conversion_id, r.referral_id, r.invoice_id, e.id
+ORDER BY r.outcome, r.participant_id, r.conversion_id, r.referral_id, r.invoice_id, e.id
 """)
 
 
@@ -221,7 +225,7 @@ _WON = text("""
 SELECT v.id, v.won_on, v.currency, v.account_crm_id, s.participant_id,
        sum(s.value_minor)::bigint AS credited_minor
 FROM shares s JOIN conversions v ON v.id = s.conversion_id
-WHERE s.participant_id IS NOT NULL AND v.detected_on <= :on
+WHERE s.participant_id IS NOT NULL AND v.detected_on <= :on AND v.renews_crm_id IS NULL
   AND (v.state = 'active' OR NOT EXISTS (
       SELECT FROM audit_events e WHERE e.subject = 'conversion' AND e.subject_id = v.id
         AND e.action = 'cancelled' AND e.id < (
@@ -280,7 +284,14 @@ def approvals(
             row.approvers,
             Money(row.total if row.amount_minor > 0 else row.amount_minor, row.currency),
             person.status,
-            Introduction(person.email, person.domains, known, person.standing, row.came_back),
+            Introduction(
+                person.email,
+                person.domains,
+                known,
+                person.standing,
+                row.came_back,
+                row.is_as_such,
+            ),
         )
 
 
@@ -302,7 +313,7 @@ WITH judged AS (
       AND r.participant_id IN (SELECT participant_id FROM judged)
 )
 SELECT j.id, j.participant_id, j.moment, j.approvers, j.amount_minor, j.currency,
-       j.returned_payout_id IS NOT NULL AS came_back,
+       j.returned_payout_id IS NOT NULL AS came_back, j.outcome = 'referred' AS is_as_such,
        (SELECT COALESCE(sum(c.amount_minor), 0)::bigint FROM cases c
         WHERE (c.participant_id, c.case_id, c.currency)
               = (own.participant_id, own.case_id, own.currency)

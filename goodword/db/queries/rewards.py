@@ -24,7 +24,7 @@ LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
 """
 """What a reward `r` is about: its conversion `v` or referral `f`, the deal `o`, the account `a`."""
 
-COMPANY = "COALESCE(a.name, o.name)"
+COMPANY = "COALESCE(a.name, o.name, f.company)"
 """The company of what `ABOUT` joins, as people know it."""
 
 
@@ -63,7 +63,7 @@ def converted_earnings(tx: Connection, conversion_ids: Sequence[int]) -> list[Ea
 
 def _converted(row: Row[Any]) -> Earning:
     outcome = Outcome.RENEWED if row.renews_crm_id else Outcome.CONVERTED
-    earning = _earning(row, outcome, row.won_on, conversion_id=row.conversion_id)
+    earning = earning_of(row, outcome, row.won_on, conversion_id=row.conversion_id)
     return replace(earning, renews_id=row.renews_id)
 
 
@@ -102,7 +102,7 @@ def qualified_earnings(tx: Connection, referral_ids: Sequence[int], zone: str) -
     """Return each qualified referral with the size of its deal (0 while it has no amount)."""
     rows = tx.execute(_QUALIFIED, {"ids": list(referral_ids), "zone": zone})
     return [
-        _earning(row, Outcome.QUALIFIED, row.qualified_on, referral_id=row.referral_id)
+        earning_of(row, Outcome.QUALIFIED, row.qualified_on, referral_id=row.referral_id)
         for row in rows
     ]
 
@@ -127,13 +127,14 @@ def deal_facts(row: Row[Any]) -> DealFacts:
     return DealFacts(row.seats, row.type, row.lead_source, row.country, row.industry, row.is_first)
 
 
-def _earning(
+def earning_of(
     row: Row[Any],
     outcome: Outcome,
     on: date,
     conversion_id: int | None = None,
     referral_id: int | None = None,
 ) -> Earning:
+    """Return what a row says of an outcome of a participant on a day, with its deal."""
     facts = OutcomeFacts(
         outcome,
         row.kind,
@@ -230,6 +231,7 @@ def computed(tx: Connection, policy: SuspicionPolicy = USUAL) -> list[Computed]:
                 tuple(known[number] for number in row.referrals),
                 standings.get(row.participant_id, Standing()),
                 row.came_back,
+                row.is_as_such,
             ),
         )
         for row in rows
@@ -260,7 +262,7 @@ WITH cases AS (
 )
 SELECT r.id, r.participant_id, r.amount_minor, r.currency, p.status,
        p.email, p.company_domain, COALESCE(i.referrals, '{}') AS referrals,
-       r.returned_payout_id IS NOT NULL AS came_back,
+       r.returned_payout_id IS NOT NULL AS came_back, r.outcome = 'referred' AS is_as_such,
        CASE WHEN r.amount_minor < 0 THEN r.amount_minor ELSE r.total END AS total
 FROM summed r
 JOIN participants p ON p.id = r.participant_id

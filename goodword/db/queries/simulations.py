@@ -106,7 +106,8 @@ _KEPT = text(f"""
 SELECT DISTINCT ON (1) {SUBJECT} AS subject, e.id AS moment, r.facts
 FROM rewards r
 JOIN audit_events e ON e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'computed'
-WHERE r.reverses_id IS NULL AND r.outcome_on BETWEEN :since AND :until
+WHERE r.reverses_id IS NULL AND r.outcome <> 'referred'
+  AND r.outcome_on BETWEEN :since AND :until
 ORDER BY 1, e.id
 """)
 

@@ -38,6 +38,7 @@ def introduced(
             bool(row.had_bought_before),
             row.in_burst,
             disposable_domain(row.contact_email),
+            row.first_at < row.submitted_at,
         )
         for row in tx.execute(text(_INTRODUCED.format(which=which)), given)
     }
@@ -61,11 +62,20 @@ WITH picked AS (
         PARTITION BY participant_id ORDER BY submitted_at
         RANGE BETWEEN CURRENT ROW AND make_interval(hours => 24 * :days) FOLLOWING) > 0 AS in_burst
     FROM made
+), firsts AS (
+    SELECT f.id, least(
+        (SELECT min(e.submitted_at) FROM referrals e WHERE e.account_crm_id = f.account_crm_id),
+        n.first_at) AS first_at
+    FROM picked f JOIN (
+        SELECT name_key, min(submitted_at) AS first_at FROM referrals
+        WHERE name_key IN (SELECT name_key FROM picked) GROUP BY name_key) n USING (name_key)
 )
-SELECT f.id, f.contact_email, COALESCE(f.domain, a.domain) AS company_domain, u.in_burst,
+SELECT f.id, f.submitted_at, w.first_at, f.contact_email,
+       COALESCE(f.domain, a.domain) AS company_domain, u.in_burst,
        b.first_won_at < f.submitted_at AS had_bought_before
 FROM picked f
 JOIN around u ON u.id = f.id
+JOIN firsts w ON w.id = f.id
 LEFT JOIN accounts a ON a.crm_id = f.account_crm_id
 LEFT JOIN bought b USING (account_crm_id)
 """

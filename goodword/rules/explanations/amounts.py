@@ -53,6 +53,7 @@ def matches(incentive: Incentive, facts: OutcomeFacts) -> Said:
 
 
 _WHEN = {
+    Outcome.REFERRED: say("for the referral as such"),
     Outcome.CONVERTED: say("when the deal is won"),
     Outcome.RENEWED: say("when the customer renews"),
     Outcome.QUALIFIED: say("when the lead is qualified"),
@@ -60,6 +61,7 @@ _WHEN = {
 }
 
 _WAS = {
+    Outcome.REFERRED: say("referred"),
     Outcome.CONVERTED: say("converted"),
     Outcome.RENEWED: say("renewed"),
     Outcome.QUALIFIED: say("qualified"),

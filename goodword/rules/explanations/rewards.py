@@ -17,7 +17,7 @@ from goodword.rules.explanations.checks import (
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Approval, Conversion, Payout, Reward
 from goodword.rules.incentives import Trial
-from goodword.rules.outcomes import kept
+from goodword.rules.outcomes import Outcome, kept
 
 
 def tell(context: Context) -> stories.Story:
@@ -119,6 +119,9 @@ def _claims(context: Context, reward: Reward, conversion: Conversion | None) -> 
 
 
 def _deal(context: Context, reward: Reward, conversion: Conversion | None) -> Iterator[str]:
+    if reward.outcome == Outcome.REFERRED:
+        yield say("The reward is for the referral as such, whatever becomes of it.")
+        return
     if conversion is None:
         for referral in context.case.referrals:
             if referral.id == reward.referral_id and referral.qualified_by:

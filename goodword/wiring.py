@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from goodword.adapters.payments import PaymentProvider
     from goodword.adapters.stripe_client import StripeAccess
     from goodword.rules.crm_policy import CrmPolicy
+    from goodword.rules.languages import Language
     from goodword.rules.paces import Lease
     from goodword.rules.programs import Program
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "email"
+PHRASES = Path(__file__).parents[1] / "templates" / "explanations"
 
 
 class NotSetUp(Exception):  # noqa: N818 - it says what was found
@@ -207,6 +209,16 @@ class Wiring:
         from goodword.adapters.letters import Letters  # noqa: PLC0415 - Babel and Jinja
 
         return Letters(TEMPLATES)
+
+    def language(self, locale: str) -> Language | None:
+        """Return the language of a locale; None: English, which phrases are written in.
+
+        Raises:
+            UnknownLanguage: there is no catalogue for it.
+        """
+        from goodword.adapters import languages  # noqa: PLC0415 - Babel
+
+        return languages.read(PHRASES, locale)
 
     def mailbox(self, reply_to: str | None = None) -> Mailbox:
         """Return the mail server, with the address that answers go to."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from cli.output import console, emit
 from goodword.db.queries import explanations as queries
@@ -13,7 +13,7 @@ from goodword.db.queries import programs as program_queries
 from goodword.rules import explanations
 from goodword.wiring import wiring
 
-_WIDTH = 100
+_WIDTH, _INDENT = 100, 4
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +24,10 @@ def register(app: typer.Typer) -> None:
 def explain(
     kind: Annotated[explanations.Kind, typer.Argument(help="What to explain.")],
     number: Annotated[int, typer.Argument(metavar="ID", help="Its number.")],
+    locale: Annotated[
+        str,
+        typer.Option(help="The language of the sentences: en, ja or ms. JSON has English ones."),
+    ] = "en",
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON document on standard output.")
     ] = False,
@@ -39,27 +43,30 @@ def explain(
         for version in published
     }
     story = explanations.tell(case, versions)
-    emit(as_json, explanations.as_document(case, versions, story), lambda: show(story))
+    language = wiring().language(locale)
+    told = story.written(language) if language else story
+    emit(as_json, explanations.as_document(case, versions, story), lambda: show(told))
 
 
 def show(story: explanations.Story) -> None:
     """Print a story for people: headings, and sentences of at most 100 columns."""
-    console.print(textwrap.fill(_plain(story.title), _WIDTH), style="bold", markup=False)
+    for line in _lines(story.title, _WIDTH):
+        console.print(line, style="bold", markup=False)
     for section in story.sections:
         console.print(f"\n{section.heading}", style="bold cyan", markup=False)
         for sentence in section.sentences:
-            console.print(_wrapped(sentence), markup=False)
+            _print(sentence)
 
 
-def _wrapped(sentence: str) -> str:
-    return textwrap.fill(
-        _plain(sentence),
-        _WIDTH,
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+def _print(sentence: str) -> None:
+    """Print a sentence, its first line less indented."""
+    for number, line in enumerate(_lines(sentence, _WIDTH - _INDENT)):
+        console.print(" " * (_INDENT if number else _INDENT // 2) + line, markup=False)
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """Break a text into lines of so many columns, of which a wide letter takes two."""
+    return [line.plain.rstrip() for line in Text(_plain(text)).wrap(console, width)]
 
 
 def _plain(text: str) -> str:

@@ -41,12 +41,6 @@ class Stored(str):
     __slots__ = ()
 
 
-class Quoted(str):
-    """Somebody's own words, which no language but theirs has."""
-
-    __slots__ = ()
-
-
 class Word(str):
     """One of the words that the program names a state, a kind or a step by."""
 

@@ -14,6 +14,7 @@ from goodword.adapters.stripe_amounts import from_stripe
 from goodword.adapters.stripe_answers import NotThere, asking
 from goodword.adapters.stripe_client import READ
 from goodword.money import LARGEST_MINOR, Money
+from goodword.phrases import because
 from goodword.rules.provider_events import CustomerMoney, GivenBack, InvoicePaid, News, Noted
 
 if TYPE_CHECKING:
@@ -120,7 +121,10 @@ class CustomerMoneyReader:
                         source="subscription",
                         currency=found["currency"].upper(),
                         at=datetime.fromtimestamp(cancelled_at, UTC),
-                        reason=f"the subscription {found['id']} was cancelled",
+                        reason=because(
+                            "the subscription {subscription} was cancelled",
+                            subscription=found["id"],
+                        ),
                         is_whole=True,
                         opportunity=_named(found) or self._of_customer(found["customer"]),
                         customer=found["customer"],

@@ -14,20 +14,28 @@ from functools import cached_property
 from typing import Protocol
 
 from goodword.money import CURRENCIES, Money
-from goodword.phrases import Percent, Quoted, Said, Stored, Unrounded, Word, say
+from goodword.phrases import Percent, Said, Stored, Unrounded, Word, say
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _AMOUNT = re.compile(r"-?[\d,]+(?:\.\d+)? [A-Z]{3}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
+_QUOTED = re.compile(r"'[^']*'|“[^”]*”")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _JOINT = "; "
 
 OWN_WORDS = "said"
 """The placeholder of a reason that holds what somebody wrote."""
 
-_FEW = 3
+_NAMES = frozenset({"who", "benefit", OWN_WORDS})
+"""Placeholders of a reason that may hold anything: somebody's name, or what they wrote."""
+
+_FEW = 2
 """A reason with fewer words of its own fits too much: it counts when all that it holds is known."""
+
+_LISTS = ("{one} or {other}", "{one}, {other}")
+_LIST = "names"
+"""The placeholder of a reason that holds a list of words which are not the program's."""
 
 
 class Formats(Protocol):
@@ -67,8 +75,6 @@ class Language:
                 return self._fill(self.told.get(value.phrase, value.phrase), value.values)
             case Stored():
                 return self._stored(value)
-            case Quoted():
-                return self._quoted(value)
             case Word():
                 return self.words.get(value, value)
             case Money() | Unrounded():
@@ -112,7 +118,7 @@ class Language:
             if found is None:
                 continue
             held = {name: self._held(held) for name, held in found.groupdict().items()}
-            if is_thin and None in held.values():
+            if is_thin and any(said is None for name, said in held.items() if name not in _NAMES):
                 continue
             filled = {name: said or self._unknown(name, found[name]) for name, said in held.items()}
             return self.reasons[phrase].format_map(filled)
@@ -126,6 +132,8 @@ class Language:
 
     def _held(self, text: str) -> str | None:
         """Return what stands in a placeholder, when it is known what it is."""
+        if _QUOTED.fullmatch(text):
+            return text
         if _AMOUNT.fullmatch(text) and text[-3:] in CURRENCIES:
             return self.formats.money(Money.parse(text))
         if _DAY.fullmatch(text):
@@ -134,11 +142,22 @@ class Language:
             return self.formats.percent(Percent.parse(text))
         if _NUMBER.fullmatch(text):
             return text
-        return self.words.get(text) or self._reason(text)
+        return self.words.get(text.replace("_", " ")) or self._reason(text)
 
     def _unknown(self, name: str, text: str) -> str:
-        """Return a name as it is, and somebody's own words in quotation marks."""
-        return self._stored(text) if name == OWN_WORDS else text
+        """Return names as they are, and somebody's own words in quotation marks."""
+        if name == OWN_WORDS:
+            return self._stored(text)
+        return self._list(text) if name == _LIST else text
+
+    def _list(self, text: str) -> str:
+        for phrase in _LISTS:
+            joint = _PLACEHOLDER.sub("", phrase)
+            one, found, other = text.rpartition(joint)
+            if found:
+                held = {"one": self._list(one), "other": self._list(other)}
+                return self.reasons.get(phrase, phrase).format_map(held)
+        return text
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:

@@ -65,23 +65,26 @@ def test_the_minutes_tell_a_dispute_from_its_opening_to_the_ruling_on_appeal(
         in_order(
             told["Minutes"],
             "carl: approved, protected through",
-            f"bob: dispute {dispute} opened; we met them in May.",
-            f"ann: stated in dispute {dispute}; we met in April.",
+            f"Tailspin Toys (bob): dispute {dispute} opened; we met them in May.",
+            f"Northwind Traders (ann): stated in dispute {dispute}; we met in April.",
             f"olivia: withdrawn; the ruling in dispute {dispute}: the minutes of May show it.",
             f"olivia: ruled in dispute {dispute}: transferred; the claim that lost gets 20% of",
-            f"ann: appealed in dispute {dispute}; they are false.",
+            f"Northwind Traders (ann): appealed in dispute {dispute}; they are false.",
             f"pavel: won; the ruling in dispute {dispute}",
             f"pavel: ruled in dispute {dispute}: upheld; the minutes of May show it.",
         )
         in_order(
             told["Disputes"],
-            "opened on 2026-06-30 by bob: registration 1 of Northwind Traders is contested by "
-            "registration 2 of Tailspin Toys; we met them in May.",
-            "ann stated on 2026-06-30: “we met in April”",
+            "opened on 2026-06-30 by Tailspin Toys (bob): registration 1 of Northwind Traders is "
+            "contested by registration 2 of Tailspin Toys; “we met them in May”.",
+            "Northwind Traders (ann) stated on 2026-06-30: “we met in April”",
+            "On record: first registration",
             "Ruled on 2026-06-30 by olivia: transferred, the account goes to registration 2 of",
-            "Appealed on 2026-06-30 by ann; they are false.",
+            "Appealed on 2026-06-30 by Northwind Traders (ann); “they are false”.",
             "On appeal on 2026-07-01 by pavel: upheld, the claim stays where it was;",
-            "It is over since 2026-07-01: closed.",
+            "The ruling is final since 2026-07-01.",
+            "the account is for registration 1 of Northwind Traders, which is won by now.",
+            "registration 2 of Tailspin Toys protects nothing, and earns nothing.",
         )
         assert "Tailspin Toys" in told["Rivals"]
 

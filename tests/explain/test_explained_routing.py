@@ -49,5 +49,5 @@ def test_how_the_account_was_found_and_what_was_routed_and_declined(database: Da
     assert f"Lead {lead} shows Ann until 2026-07-30." in shown["In the CRM"]
     assert f"the night: linked account {account}; same domain: acme.example." in minutes
     assert f"the night: routed Lead {lead}; the whole account is protected." in minutes
-    assert f"ann: declined Lead {lead}; no time." in minutes
+    assert f"Ann (ann): declined Lead {lead}; no time." in minutes
     assert f"grace: said not to be account {account}; another Acme." in minutes

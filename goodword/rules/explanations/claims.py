@@ -63,7 +63,7 @@ def _under(context: Context, told: Said, on: date) -> Said:
 
 def _standing(claim: Registration) -> str:
     state = say("it is {state}", state=word(claim.state))
-    if claim.expires_on:
+    if claim.expires_on and claim.state in LIVE:
         state = say("{state}, protected through {until}", state=state, until=claim.expires_on)
     return decided(state, claim)
 

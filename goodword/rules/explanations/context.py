@@ -74,6 +74,11 @@ class Context:
         """Return a participant's name; nobody's is "nobody"."""
         return say("nobody") if participant_id is None else self.people[participant_id].name
 
+    def person(self, who: str) -> str:
+        """Name whoever an act is recorded of: a participant who acts by their key, or another."""
+        known = next((person for person in self.case.people if person.key == who), None)
+        return who if known is None else say("{name} ({key})", name=known.name, key=who)
+
     def version(self, number: int) -> Said:
         """Name a program version: "version 2 of the program (in force from 2026-01-01)"."""
         return say(

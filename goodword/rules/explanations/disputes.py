@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from goodword.phrases import Quoted, Said, say, word
+from goodword.phrases import Said, say, word
 from goodword.rules.explanations import words
 from goodword.rules.explanations.claim_facts import Dispute, DisputeRuling
 from goodword.rules.explanations.context import Context
+from goodword.rules.explanations.facts import Registration
+from goodword.rules.explanations.grants import parted
+from goodword.rules.registrations import LIVE
 
 
 def tell(context: Context, dispute: Dispute) -> Iterator[str]:
@@ -16,26 +19,31 @@ def tell(context: Context, dispute: Dispute) -> Iterator[str]:
         "Dispute {number}, opened on {on} by {who}: {about}",
         number=dispute.id,
         on=dispute.opened_on,
-        who=dispute.opened_by,
+        who=context.person(dispute.opened_by),
         about=_about(context, dispute),
     )
-    yield words.sentence(opened, Quoted(dispute.ground))
+    yield words.sentence(opened, words.quoted(dispute.ground))
     for statement in context.case.statements:
         if statement.dispute_id == dispute.id:
             yield say(
                 "{who} stated on {on}: “{words}”",
-                who=statement.said_by,
+                who=context.person(statement.said_by),
                 on=statement.said_on,
                 words=statement.statement,
             )
+    if dispute.rival_id and dispute.rival_id != dispute.registration_id:
+        yield _on_record(context, dispute.registration_id, dispute.rival_id)
     rulings = [ruling for ruling in context.case.rulings if ruling.dispute_id == dispute.id]
     for ruling in rulings:
         if ruling.instance > 1:
-            yield _appealed(dispute)
+            yield _appealed(context, dispute)
         yield _ruled(context, dispute, ruling)
     if dispute.appealed_on and len(rulings) == 1:
-        yield _appealed(dispute)
-    yield _standing(dispute)
+        yield _appealed(context, dispute)
+    last = rulings[-1] if rulings else None
+    yield _standing(context, dispute, last)
+    if last and dispute.state != "appealed":
+        yield from _meant(context, dispute, last)
 
 
 def _about(context: Context, dispute: Dispute) -> str:
@@ -48,15 +56,35 @@ def _about(context: Context, dispute: Dispute) -> str:
     return say("{claim} is contested by {rival}", claim=contested, rival=by)
 
 
+def _on_record(context: Context, *claims: int) -> str:
+    """Say what each claim has on record, the one that was submitted first in front."""
+    found = sorted((_claim(context, each) for each in claims), key=lambda one: one.submitted_at)
+    first, second = (
+        say(
+            "{claim}, submitted on {on} with {evidence}",
+            claim=_named(context, claim.id),
+            on=context.day(claim.submitted_at),
+            evidence=words.evidence(claim.evidence),
+        )
+        for claim in found
+    )
+    return say("On record: first {first}; then {second}.", first=first, second=second)
+
+
+def _claim(context: Context, registration_id: int) -> Registration:
+    return next(r for r in context.case.registrations if r.id == registration_id)
+
+
 def _named(context: Context, registration_id: int) -> Said:
-    claim = next(r for r in context.case.registrations if r.id == registration_id)
+    claim = _claim(context, registration_id)
     who = context.name(claim.participant_id)
     return say("registration {registration} of {who}", registration=claim.id, who=who)
 
 
-def _appealed(dispute: Dispute) -> str:
-    told = say("Appealed on {on} by {who}", on=dispute.appealed_on, who=dispute.appealed_by)
-    return words.sentence(told, Quoted(dispute.appeal_ground or ""))
+def _appealed(context: Context, dispute: Dispute) -> str:
+    who = context.person(dispute.appealed_by or "")
+    told = say("Appealed on {on} by {who}", on=dispute.appealed_on, who=who)
+    return words.sentence(told, words.quoted(dispute.appeal_ground))
 
 
 def _ruled(context: Context, dispute: Dispute, ruling: DisputeRuling) -> str:
@@ -69,7 +97,7 @@ def _ruled(context: Context, dispute: Dispute, ruling: DisputeRuling) -> str:
     ruled = say("Ruled on {on} by {who}: {outcome}", on=on, who=who, outcome=outcome)
     if ruling.instance > 1:
         ruled = say("On appeal on {on} by {who}: {outcome}", on=on, who=who, outcome=outcome)
-    return words.sentence(ruled, share(ruling.share_bps), Quoted(ruling.reason))
+    return words.sentence(ruled, share(ruling.share_bps), words.quoted(ruling.reason))
 
 
 def _says(context: Context, dispute: Dispute, ruling: DisputeRuling) -> Said:
@@ -91,19 +119,74 @@ def share(bps: int) -> Said | None:
     )
 
 
-def _standing(dispute: Dispute) -> Said:
+def _standing(context: Context, dispute: Dispute, last: DisputeRuling | None) -> Said:
     if dispute.state == "decided":
+        _, loser = _sides(dispute, last)
+        who = say("who lost")
+        if loser:
+            who = say("{claim}, which lost,", claim=_named(context, loser))
         return say(
-            "Who lost may appeal through {until}; until then nothing is paid.",
+            "An appeal for {who} is possible through {until}; until then nothing is paid.",
+            who=who,
             until=dispute.decide_by,
         )
+    if dispute.state == "withdrawn":
+        on = dispute.closed_on
+        return say("It was withdrawn on {on}; nothing was ruled, and nothing changes.", on=on)
     if dispute.closed_on:
-        return say(
-            "It is over since {on}: {state}.", on=dispute.closed_on, state=word(dispute.state)
-        )
-    who: str = dispute.decider or say("somebody of staff who is no party")
-    waits = say("It is to be ruled on by {who} through {until}", who=who, until=dispute.decide_by)
+        return say("The ruling is final since {on}.", on=dispute.closed_on)
+    decider = dispute.decider or say("somebody of staff who is no party")
+    until = dispute.decide_by
+    waits = say("It is to be ruled on by {who} through {until}", who=decider, until=until)
     if dispute.escalated_on:
         on = dispute.escalated_on
         waits = say("{waits}, and is late: escalated on {on}", waits=waits, on=on)
     return say("{waits}; nothing is paid.", waits=waits)
+
+
+def _sides(dispute: Dispute, ruling: DisputeRuling | None) -> tuple[int | None, int | None]:
+    """Return the claim that wins by a ruling, and the one that loses; None: there is none.
+
+    Who contests the refusal of their own claim stands against nobody's.
+    """
+    if ruling is None:
+        return None, None
+    if dispute.rival_id != dispute.registration_id:
+        return parted(dispute, ruling)
+    mine = dispute.registration_id
+    return (None, mine) if ruling.outcome == "upheld" else (mine, None)
+
+
+def _meant(context: Context, dispute: Dispute, last: DisputeRuling) -> Iterator[Said]:
+    """Say what follows for both sides: whose the account is, and what the other one gets."""
+    winner, loser = _sides(dispute, last)
+    if winner:
+        yield _won(context, _claim(context, winner))
+    if loser:
+        name = _named(context, loser)
+        part = words.percent(last.share_bps)
+        yield (
+            say(
+                "By that ruling {claim} protects nothing, and gets {part} of what the other is "
+                "credited.",
+                claim=name,
+                part=part,
+            )
+            if last.share_bps
+            else say("By that ruling {claim} protects nothing, and earns nothing.", claim=name)
+        )
+
+
+def _won(context: Context, claim: Registration) -> Said:
+    name = _named(context, claim.id)
+    if claim.state in LIVE:
+        return say(
+            "By that ruling {claim} protects the account, through {until}.",
+            claim=name,
+            until=claim.expires_on,
+        )
+    return say(
+        "By that ruling the account is for {claim}, which is {state} by now.",
+        claim=name,
+        state=word(claim.state),
+    )

@@ -65,7 +65,7 @@ def _minutes(context: Context, mine: Registration) -> list[str]:
         question = say("asked: is it account {account}?", account=asked.account_crm_id)
         told.append((asked.asked_on, words.sentence(question, Stored(asked.reason))))
     told += [
-        (event.business_date or context.day(event.at), _happened(event))
+        (event.business_date or context.day(event.at), _happened(context, event))
         for event in _events(context, mine)
         if event.action not in {"imported", "submitted"}  # when it came: said above
     ]
@@ -89,8 +89,8 @@ def _events(context: Context, mine: Registration) -> list[Event]:
     return sorted(found, key=lambda event: event.id)
 
 
-def _happened(event: Event) -> str:
-    who = say("the night") if event.actor == "night" else event.actor
+def _happened(context: Context, event: Event) -> str:
+    who = say("the night") if event.actor == "night" else context.person(event.actor)
     what = _in_dispute(event) if event.subject == "dispute" else _to_the_claim(event)
     return words.sentence(say("{who}: {what}", who=who, what=what), Stored(event.reason))
 
@@ -179,11 +179,15 @@ def _standing(mine: Registration) -> str:
 
 
 def _rivals(context: Context, mine: Registration) -> Iterator[str]:
+    contested = {dispute.registration_id for dispute in context.case.disputes}
+    contested |= {dispute.rival_id or 0 for dispute in context.case.disputes}
     for other in context.case.registrations:
         if other.id == mine.conflicts_with_id:
             yield say("First to register was: {claim}", claim=claims.describe(context, other))
         elif other.conflicts_with_id == mine.id:
             yield say("Came later: {claim}", claim=claims.describe(context, other))
+        elif other.id != mine.id and other.id in contested:
+            yield say("In dispute with it: {claim}", claim=claims.describe(context, other))
 
 
 def _disputes(context: Context) -> list[str]:

@@ -54,6 +54,9 @@ def a(noun: str) -> Said:
     return say("a {noun}", noun=word(noun))
 
 
+_ENDS = (".", "?", "!", ".”", "?”", "!”")
+
+
 def actor(name: str) -> str:
     """Write who did something; the night and the policy are no persons' names."""
     return Word(name) if name in {"night", "policy"} else name
@@ -114,10 +117,15 @@ def _piece(piece: Mapping[str, str | None]) -> str:
     return say("{evidence} of {on}", evidence=kind, on=date.fromisoformat(on)) if on else kind
 
 
+def quoted(text: str | None) -> Said | None:
+    """Quote what somebody wrote."""
+    return say("“{words}”", words=text) if text else None
+
+
 def sentence(*parts: str | None) -> str:
     """Join what is known of one thing with semicolons, and end it with a full stop."""
     text = joined(parts)
-    return text if text.endswith((".", "?", "!")) else say("{sentence}.", sentence=text)
+    return text if text.endswith(_ENDS) else say("{sentence}.", sentence=text)
 
 
 def differs_in(what: str, recorded: object, again: object) -> Said:

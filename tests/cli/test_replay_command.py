@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from cli import replay
+from goodword.actions import replays
 from goodword.rules.replays import Replayed, Verdict
+from goodword.wiring import wiring
 from tests.cli.conftest import goodword
 from tests.factories import everything
 
@@ -67,7 +68,10 @@ def test_a_tier_changed_behind_the_programs_back_comes_out_differently(office: O
     with undone(office) as tx:
         tx.execute(text("UPDATE participants SET tier = 'top' WHERE tier = 'basic'"))
         # A reward that no rule gives any more, and a conversion that another rule pays for.
-        assert unlike(list(replay.decisions(tx, NIGHT))) == {"reward", "conversion"}
+        assert unlike(list(replays.decisions(tx, NIGHT, wiring().program))) == {
+            "reward",
+            "conversion",
+        }
 
 
 def test_a_deal_that_the_crm_changed_since_is_not_known_and_never_guessed(office: Office) -> None:
@@ -79,7 +83,7 @@ def test_a_deal_that_the_crm_changed_since_is_not_known_and_never_guessed(office
                 " WHERE won_at IS NOT NULL"
             )
         )
-        found = list(replay.decisions(tx, NIGHT))
+        found = list(replays.decisions(tx, NIGHT, wiring().program))
     assert unlike(found) == set()
     values = [each for each in found if each.decision.startswith("its value is")]
     assert len(values) > 50
@@ -92,7 +96,7 @@ def test_a_touch_taken_away_behind_the_programs_back_changes_no_recorded_share(
     assert office.first.code == 0
     with undone(office) as tx:
         tx.execute(text("DELETE FROM touches"))
-        assert unlike(list(replay.decisions(tx, NIGHT))) == set()
+        assert unlike(list(replays.decisions(tx, NIGHT, wiring().program))) == set()
 
 
 @pytest.mark.parametrize(

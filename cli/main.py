@@ -11,6 +11,7 @@ import typer
 from cli import (
     bank_files,
     claims,
+    deployments,
     disputes,
     explain,
     money,
@@ -47,6 +48,7 @@ refunds.register(app)
 explain.register(app)
 simulate.register(app)
 staff.register(app)
+deployments.register(app)
 serve.register(app)
 
 

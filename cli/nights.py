@@ -1,4 +1,4 @@
-"""The night and how it stands: night, status, figures, check, quarantine, deploy."""
+"""The night and how it stands: night, status, figures, check, quarantine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -16,21 +15,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from cli import local
 from cli.arguments import AsJson, Date, rows_of, show_list
 from cli.output import complain, console, counts, emit, progress_console, say, table
+from goodword.rules.nights import StageName
 from goodword.wiring import wiring
-
-
-class StageName(StrEnum):
-    """The nine stages, by the names that `--only` takes; flows/stages.py says what they do."""
-
-    SYNC = "sync"
-    REVIEW = "review"
-    DETECT = "detect"
-    COMPUTE = "compute"
-    APPROVE = "approve"
-    PAY = "pay"
-    RECONCILE = "reconcile"
-    SEND = "send"
-    MEASURE = "measure"
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +26,6 @@ def register(app: typer.Typer) -> None:
     app.command()(figures)
     app.command()(check)
     app.command()(quarantine)
-    app.command()(deploy)
 
 
 def night(  # noqa: PLR0913, PLR0917 - one for each word of the command line
@@ -88,7 +73,7 @@ def use_orchestrator() -> str:
     return url.removesuffix("/api")
 
 
-def run_night(on: date | None, *, only: str | None, dry_run: bool, stale: bool) -> Any:
+def run_night(on: date | None, *, only: StageName | None, dry_run: bool, stale: bool) -> Any:
     """Run the night's flow on the local Prefect server; returns its report, failed or not."""
     use_orchestrator()
     with Progress(
@@ -253,16 +238,3 @@ def quarantine(as_json: AsJson = False) -> None:
             say("\nCorrect them where they come from: the next night takes them up.")
 
     emit(as_json, rows, show)
-
-
-def deploy(as_json: AsJson = False) -> None:
-    """Register the Prefect deployments and schedules of prefect.yaml."""
-    url = use_orchestrator()
-    for words in (
-        ("work-pool", "create", "goodword", "--type", "process", "--overwrite"),
-        ("--no-prompt", "deploy", "--all"),
-    ):
-        local.run_prefect(words)
-    worker = "prefect worker start --pool goodword"
-    said = f"Deployed to {url}. Start a worker with: {worker}"
-    emit(as_json, {"deployed_to": url, "worker": worker}, lambda: say(said))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import approvals, nights
+from tasks import approvals, artifacts, nights
 
 COMMAND = "goodword rewards list"
 
@@ -24,4 +24,5 @@ def approve_rewards(today: date | None = None, now: datetime | None = None) -> n
         stage.count(approvals.approve(stage.today))
         stage.count(approvals.keep_terms(stage.today))
         stage.count(approvals.remind(stage.today, COMMAND))
+        artifacts.publish_queue(stage.today)
     return stage.tally

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock, stages
-from tasks import artifacts, nights
+from goodword.rules.nights import StageName
+from tasks import artifacts, events, nights
 
 
 @flow(name="nightly", flow_run_name=clock.run_name("night"))
 def nightly(
     today: date | None = None,
-    only: str | None = None,
+    only: StageName | None = None,
     *,
     dry_run: bool = False,
     stale: bool = False,
@@ -23,7 +24,7 @@ def nightly(
 
     Args:
         today: the business date; the program's own today where none is given.
-        only: one stage by its name; all nine where none is given.
+        only: this stage alone; all nine where none is given.
         dry_run: go the same way, roll everything back, send nothing.
         stale: let the stages that need fresh data run although the sync failed.
         now: the instant to go by; the clock's where none is given.
@@ -33,4 +34,5 @@ def nightly(
             tonight.run(name, stage, stale=stale)
         tonight.check()
         artifacts.publish_night(tonight.report)
+        events.tell(tonight.report)
     return tonight.report

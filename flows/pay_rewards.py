@@ -7,7 +7,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import nights, payout_plans, payouts, reconciliations
+from tasks import artifacts, nights, payout_plans, payouts, reconciliations
 
 
 @flow(name="pay-rewards", flow_run_name=clock.run_name("pay"))
@@ -26,4 +26,5 @@ def pay_rewards(today: date | None = None, now: datetime | None = None) -> night
         stage.count(payout_plans.plan(stage.today, is_asked_for=stage.is_asked_for))
         stage.count(payouts.send(payouts.planned(), stage.today, stage.instant))
         stage.count(payouts.make_bank_files(stage.today))
+        artifacts.publish_failed_payouts(stage.today)
     return stage.tally

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import nights, reconciliations
+from tasks import artifacts, nights, reconciliations
 
 
 @flow(name="reconcile-payouts", flow_run_name=clock.run_name("reconcile"))
@@ -21,4 +21,5 @@ def reconcile_payouts(today: date | None = None, now: datetime | None = None) ->
     with nights.stage("reconcile", clock.read(today, now)) as stage:
         reconciliations.bind_account()
         stage.count(reconciliations.reconcile(stage.today, stage.now))
+        artifacts.publish_reconciliation(stage.today)
     return stage.tally

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
 from prefect import flow
+from pydantic import Field
 
 from flows import clock
-from tasks import nights, payout_plans, payouts, reconciliations
+from tasks import artifacts, nights, payout_plans, payouts, reconciliations
 
 
 @flow(name="rerun-payouts", flow_run_name=clock.run_name("rerun-payouts"))
 def rerun_payouts(
+    actor: Annotated[str, Field(min_length=1)],
     ids: list[int] | None = None,
-    actor: str = "operator",
+    *,
+    dry_run: bool = False,
     today: date | None = None,
     now: datetime | None = None,
 ) -> nights.Tally:
     """Settle, plan again and send the payouts that failed. No payout is ever made twice.
 
     Args:
-        ids: the payouts to rerun; every failed one where none is given.
         actor: who asks, for the audit trail.
+        ids: the payouts to rerun, by number; every failed one where none is given.
+        dry_run: go the same way, roll everything back, send nothing.
         today: the business date; the program's own today where none is given.
         now: the instant to go by; the clock's where none is given.
     """
-    with nights.stage("rerun", clock.read(today, now)) as stage:
+    clock_read = clock.read(today, now)
+    with nights.rehearsal(dry_run=dry_run), nights.stage("rerun", clock_read) as stage:
         reconciliations.bind_account()
         chosen = payouts.failed() if ids is None else ids
         participants = payouts.clear(chosen, actor)
@@ -35,4 +41,5 @@ def rerun_payouts(
         stage.count(payout_plans.plan(stage.today, participants, is_asked_for=True))
         stage.count(payouts.send(payouts.planned(participants), stage.today, stage.instant))
         stage.count(payouts.make_bank_files(stage.today))
+        artifacts.publish_failed_payouts(stage.today)
     return stage.tally

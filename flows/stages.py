@@ -13,29 +13,22 @@ from flows.reconcile_payouts import reconcile_payouts
 from flows.review_registrations import review_registrations
 from flows.send_messages import send_messages
 from flows.sync_opportunities import sync_opportunities
+from goodword.rules.nights import StageName
 from tasks.nights import Tally
 
-STAGES: dict[str, Callable[..., Tally]] = {
-    "sync": sync_opportunities,
-    "review": review_registrations,
-    "detect": detect_conversions,
-    "compute": compute_rewards,
-    "approve": approve_rewards,
-    "pay": pay_rewards,
-    "reconcile": reconcile_payouts,
-    "send": send_messages,
-    "measure": measure_program,
+STAGES: dict[StageName, Callable[..., Tally]] = {
+    StageName.SYNC: sync_opportunities,
+    StageName.REVIEW: review_registrations,
+    StageName.DETECT: detect_conversions,
+    StageName.COMPUTE: compute_rewards,
+    StageName.APPROVE: approve_rewards,
+    StageName.PAY: pay_rewards,
+    StageName.RECONCILE: reconcile_payouts,
+    StageName.SEND: send_messages,
+    StageName.MEASURE: measure_program,
 }
 
 
-def chosen(only: str | None) -> list[tuple[str, Callable[..., Tally]]]:
-    """Return one stage, or all of them.
-
-    Raises:
-        ValueError: there is no stage of this name.
-    """
-    if only is None:
-        return list(STAGES.items())
-    if only not in STAGES:
-        raise ValueError(f"{only!r} is no stage; there are {', '.join(STAGES)}")
-    return [(only, STAGES[only])]
+def chosen(only: StageName | None) -> list[tuple[str, Callable[..., Tally]]]:
+    """Return one stage, or all of them."""
+    return [(name, stage) for name, stage in STAGES.items() if only in (None, name)]

@@ -324,7 +324,7 @@ def night(clock: Clock, *, dry_run: bool) -> Iterator[Tonight]:
     """
     database = wiring().ready_database
     _, today = program_in_force(clock.today, clock.now)
-    with database.exclusive(LOCK), _rehearsal(dry_run=dry_run):
+    with database.exclusive(LOCK), rehearsal(dry_run=dry_run):
         with database.transaction() as tx:
             last = night_queries.newest_date(tx)
             if last is not None and today < last and not dry_run:
@@ -346,7 +346,7 @@ def night(clock: Clock, *, dry_run: bool) -> Iterator[Tonight]:
 
 
 @contextmanager
-def _rehearsal(*, dry_run: bool) -> Iterator[None]:
+def rehearsal(*, dry_run: bool) -> Iterator[None]:
     """Roll everything back in a dry run; whoever would reach outside asks `rehearsing` first."""
     if not dry_run:
         yield

@@ -38,18 +38,24 @@ def check(today: date) -> None:
 
 
 @network
-def sync(crm_object: CrmObject, today: date) -> Counter[str]:
+def sync(crm_object: CrmObject, today: date, *, everything: bool = False) -> Counter[str]:
     """Read what changed in one object until the end of the business date, and keep it.
 
     A night for an earlier date reads only up to that date: what was stamped later belongs to a
     later night. The clock is the CRM's.
+
+    Args:
+        crm_object: the kind of records.
+        today: the business date.
+        everything: read all of them anew. What is here already is not touched, and the watermark
+            stays where it is until the last page.
     """
     program = nights.program(today)
     crm = wiring().crm(program.currency, program.crm)
     midnight = datetime.combine(today + timedelta(days=1), time(), program.zone)
     high = min(crm.server_time(), midnight)
     with wiring().database.transaction() as tx:
-        low = queries.watermark(tx, crm_object)
+        low = None if everything else queries.watermark(tx, crm_object)
     counts = Counter[str]()
     if low is not None and high <= low:
         return counts

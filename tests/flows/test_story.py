@@ -60,7 +60,7 @@ def story(trial: Trials) -> Iterator[list[After]]:
     firm.claim("referrals", "rita", "2026-05-11", company="Fabrikam", channel="email")
     firm.claim("touches", "rita", "2026-05-12", domain="northwind.example", source="partner")
     firm.claim("events", "rita", "2026-05-13", kind="nps", value="9")
-    with trial(firm.company(OPEN)) as opened:
+    with trial(firm.company(OPEN), by_prefect=True) as opened:
         seen = [look(opened, OPEN, northwind)]
         firm.step(opened, deal, ("Closed Won", "2026-06-26"))
         seen += [look(opened, night, northwind) for night in (WON, PAID, PAID)]

@@ -15,6 +15,12 @@ def queued(tx: Connection) -> list[int]:
     )
 
 
+def queued_about(tx: Connection, fact: str) -> list[int]:
+    """Return the message about one fact while it waits to be sent; empty once it does not."""
+    statement = text("SELECT id FROM messages WHERE state = 'queued' AND fact = :fact")
+    return list(tx.execute(statement, {"fact": fact}).scalars())
+
+
 def by_ids(tx: Connection, ids: Sequence[int]) -> list[Row[Any]]:
     """Return messages by their numbers, each with its participant's name."""
     return list(

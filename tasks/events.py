@@ -1,0 +1,58 @@
+"""What others may act on: events in the orchestrator, for its automations (automations/*.yaml).
+
+An event repeats what the database says; nothing here decides, and a lost one loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from prefect.events import emit_event
+
+from goodword.db.queries import approvals, lists
+from goodword.money import Money
+from goodword.rules.nights import StageName
+from goodword.wiring import wiring
+from tasks.nights import Report
+
+DONE = "goodword.night.done"
+WAITING = "goodword.rewards.waiting"
+FAILED = "goodword.payouts.failed"
+
+
+def tell(report: Report) -> None:
+    """Say what a night left for people, and that it is done; of a dry run nothing.
+
+    It is done when every stage of it has run, and none failed.
+    """
+    if report.is_rehearsal:
+        return
+    on = report.business_date
+    with wiring().database.transaction() as tx:
+        waiting = approvals.queue(tx)
+        failed = lists.rows_of(tx, "payouts failed")
+    if waiting:
+        totals = Counter[str]()
+        for row in waiting:
+            totals[row.currency] += row.amount_minor
+        _emit(WAITING, on, {"rewards": len(waiting), "totals": _in_words(totals)})
+    if failed:
+        states = Counter(row["state"] for row in failed)
+        _emit(FAILED, on, {"payouts": len(failed), "states": dict(states)})
+    stages = {tally.stage: dict(tally.outcomes) for tally in report.tallies}
+    if stages.keys() >= set(StageName) and not report.failures:
+        _emit(DONE, on, {"stages": stages})
+
+
+def _in_words(totals: Counter[str]) -> list[str]:
+    return [str(Money(minor, currency)) for currency, minor in sorted(totals.items())]
+
+
+def _emit(event: str, on: date, said: dict[str, Any]) -> None:
+    resource = {
+        "prefect.resource.id": f"{event}.{on}",
+        "prefect.resource.name": f"{event.removeprefix('goodword.')} {on}",
+    }
+    emit_event(event, resource, payload={"business_date": on.isoformat(), **said})

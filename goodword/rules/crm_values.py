@@ -112,7 +112,7 @@ def day(raw: Raw, field: str) -> date | None:
     if value is None or value == "":
         return None
     # fromisoformat also takes 20260630 and 2026-W27-2, which Salesforce never writes
-    is_whole = isinstance(value, str) and len(value) == _DATE_LENGTH
+    is_whole = isinstance(value, str) and len(value) == _DATE_LENGTH and value[-3] == "-"
     try:
         found = date.fromisoformat(str(value) if is_whole else "")
     except ValueError:

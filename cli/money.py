@@ -1,4 +1,4 @@
-"""Money and letters: rewards, approvals; messages list, resend."""
+"""Money and letters: rewards, approvals, notices; messages list, resend."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import approvals, rewards
+from cli import approvals, notices, rewards
 from cli.arguments import AsJson, Number, rows_of, show_list
 from cli.output import emit, say
 from goodword.wiring import wiring
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     rewards.register(app)
     approvals.register(app)
+    notices.register(app)
     app.add_typer(messages, name="messages", no_args_is_help=True)
 
 

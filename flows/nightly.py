@@ -8,7 +8,7 @@ from prefect import flow
 
 from flows import clock, stages
 from goodword.rules.nights import StageName
-from tasks import artifacts, events, nights
+from tasks import artifacts, events, nights, notices
 
 
 @flow(name="nightly", flow_run_name=clock.run_name("night"))
@@ -35,4 +35,6 @@ def nightly(
         tonight.check()
         artifacts.publish_night(tonight.report)
         events.tell(tonight.report)
+        if only is None:
+            notices.tell(tonight.report)
     return tonight.report

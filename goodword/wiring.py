@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from goodword.actions.credentials import Vault
     from goodword.adapters.bank_files import BankTransfers
+    from goodword.adapters.chat import Chat
     from goodword.adapters.crm import Crm
     from goodword.adapters.letters import Letters
     from goodword.adapters.mail import Mailbox
@@ -228,6 +229,21 @@ class Wiring:
         given = self.settings.mail
         self._require("GOODWORD_SMTP", "GOODWORD_MAIL")
         return Mailbox(MailAccess.from_url(given.smtp_url.reveal(), given.sender, reply_to))
+
+    @cached_property
+    def chat(self) -> Chat | None:
+        """The chat tool that is told of nights; None: none is set."""
+        from goodword.adapters.chat import Chat  # noqa: PLC0415 - as above
+
+        given = self.settings.notices
+        if not given.url:
+            return None
+        return Chat(
+            given.url.reveal(),
+            [secret.reveal() for secret in given.secrets],
+            is_slack=given.style == "slack",
+            first_wait=self.settings.first_wait,
+        )
 
     def _require(self, *names: str) -> None:
         missing = [s for s in self.settings.missing() if s.startswith(names)]

@@ -109,6 +109,10 @@ def test_no_secret_is_shown_pickled_or_repeated_in_a_refusal(tmp_path: Path) -> 
         ("GOODWORD_MAIL_FROM", "Partner Team", "holds no mail address"),
         ("GOODWORD_BANK_IBAN", "DE89370400440532013001", "its check digits do not fit"),
         ("GOODWORD_BANK_BIC", "COBADEF", "is no BIC, such as"),
+        ("GOODWORD_NOTICES_URL", "hooks.slack.example/T0", "is no web address"),
+        ("GOODWORD_NOTICES_URL", "http://hooks.example/T0", "plain http on another machine"),
+        ("GOODWORD_NOTICES_SECRET", "short", "shorter than 32"),
+        ("GOODWORD_NOTICES_STYLE", "teams", "is no style"),
         ("GOODWORD_STRIPE_APIKEY", "x", "Did you mean GOODWORD_STRIPE_API_KEY"),
     ],
 )
@@ -118,6 +122,16 @@ def test_what_cannot_be_right_is_refused_with_its_variable(
     with pytest.raises(SettingsError, match=wrong) as refusal:
         read(tmp_path, **{variable: value})
     assert refusal.value.variable == variable
+
+
+def test_notices_are_signed_unless_slack_takes_them(tmp_path: Path) -> None:
+    url = {"GOODWORD_NOTICES_URL": "https://hooks.slack.example/T0/hush"}
+    with pytest.raises(SettingsError, match="GOODWORD_NOTICES_SECRET is not set"):
+        read(tmp_path, **url)
+    assert read(tmp_path, **url, GOODWORD_NOTICES_STYLE="slack").notices.secrets == ()
+    both = read(tmp_path, **url, GOODWORD_NOTICES_SECRET=f"{'hush' * 10}, {'shhh' * 10}")
+    assert len(both.notices.secrets) == 2
+    assert "hush" not in repr(both)
 
 
 def test_the_account_that_bank_files_pay_from_is_needed_by_nothing_else(tmp_path: Path) -> None:

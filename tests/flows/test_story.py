@@ -149,7 +149,7 @@ def test_every_table_was_visited(story: list[After]) -> None:
     # moves to another tier.
     money = {"differences", "bank_files", "provider_events", "refunds", "paid_invoices"}
     contested = {"account_questions", "disputes", "dispute_rulings", "dispute_statements"}
-    staff = {"staff", "sessions", "sign_in_attempts", "decision_codes", "delegations"}
+    staff = {"staff", "sessions", "sign_in_attempts", "decision_codes", "delegations", "notices"}
     assert untouched == {"leads", "extension_requests", "tier_changes"} | money | contested | staff
 
 

@@ -29,7 +29,7 @@ from goodword.db.models.money import (
     Posting,
     Reward,
 )
-from goodword.db.models.operations import AuditEvent, Figure, Message, Night, StageRun
+from goodword.db.models.operations import AuditEvent, Figure, Message, Night, Notice, StageRun
 from goodword.db.models.payments import Pace, PaidInvoice, ProviderEvent, Refund
 from goodword.db.models.people import Installation, Participant, ProgramVersion, TierChange
 from goodword.db.models.registrations import (
@@ -67,6 +67,7 @@ __all__ = [
     "Matching",
     "Message",
     "Night",
+    "Notice",
     "Opportunity",
     "Pace",
     "PaidInvoice",

@@ -36,6 +36,26 @@ class Message(Base):
     __table_args__ = (one_of("state", "queued", "sending", "sent", "failed", "unconfirmed"),)
 
 
+class Notice(Base):
+    """One notice to a chat tool. `fact` makes it the only one, and is its id for whoever is told.
+
+    Told at least once: a process has it until `taken_until`, and what died meanwhile is taken up.
+    """
+
+    __tablename__ = "notices"
+    id: Mapped[int] = number()
+    fact: Mapped[str] = mapped_column(unique=True)
+    body: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(server_default="queued")
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    reason: Mapped[str | None]
+    taken_until: Mapped[datetime | None]
+    queued_on: Mapped[date]
+    queued_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    sent_at: Mapped[datetime | None]
+    __table_args__ = (one_of("state", "queued", "sent", "failed"),)
+
+
 class AuditEvent(Base):
     """Who did what, when, why, to what; each row holds the hash of the one before. Append-only."""
 

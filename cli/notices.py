@@ -1,0 +1,84 @@
+"""Notices to a chat tool: notices list, send, resend, test."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import typer
+
+from cli.arguments import AsJson, Number, newest_program, show_list
+from cli.output import counts, emit, say
+from goodword.wiring import NotSetUp, wiring
+
+notices = typer.Typer(help="What a chat tool is told, and telling it again.")
+
+_UNSET = (
+    "GOODWORD_NOTICES_URL is not set: give the address of the chat tool's webhook, and with "
+    "GOODWORD_NOTICES_STYLE=slack one of Slack's."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    app.add_typer(notices, name="notices", no_args_is_help=True)
+
+
+@notices.command("list")
+def list_notices(as_json: AsJson = False) -> None:
+    """List the newest notices."""
+    from goodword.actions import notices as actions  # noqa: PLC0415 - only here
+
+    with wiring().ready_database.transaction() as tx:
+        rows = actions.listed(tx, most=100)
+    shown: list[tuple[object, ...]] = [
+        (r["id"], r["title"], r["state"], r["attempts"], r["reason"]) for r in rows
+    ]
+    columns = ("id", "notice", "state", "attempts", "reason")
+    emit(as_json, rows, lambda: show_list("Notices", columns, shown))
+
+
+@notices.command("send")
+def send(as_json: AsJson = False) -> None:
+    """Tell now what waits to be told."""
+    _post(as_json=as_json)
+
+
+@notices.command("resend")
+def resend(number: Number, as_json: AsJson = False) -> None:
+    """Tell a notice that failed again."""
+    from goodword.actions import notices as actions  # noqa: PLC0415 - only here
+
+    with wiring().ready_database.transaction() as tx:
+        queued = actions.release(tx, number)
+    if not queued:
+        emit(
+            as_json, {"id": number, "queued": False}, lambda: say(f"Notice {number} is not failed.")
+        )
+        raise typer.Exit(1)
+    _post(as_json=as_json)
+
+
+@notices.command("test")
+def try_out(as_json: AsJson = False) -> None:
+    """Tell the chat tool that it is reached."""
+    from goodword.actions import notices as actions  # noqa: PLC0415 - only here
+
+    program, today = newest_program(None)
+    now = datetime.now(UTC)
+    title = f"{program.name} reaches this place."
+    notice = actions.Notice(f"test-{now:%Y%m%dT%H%M%S%f}", "test", title, {})
+    with wiring().ready_database.transaction() as tx:
+        actions.queue(tx, notice, today)
+    _post(as_json=as_json)
+
+
+def _post(*, as_json: bool) -> None:
+    """Post what waits; exit 1 where something did not arrive."""
+    if wiring().chat is None:
+        raise NotSetUp([_UNSET])
+    from tasks.notices import post_queued  # noqa: PLC0415 - Prefect
+
+    posted = post_queued()
+    emit(as_json, posted, lambda: say(f"Notices: {counts(posted)}."))
+    if set(posted) - {"sent"}:
+        raise typer.Exit(1)

@@ -1,0 +1,106 @@
+"""Notices to a chat tool: an outbox of its own, each told at least once, with an id for repeats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+LEASE = timedelta(minutes=5)
+"""So long one process tells a notice; after that it has died, and another one takes it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What happened, once: `fact` is its id for whoever is told.
+
+    `title` is a sentence; `data` what a program would want of it, as JSON knows it.
+    """
+
+    fact: str
+    event: str
+    title: str
+    data: Mapping[str, object]
+
+
+def queue(tx: Connection, notice: Notice, today: date) -> int:
+    """Put a notice into the outbox, unless its fact is there; returns how many were new."""
+    body = {"id": notice.fact, "event": notice.event, "title": notice.title, "data": notice.data}
+    given = {"fact": notice.fact, "body": json.dumps(body), "today": today}
+    return tx.execute(_QUEUE, given).rowcount
+
+
+_QUEUE = text("""
+INSERT INTO notices (fact, body, queued_on) VALUES (:fact, CAST(:body AS jsonb), :today)
+ON CONFLICT (fact) DO NOTHING
+""")
+
+
+def take(tx: Connection) -> list[Row[Any]]:
+    """Take the notices that wait, oldest first, for this process to tell: id, body, attempts.
+
+    Commit this before anybody is told; what a process that died had taken is taken again.
+    """
+    rows = tx.execute(_TAKE, {"lease": LEASE}).all()
+    return sorted(rows, key=lambda row: int(row.id))
+
+
+_TAKE = text("""
+UPDATE notices SET attempts = attempts + 1, taken_until = clock_timestamp() + :lease
+WHERE id IN (
+    SELECT id FROM notices
+    WHERE state = 'queued' AND (taken_until IS NULL OR taken_until < clock_timestamp())
+    ORDER BY id FOR UPDATE SKIP LOCKED)
+RETURNING id, body, attempts
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of one notice: `sent`, `queued` again, or `failed`, and why it was not sent."""
+
+    notice_id: int
+    state: str
+    reason: str | None = None
+
+
+def record(tx: Connection, posted: Posted) -> None:
+    """Write down what became of a notice."""
+    given = {"id": posted.notice_id, "state": posted.state, "reason": posted.reason}
+    tx.execute(_RECORD, given)
+
+
+_RECORD = text("""
+UPDATE notices SET state = :state, reason = :reason, taken_until = NULL,
+    sent_at = CASE WHEN :state = 'sent' THEN clock_timestamp() END
+WHERE id = :id AND state = 'queued'
+""")
+
+
+def release(tx: Connection, notice_id: int) -> bool:
+    """Queue a failed notice again, on an operator's word; False: it is not failed."""
+    return bool(
+        tx.execute(
+            text(
+                "UPDATE notices SET state = 'queued', reason = NULL, attempts = 0"
+                " WHERE id = :id AND state = 'failed'"
+            ),
+            {"id": notice_id},
+        ).rowcount
+    )
+
+
+def listed(tx: Connection, most: int) -> list[dict[str, Any]]:
+    """Return the newest notices: id, fact, title, state, attempts, reason, queued_at, sent_at."""
+    rows = tx.execute(_LISTED, {"most": most}).mappings()
+    return [dict(row) for row in rows]
+
+
+_LISTED = text("""
+SELECT id, fact, body ->> 'title' AS title, state, attempts, reason, queued_at, sent_at
+FROM notices ORDER BY id DESC LIMIT :most
+""")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from goodword.adapters.bank_files import BankTransfers
     from goodword.adapters.chat import Chat
     from goodword.adapters.crm import Crm
+    from goodword.adapters.identity import IdentityProvider
     from goodword.adapters.letters import Letters
     from goodword.adapters.mail import Mailbox
     from goodword.adapters.news import ProviderNews
@@ -159,6 +160,27 @@ class Wiring:
         from goodword.actions.credentials import Vault  # noqa: PLC0415 - only who signs in needs it
 
         return Vault(self.settings.secret_key.reveal() or own_key(self.settings.home))
+
+    @cached_property
+    def identity(self) -> IdentityProvider | None:
+        """By whom staff signs in; None: with passwords only."""
+        given = self.settings.oidc
+        if not given.is_set:
+            return None
+        from goodword.adapters.identity import (  # noqa: PLC0415 - only who signs in needs it
+            IdentityAccess,
+            IdentityProvider,
+        )
+
+        return IdentityProvider(
+            IdentityAccess(
+                given.issuer,
+                given.client_id,
+                given.client_secret.reveal(),
+                f"{self.settings.base_url.rstrip('/')}/console/sign-in/answer",
+                given.roles_claim,
+            )
+        )
 
     @cached_property
     def provider(self) -> PaymentProvider:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -51,6 +52,7 @@ def environment() -> Environment:
         "words": words,
         "counts": counts,
         "number": number,
+        "host": host,
     }
     made.globals["static"] = static
     return made
@@ -86,6 +88,11 @@ def instant(given: datetime | None) -> str:
 def words(name: str) -> str:
     """Write a name of the program's as words: handed_over -> handed over."""
     return name.replace("_", " ")
+
+
+def host(address: str) -> str:
+    """Write whose an address is: https://login.example.com/eu -> login.example.com."""
+    return urlsplit(address).hostname or address
 
 
 def counts(outcomes: Mapping[str, int]) -> str:

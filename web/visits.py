@@ -176,16 +176,20 @@ def token_of(request: Request) -> str:
 
 def give_token(request: Request, response: Response, token: str) -> Response:
     """Give the browser a token to hold until it is closed."""
-    wired = wiring_of(request)
+    give_cookie(wiring_of(request), response, "", token)
+    return response
+
+
+def give_cookie(wired: Wiring, response: Response, suffix: str, content: str) -> None:
+    """Give the browser a cookie that no script reads, to hold until it is closed."""
     response.set_cookie(
-        cookie_name(wired),
-        token,
+        cookie_name(wired) + suffix,
+        content,
         httponly=True,
         samesite="lax",
         secure=_is_secure(wired),
         path="/",
     )
-    return response
 
 
 # What a request must bring ----------------------------------------------------------------------

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from goodword.rules.sign_in import normal
+from goodword.rules.sign_in import HALF_SIGNED_IN_LASTS, normal
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -55,10 +55,17 @@ class Vault:
         Raises:
             Unsealable: another key sealed it.
         """
+        return self._open(sealed, None)
+
+    def open_recent(self, sealed: str) -> str:
+        """Return what was sealed within the time that signing in may take; raises as `open`."""
+        return self._open(sealed, int(HALF_SIGNED_IN_LASTS.total_seconds()))
+
+    def _open(self, sealed: str, seconds: int | None) -> str:
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 - as below
 
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
+            return self._fernet.decrypt(sealed.encode(), seconds).decode()
         except InvalidToken:
             raise Unsealable from None
 
@@ -66,7 +73,7 @@ class Vault:
     def _fernet(self) -> Fernet:
         from cryptography.fernet import Fernet  # noqa: PLC0415 - only who signs in needs it
 
-        derived = hashlib.sha256(b"goodword second factors " + self._key.encode()).digest()
+        derived = hashlib.sha256(b"goodword vault " + self._key.encode()).digest()
         return Fernet(urlsafe_b64encode(derived))
 
 

@@ -20,6 +20,8 @@ from goodword.rules.rights import Action, Role
 from goodword.rules.sign_in import BadName
 
 SUBJECT = "staff"
+PROVIDER = "provider"
+"""The actor of what the identity provider says of the staff."""
 
 
 class NotStaff(LookupError):  # noqa: N818 - it says what was found
@@ -60,6 +62,16 @@ class OfTheProvider(Exception):  # noqa: N818 - it says whose they are
     def __init__(self, name: str) -> None:
         super().__init__(
             f"{name} signs in by the identity provider: change passwords and roles there."
+        )
+
+
+class NoRole(Exception):  # noqa: N818 - it says what is missing
+    """The identity provider knows somebody, and gives them no role here."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The identity provider knows {name} and gives no role in Goodword: whoever manages "
+            "its groups can."
         )
 
 
@@ -149,22 +161,63 @@ def give_roles(tx: Connection, name: str, roles: Collection[Role], actor: str) -
     member = _member(tx, name)
     if member.identity:
         raise OfTheProvider(member.name)
-    set_roles(tx, member, roles, actor)
-
-
-def set_roles(tx: Connection, member: queries.Member, roles: Collection[Role], actor: str) -> None:
-    """Write somebody's roles. Raises BadRoles and LastAdministrator."""
     sign_in.check_roles(roles, is_first=False)
-    if set(roles) == member.roles:
-        return
     if Role.ADMINISTRATOR not in roles:
         _keep_an_administrator(tx, member)
+    _set_roles(tx, member, roles, actor)
+
+
+def _set_roles(tx: Connection, member: queries.Member, roles: Collection[Role], actor: str) -> None:
+    if set(roles) == member.roles:
+        return
     tx.execute(
         text("UPDATE staff SET roles = :roles WHERE id = :id"),
         {"id": member.id, "roles": sorted(roles)},
     )
     facts = {"roles": sorted(roles), "before": sorted(member.roles)}
     audit.record(tx, [audit.Event(actor, "given other roles", SUBJECT, member.id, facts=facts)])
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Somebody as the identity provider knows them, and the roles that their groups give."""
+
+    identity: str
+    name: str
+    email: str
+    roles: frozenset[Role]
+
+
+def take_in(tx: Connection, person: Identified) -> queries.Member:
+    """Return the member that the identity provider identified: new, or with the roles of now.
+
+    Raises:
+        NoRole: none of their groups gives one.
+        NotStaff: they are disabled here.
+        NameTaken: another member has their name.
+        BadName, BadRoles: as `add`.
+    """
+    member = queries.identified(tx, person.identity)
+    if member is not None and not member.is_active:
+        raise NotStaff(member.name, member.state)
+    if not person.roles:
+        raise NoRole(person.name)
+    if member is None:
+        new = NewMember(_usable(person), person.email, person.roles)
+        insert(tx, new, PROVIDER, person.identity)
+    else:
+        _set_roles(tx, member, person.roles, PROVIDER)
+    found = queries.identified(tx, person.identity)
+    assert found is not None, "it is there since a moment ago at the latest"
+    return found
+
+
+def _usable(person: Identified) -> str:
+    try:
+        sign_in.check_name(person.name)
+    except BadName:
+        return person.email.lower()
+    return person.name
 
 
 def disable(tx: Connection, name: str, actor: str, reason: str = "") -> None:

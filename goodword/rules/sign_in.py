@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -121,7 +121,7 @@ class BadName(ValueError):  # noqa: N818 - it says what it is
     """A name that nobody on the staff can have; the sentence says why."""
 
 
-RESERVED = frozenset("init import night policy staff goodword system prefect".split())
+RESERVED = frozenset("init import night policy provider staff goodword system prefect".split())
 """Actors of the audit trail that are no person."""
 
 _LONGEST_NAME = 64
@@ -160,6 +160,13 @@ def is_over(session: Session, now: datetime) -> bool:
     if not session.is_whole:
         return now - session.began_at > HALF_SIGNED_IN_LASTS
     return now - session.began_at > SESSION_LASTS or now - session.used_at > IDLE_LASTS
+
+
+def roles_of(groups: Collection[str], mapping: Mapping[Role, Collection[str]]) -> frozenset[Role]:
+    """Return the roles that the identity provider's groups give: by name, or by the mapping."""
+    return frozenset(
+        role for role in Role if role in groups or not set(mapping.get(role, ())).isdisjoint(groups)
+    )
 
 
 def check_roles(roles: Collection[Role], *, is_first: bool) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from goodword.rules.rights import Role
 from goodword.settings import checks
 from goodword.settings.checks import SettingsError
 
@@ -114,15 +115,20 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeSettings:
-    """Where a chat tool takes notices of nights; an address that anybody who has it may post to."""
+class OidcSettings:
+    """The identity provider by which staff signs in; none unless all of the first three are set."""
 
-    url: Secret = field(default_factory=Secret)
-    """Empty: nobody is told in chat."""
-    secrets: tuple[Secret, ...] = ()
-    """What each notice is signed with: one, or for a while an old one and a new one."""
-    style: str = "signed"
-    """`signed`: our own JSON with its signature. `slack`: what Slack's incoming webhooks take."""
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: Secret = field(default_factory=Secret)
+    roles_claim: str = "roles"
+    roles: Mapping[Role, frozenset[str]] = field(default_factory=dict)
+    """Which values of the claim give which role; a value that is a role's name gives it anyway."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether staff can sign in by it."""
+        return bool(self.issuer and self.client_id and self.client_secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ class Settings:
     stripe: StripeSettings = field(default_factory=StripeSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     bank: BankSettings = field(default_factory=BankSettings)
-    notices: NoticeSettings = field(default_factory=NoticeSettings)
+    oidc: OidcSettings = field(default_factory=OidcSettings)
     first_wait: float = _FIRST_WAIT_SECONDS
     """Seconds until what may pass is tried again for the first time; each further wait doubles."""
     sandbox: SandboxInfo | None = None
@@ -182,7 +188,7 @@ class Settings:
                 iban=read.text("GOODWORD_BANK_IBAN", checks.iban),
                 bic=read.text("GOODWORD_BANK_BIC", checks.bic),
             ),
-            notices=_notices(read),
+            oidc=_oidc(read),
             first_wait=float(
                 read.text("GOODWORD_FIRST_WAIT", checks.seconds) or _FIRST_WAIT_SECONDS
             ),
@@ -285,21 +291,18 @@ def _stripe(read: _Reader) -> StripeSettings:
     )
 
 
-def _notices(read: _Reader) -> NoticeSettings:
-    style = read.text("GOODWORD_NOTICES_STYLE", checks.style) or "signed"
-    url = read.secret("GOODWORD_NOTICES_URL", checks.webhook_url)
-    given = read.text("GOODWORD_NOTICES_SECRET")
-    secrets = [each for each in given.replace(",", " ").split() if each]
-    for each in secrets:
-        checks.secret_key("GOODWORD_NOTICES_SECRET", each)
-    if url and style == "signed" and not secrets:
-        raise SettingsError(
-            "GOODWORD_NOTICES_SECRET",
-            "is not set",
-            "Who is told must be able to check that it was us; for Slack set "
-            "GOODWORD_NOTICES_STYLE=slack.",
-        )
-    return NoticeSettings(url, tuple(map(Secret, secrets)), style)
+def _oidc(read: _Reader) -> OidcSettings:
+    given: dict[Role, frozenset[str]] = {}
+    for pair in filter(None, read.text("GOODWORD_OIDC_ROLES", checks.roles).split(",")):
+        role, _, group = (part.strip() for part in pair.partition("="))
+        given[Role(role)] = given.get(Role(role), frozenset()) | {group}
+    return OidcSettings(
+        issuer=read.text("GOODWORD_OIDC_ISSUER", checks.issuer),
+        client_id=read.text("GOODWORD_OIDC_CLIENT_ID"),
+        client_secret=read.secret("GOODWORD_OIDC_CLIENT_SECRET"),
+        roles_claim=read.text("GOODWORD_OIDC_ROLES_CLAIM") or "roles",
+        roles=given,
+    )
 
 
 def _rate(read: _Reader, name: str) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from goodword.actions import bank_accounts
+from goodword.rules.rights import Role
 
 MOST_PER_SECOND = 1000
 LONGEST_FIRST_WAIT = 60
@@ -25,8 +26,8 @@ _KNOWN = frozenset(
         "SALESFORCE_DOMAIN SALESFORCE_API_BASE SALESFORCE_CONSUMER_KEY SALESFORCE_CONSUMER_SECRET "
         "SALESFORCE_USERNAME SALESFORCE_PRIVATE_KEY_FILE "
         "STRIPE_API_KEY STRIPE_API_BASE STRIPE_WEBHOOK_SECRET STRIPE_MAX_PER_SECOND "
-        "SMTP_URL MAIL_FROM BANK_NAME BANK_IBAN BANK_BIC "
-        "NOTICES_URL NOTICES_SECRET NOTICES_STYLE FIRST_WAIT"
+        "OIDC_ISSUER OIDC_CLIENT_ID OIDC_CLIENT_SECRET OIDC_ROLES_CLAIM OIDC_ROLES "
+        "SMTP_URL MAIL_FROM BANK_NAME BANK_IBAN BANK_BIC FIRST_WAIT"
     ).split()
 )
 
@@ -88,21 +89,6 @@ def origin(name: str, value: str) -> None:
         raise SettingsError(name, "is no origin", "Give scheme and host only: https://example.com.")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise SettingsError(name, "is plain http on another machine", "Use https.")
-
-
-def webhook_url(name: str, value: str) -> None:
-    """Refuse what is no web address, and plain http to another machine."""
-    parts = _parts(name, value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise SettingsError(name, "is no web address", "Give it as the chat tool shows it.")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise SettingsError(name, "is plain http on another machine", "Use https.")
-
-
-def style(name: str, value: str) -> None:
-    """Refuse a style of notices that is unknown."""
-    if value not in {"signed", "slack"}:
-        raise SettingsError(name, "is no style", "Give signed, or slack.")
 
 
 def stand_in(name: str, value: str) -> None:
@@ -178,6 +164,28 @@ def sender(name: str, value: str) -> None:
         raise SettingsError(
             name, "holds no mail address", "Give Partner Team <partners@example.com>."
         )
+
+
+def issuer(name: str, value: str) -> None:
+    """Refuse an identity provider that is not reached over TLS, but for one on this machine."""
+    parts = _parts(name, value)
+    is_here = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    if not parts.hostname or not (parts.scheme == "https" or is_here):
+        raise SettingsError(
+            name, "is no https address", "Give the issuer as the provider publishes it."
+        )
+
+
+def roles(name: str, value: str) -> None:
+    """Refuse what does not say which of the provider's groups has which role."""
+    for pair in value.split(","):
+        role, equals, group = (part.strip() for part in pair.partition("="))
+        if role not in set(Role) or not equals or not group:
+            raise SettingsError(
+                name,
+                "does not say who has which role",
+                f"Give pairs with commas, such as approver=finance; roles: {', '.join(Role)}.",
+            )
 
 
 def readable_file(name: str, value: str) -> None:

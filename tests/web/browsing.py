@@ -23,10 +23,11 @@ from goodword.wiring import wiring
 from tests import factories as make
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as Tab
+    from sqlalchemy import Connection
 
     from goodword.db.session import Database
 
@@ -123,6 +124,15 @@ class Client:
         return Answer(got.status_code, urlsplit(got.url).path, got.text, got.headers)
 
 
+FIRST = "ada"
+"""The administrator who is there before anybody else."""
+
+
+def _insert(tx: Connection, name: str, roles: Sequence[str]) -> None:
+    given = frozenset(map(Role, roles))
+    staff.insert(tx, staff.NewMember(name, f"{name}@example.com", given), "tests")
+
+
 @dataclass(frozen=True)
 class Console:
     """The console over real HTTP, one database below it, and whoever works with it."""
@@ -138,11 +148,9 @@ class Console:
         """Put somebody on the staff, without a password; returns their name."""
         name = name or f"{'-'.join(roles)}-{next(_numbers)}"
         with self.database.transaction() as tx:
-            for new in (["administrator"], "ada"), (roles, name):
-                if new[1] == name or queries.is_empty(tx):
-                    given = frozenset(map(Role, new[0]))
-                    member = staff.NewMember(new[1], f"{new[1]}@example.com", given)
-                    staff.insert(tx, member, "tests")
+            if name != FIRST and queries.is_empty(tx):
+                _insert(tx, FIRST, [Role.ADMINISTRATOR])
+            _insert(tx, name, roles)
         return name
 
     def first_password(self, *roles: str, name: str) -> str:

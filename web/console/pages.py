@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI
 
 from web import rendering, visits
-from web.console import home, sign_in
+from web.console import home, provider, sign_in
 from web.console.page import Page
 
 PAGES: tuple[Page, ...] = (home.PAGE,)
 
-_SIGNING_IN = (sign_in.PAGE, sign_in.FACTOR, sign_in.PASSWORD, sign_in.OUT)
+_SIGNING_IN = (sign_in.PAGE, provider.PAGE, sign_in.FACTOR, sign_in.PASSWORD, sign_in.OUT)
 
 
 def add_to(app: FastAPI) -> None:

@@ -63,6 +63,7 @@ def _ask(request: Request, after: str, wrong: str = "", status: int = 200) -> Re
         form_token=credentials.form_token(token),
         after=after,
         wrong=wrong,
+        issuer=visits.wiring_of(request).settings.oidc.issuer,
     )
     return answer if held else visits.give_token(request, answer, token)
 

@@ -19,7 +19,7 @@ from goodword.wiring import wiring
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_PASSING = (CrmUnreachable, MailUnreachable, ProviderUnreachable, OperationalError)
+PASSING = (CrmUnreachable, MailUnreachable, ProviderUnreachable, OperationalError)
 """What may be over in a moment. Everything else would fail the same way again."""
 
 
@@ -27,7 +27,7 @@ def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Tell Prefect whether trying a failed task again can help."""
     try:
         state.result()
-    except _PASSING:
+    except PASSING:
         return True
     except Exception:  # noqa: BLE001 - whatever else it was, it is reported by the flow
         return False

@@ -6,14 +6,10 @@ would make each run of it another one. `kills.py` and `test_kills.py` run with t
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
-
-import pytest
-from prefect import Task
 
 from flows.approve_rewards import approve_rewards
 from flows.compute_rewards import compute_rewards
@@ -25,6 +21,7 @@ from goodword.wiring import wiring
 from tasks import calls, nights, payouts
 from tests.crash.faults import FragileDatabase, FragileProvider, Life
 from tests.crash.world import World
+from tests.plainly import without_prefect
 
 NIGHT = (compute_rewards, approve_rewards, pay_rewards, reconcile_payouts)
 """The stages that move money, in the order of the night."""
@@ -70,17 +67,6 @@ class Engine:
         self.database.dispose()
 
 
-@contextmanager
-def without_engine() -> Iterator[pytest.MonkeyPatch]:
-    """Let flows call their tasks' own functions; Prefect's bookkeeping takes longer than a seed."""
-    with pytest.MonkeyPatch.context() as ours:
-        for module in [found for name, found in sys.modules.items() if name.startswith("tasks.")]:
-            for name, found in vars(module).copy().items():
-                if isinstance(found, Task):
-                    ours.setattr(module, name, found.fn)
-        yield ours
-
-
 class _InTurn:
     """Makes each call at once and in turn, in place of threads; test_kills.py has the threads."""
 
@@ -114,7 +100,7 @@ class _AnyPace:
 @contextmanager
 def engine(world: World) -> Iterator[Engine]:
     """Join the program to a world: its tasks without the engine, its clocks on the virtual one."""
-    with without_engine() as ours:
+    with without_prefect(once=True) as ours:
         ours.setattr(calls, "ThreadPoolExecutor", _InTurn)
         ours.setattr(payouts, "CHUNK", CHUNK)
         ours.setattr("goodword.wiring.Pace", _AnyPace)

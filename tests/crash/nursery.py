@@ -27,7 +27,8 @@ from goodword.adapters.payments import ProviderUnreachable
 from goodword.db.session import Busy, Database
 from goodword.wiring import wiring
 from tasks import nights
-from tests.crash.engine import NIGHT, RERUN, without_engine
+from tests.crash.engine import NIGHT, RERUN
+from tests.plainly import without_prefect
 
 MAY_FAIL = (Busy, PlanOvertaken, RerunRefused, ProviderUnreachable, DBAPIError)
 _PATIENCE_SECONDS = 20
@@ -48,7 +49,7 @@ def main() -> None:
     wiring().provider.reach()  # so that a night does not begin with a second of imports
     wiring().database.dispose()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    with without_engine():
+    with without_prefect(once=True):
         for line in sys.stdin:
             pid = os.fork()
             if pid == 0:

@@ -1,7 +1,8 @@
 """A company on trial: a database, a sandbox and the environment that joins them to the program.
 
-Flows run for real: on a Prefect server, on PostgreSQL, over HTTP and SMTP to the sandbox. `trial`
-opens one; it is a context manager, so that a module can run its night once for many tests.
+Nights run for real: on PostgreSQL, over HTTP and SMTP to the sandbox; on a Prefect server where a
+module asks for it, else without its bookkeeping, which takes longer than the rest. `trial` opens
+one; it is a context manager, so that a module can run its night once for many tests.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from goodword.db import checks
 from goodword.wiring import close, wiring
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
+from tests.plainly import without_prefect
 
 if TYPE_CHECKING:
     from goodword.actions.imports import ImportReport
@@ -48,6 +50,7 @@ class Trial:
 
     database: Database
     sandbox: Sandbox
+    by_prefect: bool = False
     imported: dict[str, ImportReport] = field(default_factory=dict)
 
     @property
@@ -67,9 +70,10 @@ class Trial:
         from tasks.nights import NightFailed  # noqa: PLC0415 - as above
 
         now = self.go_to(today)
+        night = nightly if self.by_prefect else nightly.fn
         try:
-            with without_heartbeat():
-                report: Report = nightly(today=today, now=now, **options)
+            with without_heartbeat() if self.by_prefect else without_prefect():
+                report: Report = night(today=today, now=now, **options)
         except NightFailed as failed:
             report = failed.report
         return report
@@ -175,7 +179,9 @@ class Trials:
     template: Template
 
     @contextmanager
-    def __call__(self, company: Company, **environment: str) -> Iterator[Trial]:
+    def __call__(
+        self, company: Company, *, by_prefect: bool = False, **environment: str
+    ) -> Iterator[Trial]:
         """Load a sandbox, publish the program, and import what the company has."""
         with (
             self.template.clone() as database,
@@ -183,7 +189,7 @@ class Trials:
             joined(database, sandbox, environment),
         ):
             setup.prepare(wiring())
-            trial = Trial(database, sandbox)
+            trial = Trial(database, sandbox, by_prefect)
             for kind in IMPORTS:
                 if company.business_date and kind in company.imports:
                     trial.take_in(kind, company.imports[kind], company.business_date)

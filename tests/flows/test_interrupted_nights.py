@@ -197,10 +197,10 @@ class Killed:
 @pytest.fixture(scope="module")
 def killed(trial: Trials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
     company = sample(opportunities=100)
-    with trial(company) as opened:
+    with trial(company, by_prefect=True) as opened:
         assert opened.night(BUSINESS_DATE).failures == []
         undisturbed = end_of(opened)
-    with trial(company) as opened:
+    with trial(company, by_prefect=True) as opened:
         with nursery(opened, tmp_path_factory.mktemp("nights") / "said") as kept:
             for table in TABLES.values():
                 kill_writing(kept, table)

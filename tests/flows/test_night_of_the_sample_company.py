@@ -34,7 +34,7 @@ class Nights:
 
 @pytest.fixture(scope="module")
 def nights(trial: Trials) -> Iterator[Nights]:
-    with trial(sample()) as opened:
+    with trial(sample(), by_prefect=True) as opened:
         first = opened.night(BUSINESS_DATE)
         before, sent = opened.dump(), opened.sent()
         again = opened.night(BUSINESS_DATE)

@@ -45,7 +45,7 @@ def costs(trial: Trials) -> tuple[Cost, Cost]:
 
 def measure(trial: Trials, size: int) -> Cost:
     company = sample(opportunities=size)
-    with trial(company) as opened, counting() as (statements, task_runs):
+    with trial(company, by_prefect=True) as opened, counting() as (statements, task_runs):
         report = opened.night(BUSINESS_DATE)
         assert report.failures == []
         did = {tally.stage: tally.outcomes for tally in report.tallies}

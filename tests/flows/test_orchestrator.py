@@ -41,7 +41,7 @@ def kept(trial: Trials) -> Iterator[Runs]:
     firm.claim("referrals", "anna", "2026-05-10", **about)
     account = firm.account("Adatum", "adatum.example")
     firm.deal(account, "1000.00", ("Qualification", "2026-06-01"), ("Closed Won", "2026-06-20"))
-    with trial(firm.company(TODAY)) as opened:
+    with trial(firm.company(TODAY), by_prefect=True) as opened:
         tag = f"kept-{uuid4()}"
         pay_and_die_once(opened, tag)
         secrets = [

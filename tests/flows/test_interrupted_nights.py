@@ -32,33 +32,35 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.prefect
 
-# Prefect is imported once; every night is a fork of this process.
+# All is imported once; every night is a fork of this process.
 NURSERY = """
 import os, signal, sys
 from datetime import date, datetime
 from flows.nightly import nightly
 from goodword.wiring import wiring
+from tests.plainly import without_prefect
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-for line in sys.stdin:
-    today, now, smtp = line.split()
-    pid = os.fork()
-    if pid == 0:
-        os.environ["GOODWORD_SMTP_URL"] = smtp
-        wiring.cache_clear()
-        nightly(today=date.fromisoformat(today), now=datetime.fromisoformat(now))
-        os._exit(0)
-    print(pid, flush=True)
+with without_prefect():
+    for line in sys.stdin:
+        today, now, smtp = line.split()
+        pid = os.fork()
+        if pid == 0:
+            os.environ["GOODWORD_SMTP_URL"] = smtp
+            wiring.cache_clear()
+            nightly.fn(today=date.fromisoformat(today), now=datetime.fromisoformat(now))
+            os._exit(0)
+        print(pid, flush=True)
 """
 
 TABLES = {
     "sync": "opportunities",
     "review": "messages",
+    "detect": "conversions",
     "compute": "rewards",
+    "approve": "approvals",
+    "pay": "payouts",
 }
-"""What some stages are the first to write, so that they are killed in the middle of their writing.
-
-Each kill costs a night; `tests/crash` kills at every commit.
-"""
+"""What each stage is the first to write, so that it is killed in the middle of its writing."""
 
 PATIENCE_SECONDS = 180
 
@@ -197,10 +199,10 @@ class Killed:
 @pytest.fixture(scope="module")
 def killed(trial: Trials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
     company = sample(opportunities=100)
-    with trial(company, by_prefect=True) as opened:
+    with trial(company) as opened:
         assert opened.night(BUSINESS_DATE).failures == []
         undisturbed = end_of(opened)
-    with trial(company, by_prefect=True) as opened:
+    with trial(company) as opened:
         with nursery(opened, tmp_path_factory.mktemp("nights") / "said") as kept:
             for table in TABLES.values():
                 kill_writing(kept, table)

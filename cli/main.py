@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cli import (
+    audit,
     bank_files,
     claims,
     deployments,
@@ -48,6 +49,7 @@ refunds.register(app)
 explain.register(app)
 simulate.register(app)
 staff.register(app)
+audit.register(app)
 deployments.register(app)
 serve.register(app)
 

@@ -114,3 +114,32 @@ def first_broken(tx: Connection) -> int | None:
                 return int(row.id)
             previous = this
     return None
+
+
+def breaks(tx: Connection, noted: str = "") -> list[str]:
+    """Return a sentence for each thing that is wrong with the trail; none when it is whole.
+
+    A chain shows what was changed inside it. That its end was cut off, or all of it written anew,
+    only shows by an event that was noted elsewhere.
+
+    Args:
+        tx: the caller's transaction.
+        noted: an event as ID:HASH (`goodword audit head`); "": none was noted.
+    """
+    found = []
+    broken = first_broken(tx)
+    if broken is not None:
+        found.append(
+            f"the audit trail is broken at event {broken}: it was changed, or the one before it "
+            "was changed or removed"
+        )
+    number, _, noted_hash = noted.partition(":")
+    if noted:
+        there = tx.execute(
+            text("SELECT hash FROM audit_events WHERE id = :id"),
+            {"id": int(number) if number.isdecimal() else 0},
+        ).scalar_one_or_none()
+        if there != noted_hash:
+            state = "is not there" if there is None else "is another one"
+            found.append(f"event {number} of the audit trail {state}: it was noted as {noted}")
+    return found

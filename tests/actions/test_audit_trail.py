@@ -119,3 +119,18 @@ def test_an_event_put_between_two_others_is_found(database: Database) -> None:
             " hash, hash FROM audit_events WHERE id = 1"
         )
     assert first_broken(database) == 2
+
+
+def test_an_end_that_was_cut_off_shows_by_an_event_that_was_noted(database: Database) -> None:
+    record(database, 1, 2)
+    with database.transaction() as tx:
+        noted = f"2:{make.value(tx, 'SELECT hash FROM audit_events WHERE id = 2')}"
+        assert audit.breaks(tx, noted) == []
+        assert "is another one" in audit.breaks(tx, noted.replace("2:", "1:"))[0]
+    name = make_url(database.engine.url).database
+    with administrator(database.engine.url.render_as_string(), name or "") as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM audit_events WHERE id = 2")
+    with database.transaction() as tx:
+        assert audit.breaks(tx) == []
+        assert "event 2 of the audit trail is not there" in audit.breaks(tx, noted)[0]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from goodword.actions import audit, messages
 from goodword.db.bulk import stage
+from goodword.phrases import because
 from goodword.rules.approvals import ApprovalPolicy, Needed
 
 
@@ -62,14 +63,22 @@ def lapse(tx: Connection, policy: ApprovalPolicy, today: date) -> int:
     """
     given = {"since": policy.lapsed_since(today)}
     tx.execute(_LOCK_LAPSING, given)
-    reason = f"no second approval came within {policy.second_within_days} days"
+    reason = _too_late(policy.second_within_days)
     ended = tx.execute(_LAPSE, {**given, "today": today, "reason": reason, "by": audit.NIGHT}).all()
     events = [
-        audit.Event(audit.NIGHT, "approval lapsed", "reward", row.reward_id, f"{row.who}: {reason}")
+        audit.Event(
+            audit.NIGHT, "approval lapsed", "reward", row.reward_id, reason, {"approver": row.who}
+        )
         for row in ended
     ]
     audit.record(tx, events)
     return len(events)
+
+
+def _too_late(days: int) -> str:
+    if days == 1:
+        return because("no second approval came within a day")
+    return because("no second approval came within {days} days", days=days)
 
 
 _LAPSING = """

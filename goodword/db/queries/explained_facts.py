@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from goodword.db.queries.protections import RECORDS
 from goodword.db.queries.refunds import PLACED
-from goodword.rules.explanations import claim_facts, facts
+from goodword.rules.explanations import claim_facts, decision_facts, facts
 
 _DEALS_WITH_ACCOUNTS = """
 (SELECT o.*, a.name AS company, a.domain
@@ -45,7 +45,10 @@ _COUNTED = """
      JOIN audit_events born ON born.subject = 'reward' AND born.subject_id = asked.id
          AND born.action = 'computed' AND born.id > gone.id
      WHERE gone.subject = 'reward' AND gone.subject_id = c.id
-       AND gone.action IN ('void', 'rejected'))) counted
+       AND gone.action IN ('void', 'rejected') AND NOT EXISTS (
+         SELECT FROM audit_events again WHERE again.subject = 'reward'
+           AND again.subject_id = c.id AND again.action = 'took back a refusal'
+           AND again.id BETWEEN gone.id AND born.id))) counted
 """
 
 _TABLES: dict[type, tuple[str, str]] = {
@@ -61,7 +64,7 @@ _TABLES: dict[type, tuple[str, str]] = {
     facts.PaidInvoice: ("paid_invoices", "paid_on, id"),
     facts.CapLine: (_COUNTED, "for_id, id"),
     facts.Refund: (f"({PLACED}) refunds", "COALESCE(refunded_on, disputed_on), id"),
-    facts.Approval: ("approvals", "id"),
+    decision_facts.Approval: ("approvals", "id"),
     facts.Payout: ("payouts", "id"),
     facts.BankFile: ("bank_files", "id"),
     facts.Line: ("payout_rewards", "payout_id, reward_id"),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, text
 
 from goodword.db.queries.explained_facts import read as _read
-from goodword.rules.explanations import claim_facts, facts
+from goodword.rules.explanations import claim_facts, decision_facts, facts
 from goodword.rules.explanations.facts import Case, Kind
 
 T = TypeVar("T")
@@ -248,7 +248,7 @@ def _money(tx: Connection, case: Case) -> Case:
             "conversion_id = ANY(:ids)",
             ids={conversion.id for conversion in case.conversions},
         ),
-        approvals=_read(tx, facts.Approval, "reward_id = ANY(:ids)", ids=rewards),
+        approvals=_read(tx, decision_facts.Approval, "reward_id = ANY(:ids)", ids=rewards),
         payouts=_read(tx, facts.Payout, "id = ANY(:ids)", ids=payouts),
         entries=_read(
             tx,

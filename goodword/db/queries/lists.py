@@ -32,7 +32,7 @@ SELECT r.id, p.name AS participant, p.key AS participant_key, r.incentive, r.out
        r.amount_minor, r.currency, r.state, r.payable_on, r.approvals_needed, r.asked_on,
        r.reason, r.carried_because, r.reverses_id, {COMPANY} AS company,
        ARRAY(SELECT x.decided_by FROM approvals x
-             WHERE x.reward_id = r.id ORDER BY x.id) AS decided_by,
+             WHERE x.reward_id = r.id AND x.ended_as IS NULL ORDER BY x.id) AS decided_by,
        (SELECT e.reason FROM audit_events e
         WHERE e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'asked for approval'
         ORDER BY e.id DESC LIMIT 1) AS asked_because

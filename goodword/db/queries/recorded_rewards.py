@@ -46,7 +46,7 @@ def _reward(row: Row[Any], person: Person, known: Kept | None) -> PastReward:
 _REWARDS = text(f"""
 SELECT {SUBJECT} AS subject, r.*, COALESCE(t.minor, 0) AS taken_minor,
        (SELECT 'refused by ' || x.decided_by || ': ' || x.reason FROM approvals x
-        WHERE x.reward_id = r.id AND x.decision = 'reject' LIMIT 1) AS refused
+        WHERE x.reward_id = r.id AND x.decision = 'reject' AND x.ended_as IS NULL) AS refused
 FROM rewards r
 LEFT JOIN (SELECT reverses_id, sum(amount_minor)::bigint AS minor FROM rewards
            WHERE state <> 'rejected' GROUP BY 1) t ON t.reverses_id = r.id

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from goodword.rules import refunds
-from goodword.rules.explanations import claim_facts
+from goodword.rules.explanations import claim_facts, decision_facts
 from goodword.rules.programs import Program
 
 
@@ -239,18 +239,6 @@ class CapLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    """One decision on a reward."""
-
-    reward_id: int
-    decision: str
-    decided_by: str
-    reason: str
-    amount_minor: int
-    decided_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Payout:
     """A payout; no secret is in a stored request, and its key is none."""
 
@@ -379,7 +367,7 @@ class Case:
     invoices: tuple[PaidInvoice, ...] = ()
     counted: tuple[CapLine, ...] = ()
     refunds: tuple[Refund, ...] = ()
-    approvals: tuple[Approval, ...] = ()
+    approvals: tuple[decision_facts.Approval, ...] = ()
     payouts: tuple[Payout, ...] = ()
     lines: tuple[Line, ...] = ()
     entries: tuple[Entry, ...] = ()

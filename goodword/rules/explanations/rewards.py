@@ -15,7 +15,8 @@ from goodword.rules.explanations.checks import (
     recompute,
 )
 from goodword.rules.explanations.context import Context
-from goodword.rules.explanations.facts import Approval, Conversion, Payout, Reward
+from goodword.rules.explanations.decision_facts import Approval
+from goodword.rules.explanations.facts import Conversion, Payout, Reward
 from goodword.rules.incentives import Trial
 from goodword.rules.outcomes import Outcome, kept
 
@@ -232,15 +233,21 @@ def approval(context: Context, reward: Reward) -> list[str]:
         for event in context.events_of("reward", reward.id)
         if event.action == "asked for approval"
     ]
+    asked += [
+        words.sentence(say("Asked of more people, since the sum has grown"), Stored(event.reason))
+        for event in context.events_of("reward", reward.id)
+        if event.action == "asked more people"
+    ]
     given = [decision for decision in context.case.approvals if decision.reward_id == reward.id]
-    sentences = asked + [_decided(reward, decision) for decision in given]
+    sentences = asked + [told for decision in given for told in _decided(reward, decision)]
     is_its_own = f" {words.amount(reward.amount_minor, reward.currency)} is "
     if sentences and reward.amount_minor > 0 and not any(is_its_own in s for s in sentences):
         sentences.append(say("What counts is the sum of what one participant earns by one deal."))
     if reward.state == "computed":
         sentences.append(say("It is not looked at yet: the next night's approval does."))
     elif reward.state == "waiting":
-        missing = (reward.approvals_needed or 1) - len(given)
+        standing = [decision for decision in given if not decision.ended_as]
+        missing = (reward.approvals_needed or 1) - len(standing)
         sentences.append(
             say(
                 "It waits for {people}: `goodword rewards approve {reward}`.",
@@ -251,14 +258,26 @@ def approval(context: Context, reward: Reward) -> list[str]:
     return sentences
 
 
-def _decided(reward: Reward, decision: Approval) -> str:
+def _decided(reward: Reward, decision: Approval) -> Iterator[str]:
     at = words.instant(decision.decided_at)
     amount = words.amount(decision.amount_minor, reward.currency)
     by = say("the policy") if decision.decided_by == "policy" else decision.decided_by
     told = say("{at} {who} rejected {amount}", at=at, who=by, amount=amount)
     if decision.decision == "approve":
         told = say("{at} {who} approved {amount}", at=at, who=by, amount=amount)
-    return words.sentence(told, Stored(decision.reason))
+    place = say("in the place of {who}", who=decision.acting_for) if decision.acting_for else None
+    yield words.sentence(told, place, Stored(decision.reason))
+    if decision.note:
+        yield words.sentence(say("A note for staff: {said}", said=Stored(decision.note)))
+    if decision.ended_as == "expired":
+        lapsed = say("On {on} the approval of {who} lapsed", on=decision.ended_on, who=by)
+        yield words.sentence(lapsed, Stored(decision.ended_reason or ""))
+    elif decision.ended_as:
+        ended = {"on": decision.ended_on, "who": decision.ended_by}
+        back = say("On {on} {who} took that refusal back", **ended)
+        if decision.decision == "approve":
+            back = say("On {on} {who} took that approval back", **ended)
+        yield words.sentence(back, Stored(decision.ended_reason or ""))
 
 
 def _people(number: int) -> Said:

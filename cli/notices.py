@@ -63,6 +63,7 @@ def try_out(as_json: AsJson = False) -> None:
     """Tell the chat tool that it is reached."""
     from goodword.actions import notices as actions  # noqa: PLC0415 - only here
 
+    _require()
     program, today = newest_program(None)
     now = datetime.now(UTC)
     title = f"{program.name} reaches this place."
@@ -74,11 +75,15 @@ def try_out(as_json: AsJson = False) -> None:
 
 def _post(*, as_json: bool) -> None:
     """Post what waits; exit 1 where something did not arrive."""
-    if wiring().chat is None:
-        raise NotSetUp([_UNSET])
+    _require()
     from tasks.notices import post_queued  # noqa: PLC0415 - Prefect
 
     posted = post_queued()
     emit(as_json, posted, lambda: say(f"Notices: {counts(posted)}."))
     if set(posted) - {"sent"}:
         raise typer.Exit(1)
+
+
+def _require() -> None:
+    if wiring().chat is None:
+        raise NotSetUp([_UNSET])

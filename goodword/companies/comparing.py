@@ -12,7 +12,17 @@ from rapidfuzz.distance import JaroWinkler
 
 from goodword.companies import words as known
 from goodword.companies.names import Name
-from goodword.companies.spelling import ABBREVIATED, SOUNDS_ALIKE, cost, inflected, is_surely
+from goodword.companies.spelling import (
+    ABBREVIATED,
+    cost,
+    exchanged,
+    inflected,
+    is_one_slip,
+    is_plural,
+    is_surely,
+    is_written_as,
+    sound,
+)
 
 _ASK_FROM = 0.6  # of what the words weigh
 _ASK_FROM_HEADED = 0.4  # the same, when both names begin with one word that tells
@@ -25,6 +35,7 @@ _KNOWN_BEHIND = 3  # first words: so often a word is no slip of another
 _LETTERS_ALONE = 8
 _LETTERS_BESIDE = 6
 _LETTERS_ANCHORED = 5
+_LETTERS_OUT_OF_ORDER = 9  # of a word alone that lost, doubled or turned letters; one less beside
 _SLIPS_TOGETHER = 0.35  # of all words, at most so much cost in a name that is the same
 
 
@@ -80,6 +91,8 @@ class Rarity:
 
     def are_two(self, one: str, other: str) -> bool:
         """Return whether two words are known each by itself, and not one word with two endings."""
+        if one in known.TRADES and other in known.TRADES:
+            return not is_plural(one, other) and sound(one) != sound(other)
         if inflected(one, other):
             return False
         return self._behind[one] >= _KNOWN_BEHIND and self._behind[other] >= _KNOWN_BEHIND
@@ -87,10 +100,14 @@ class Rarity:
 
 @dataclass(frozen=True, slots=True)
 class _Aligned:
-    """Which words of two names answer each other, at which cost, and which answer none."""
+    """Which words of two names answer each other, at which cost, and which answer none.
+
+    `is_ordered`: those that do stand in one order in both.
+    """
 
     pairs: tuple[tuple[str, str, float], ...]
     only: tuple[tuple[str, ...], tuple[str, ...]]
+    is_ordered: bool
 
 
 def compare(one: Name, other: Name, rarity: Rarity) -> Likeness:
@@ -110,7 +127,10 @@ def compare(one: Name, other: Name, rarity: Rarity) -> Likeness:
     aligned = _align(one, other, rarity)
     score = _score(aligned, rarity)
     if not any(aligned.only):
-        return _all_words(aligned, rarity, score)
+        if _is_turned(one, other):
+            reason = "the same words in another order, which are two institutions in some places"
+            return Likeness(Answer.ASK, score, reason)
+        return _all_words(aligned, rarity)
     extra = " and ".join(f"'{word}'" for words in aligned.only for word in words)
     telling = [pair for pair in aligned.pairs if rarity.tells(pair[0]) or rarity.tells(pair[1])]
     headed = one.words[0] == other.words[0] and rarity.tells(one.words[0])
@@ -121,9 +141,12 @@ def compare(one: Name, other: Name, rarity: Rarity) -> Likeness:
     return Likeness(Answer.DIFFERENT, score, f"the names differ in {extra}")
 
 
-def _all_words(aligned: _Aligned, rarity: Rarity, score: float) -> Likeness:
+def _all_words(aligned: _Aligned, rarity: Rarity) -> Likeness:
     """Every word has its answer: are the differences slips?"""
-    if not any(rarity.tells(a) or rarity.tells(b) for a, b, _ in aligned.pairs):
+    score = _score(aligned, rarity)
+    if not any(rarity.tells(a) and rarity.tells(b) for a, b, _ in aligned.pairs):
+        if aligned.is_ordered and all(_is_common(*pair) for pair in aligned.pairs):
+            return Likeness(Answer.SAME, score, "the names agree but for a slip in a common word")
         return Likeness(Answer.ASK, score, "the names agree, but in common words alone")
     slipped = [f"'{a}' for '{b}'" for a, b, paid in aligned.pairs if paid]
     if not slipped:
@@ -136,20 +159,54 @@ def _all_words(aligned: _Aligned, rarity: Rarity, score: float) -> Likeness:
     return Likeness(Answer.ASK, score, reason)
 
 
+def _is_common(one: str, other: str, paid: float) -> bool:
+    """Return whether two words are one common word: in the plural, or with a slip in it."""
+    if not paid or is_plural(one, other):
+        return True
+    both_known = one in known.TRADES and other in known.TRADES
+    return not both_known and is_surely(one, other, _LETTERS_BESIDE)
+
+
+def _is_short_for(one: str, other: str) -> bool:
+    """Return whether one word is a common one, and the other its beginning and nothing else."""
+    shorter, longer = sorted((one, other), key=len)
+    return longer in known.TRADES and shorter not in known.TRADES
+
+
+def _is_turned(one: Name, other: Name) -> bool:
+    """Return whether one is "University of Washington" and the other "Washington University"."""
+    if one.is_of == other.is_of:
+        return False
+    plain = other if one.is_of else one
+    return plain.words[0] not in known.TURNED and any(w in known.TURNED for w in plain.words)
+
+
 def _are_slips(aligned: _Aligned, rarity: Rarity) -> bool:
     """Return whether what differs cannot be another company's name.
 
-    A word that tells may have a slip that keeps its consonants; any slip, when another word that
-    tells is there as it should be.
+    What a word that tells may differ in goes by what else is there: beside another one that is as
+    it should be, by any slip; beside a common word, or alone in a long name, by a letter too many
+    or too few or out of order; else by nothing that takes one of its consonants away.
     """
-    telling = [pair for pair in aligned.pairs if rarity.tells(pair[0]) or rarity.tells(pair[1])]
+    telling = [pair for pair in aligned.pairs if rarity.tells(pair[0]) and rarity.tells(pair[1])]
     anchored = any(not paid for _, _, paid in telling)
-    exact = anchored or any(not paid for _, _, paid in aligned.pairs)
+    exact = anchored or any(not paid or is_plural(a, b) for a, b, paid in aligned.pairs)
     enough = _LETTERS_ANCHORED if anchored else _LETTERS_BESIDE if exact else _LETTERS_ALONE
-    for number, (a, b, paid) in enumerate(telling):
-        if paid >= ABBREVIATED:
+    for a, b, paid in aligned.pairs:
+        if paid >= ABBREVIATED and not _is_short_for(a, b):
             return False
-        if paid and (number == 0 or not anchored) and not is_surely(a, b, enough):
+    for number, (a, b, paid) in enumerate(telling):
+        if not paid or is_surely(a, b, enough):
+            continue
+        letters = max(len(a), len(b))
+        if anchored and number:
+            believed = letters >= _LETTERS_BESIDE or not exchanged(a, b)
+        elif anchored:
+            believed = letters >= _LETTERS_BESIDE and is_one_slip(a, b)
+        else:
+            least = _LETTERS_OUT_OF_ORDER - exact
+            believed = letters >= least and is_one_slip(a, b) and not exchanged(a, b)
+        if not believed:
             return False
     together = sum(paid for _, _, paid in aligned.pairs) / len(aligned.pairs)
     return together <= _SLIPS_TOGETHER
@@ -171,7 +228,9 @@ def _align(one: Name, other: Name, rarity: Rarity) -> _Aligned:
     pairs = tuple((left[i], right[j], cost(left[i], right[j])) for i, j in sorted(taken.items()))
     only_left = [word for i, word in enumerate(left) if i not in taken]
     only_right = [word for j, word in enumerate(right) if j not in taken.values()]
-    return _Aligned(pairs, (_left_over(only_left, other), _left_over(only_right, one)))
+    only = (_left_over(only_left, other), _left_over(only_right, one))
+    places = [j for _, j in sorted(taken.items())]
+    return _Aligned(pairs, only, places == sorted(places))
 
 
 def _joined(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
@@ -180,7 +239,7 @@ def _joined(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     while at < len(words):
         pair = words[at] + words[at + 1] if at + 1 < len(words) else ""
         alone = at < len(words) and words[at] in known_words
-        if pair and not alone and any(cost(pair, word) <= SOUNDS_ALIKE for word in others):
+        if pair and not alone and any(is_written_as(pair, word) for word in others):
             joined.append(pair)
             at += 2
         else:

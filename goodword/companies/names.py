@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from goodword.companies import words as known
 from goodword.companies.spelling import is_spelling
@@ -23,8 +23,14 @@ _JAPANESE_FORMS = ("株式会社", "有限会社", "合同会社", "(株)", "(�
 _PARTS = re.compile(r"[,;)\]}]|(?=[(\[{])")  # an opening bracket stays with its part
 _INITIALS = re.compile(r"\b([a-z]),([a-z])\b")  # "N,V" is meant as "N.V"
 _OPENS = ("(", "[", "{")
+# "ElectronicsN.V." is meant as "Electronics N.V.", "Acme.com" as "Acme".
+_GLUED_INITIALS = re.compile(r"(?<=[a-z]{4})([nb]\. ?v|s\.a|a\.g)\b")
+_DOT_COM = re.compile(r"(?<=[a-z]{3})\.com\b")
+_SHORTEST_EXPANDED = 4  # letters of a short form that may begin a name: "Univ. of Delft"
+_INITIALS_OF = range(3, 7)  # letters of an acronym that stands beside what it is short for
 _LONGEST_FORM = 4  # words
 _LONGEST_PLACE = 4  # words
+_SHORTEST_TITLED = 4  # letters behind a title that is written without a space
 
 
 @cache
@@ -72,6 +78,7 @@ class Name:
         forms: its legal forms ("nv"), as they stand.
         tail: the words of an address behind the legal form ("delft", "@NL").
         titled: whether a title such as "Koninklijke" was taken off.
+        is_of: whether it is the "University of" something, or another institution.
         squashed: `words` without the spaces between them.
         whole: `words` and `forms` without spaces.
     """
@@ -80,6 +87,7 @@ class Name:
     forms: tuple[str, ...]
     tail: tuple[str, ...]
     titled: bool
+    is_of: bool
     squashed: str
     whole: str
 
@@ -91,13 +99,15 @@ def read(text: str) -> Name:
     words, outer, at = _without_forms(listed)
     ends = {end - at for end in accumulate(map(len, parts)) if end > at}
     words, tail, inner = _without_address(words, ends, led=at > 0)
-    placed = _without_fillers(_placed(words)) or words
-    core, titled = _without_title(placed)
+    words = _expanded(_without_other_names(words))
+    placed = _without_fillers(_placed(words))
+    core, titled = _without_title(_without_initials(placed))
     return Name(
         words=tuple(core),
         forms=tuple(bracketed + inner + outer),
         tail=tuple(_without_fillers(_placed(tail))),
         titled=titled,
+        is_of=any(each in known.TURNED for each, of in pairwise(words) if of == "of"),
         squashed="".join(core),
         whole="".join([*core, *bracketed, *inner, *outer]),
     )
@@ -110,8 +120,10 @@ def _parts(text: str) -> tuple[list[list[str]], list[str]]:
     parts: list[list[str]] = [[]]
     bracketed: list[str] = []
     closes = True
-    for part in _PARTS.split(_INITIALS.sub(r"\1.\2", plain(text))):
+    for part in _PARTS.split(_unglued(plain(text))):
         words = split(part)
+        if words == ["the"]:  # "Acme Company, The"
+            continue
         if part.startswith(_OPENS) and tuple(words) in known.legal_forms():
             bracketed.append("".join(words))
             closes = False
@@ -123,6 +135,36 @@ def _parts(text: str) -> tuple[list[list[str]], list[str]]:
     return [words for words in parts if words], bracketed
 
 
+def _unglued(text: str) -> str:
+    return _DOT_COM.sub(" ", _GLUED_INITIALS.sub(r" \1", _INITIALS.sub(r"\1.\2", text)))
+
+
+def _without_other_names(words: list[str]) -> list[str]:
+    """Leave out what the company is called besides: "Acme dba Tools" is "Acme"."""
+    for at in range(1, len(words)):
+        if any(tuple(words[at : at + len(said)]) == said for said in known.ALSO_CALLED):
+            return words[:at]
+    return words
+
+
+def _expanded(words: list[str]) -> list[str]:
+    """Write short forms out; what begins a name and is as short as a brand is one."""
+    return [
+        known.WRITTEN_FOR.get(word, word) if at or len(word) >= _SHORTEST_EXPANDED else word
+        for at, word in enumerate(words)
+    ]
+
+
+def _without_initials(words: list[str]) -> list[str]:
+    """Leave out an acronym beside what it is short for: "Asea Brown Boveri (ABB)"."""
+    for at, word in enumerate(words):
+        rest = words[:at] + words[at + 1 :]
+        initials = "".join(each[0] for each in rest)
+        if len(word) in _INITIALS_OF and len(rest) >= len(word) and word in initials:
+            return rest
+    return words
+
+
 def _without_forms(words: list[str]) -> tuple[list[str], list[str], int]:
     """Take the legal forms off both ends; returns also how many words were before the name."""
     forms: list[str] = []
@@ -130,6 +172,7 @@ def _without_forms(words: list[str]) -> tuple[list[str], list[str], int]:
     while len(words) > 1:
         ends = range(min(_LONGEST_FORM, len(words) - 1), 0, -1)
         cut = next((n for n in ends if tuple(words[-n:]) in listed), 0)
+        cut = cut or int(known.is_form_misspelled(words[-1]))
         if not cut:
             break
         forms.insert(0, "".join(words[-cut:]))
@@ -180,10 +223,15 @@ def _is_address(words: list[str]) -> bool:
 
 def _without_title(words: list[str]) -> tuple[list[str], bool]:
     """Take off a title, in any spelling: "Koninklike Philips" is "philips"."""
-    for length in (1, 2):
+    for length in (2, 1):
         title = "".join(words[:length])
         if len(words) > length and any(is_spelling(title, each) for each in known.TITLES):
             return words[length:], True
+    first = words[0] if words else ""
+    glued = max((each for each in known.TITLES if first.startswith(each)), key=len, default="")
+    rest = first.removeprefix(glued)
+    if glued and len(rest) >= _SHORTEST_TITLED:
+        return [rest, *words[1:]], True
     return words, False
 
 
@@ -195,10 +243,16 @@ def _placed(words: list[str]) -> list[str]:
     while at < len(words):
         spans = range(min(_LONGEST_PLACE, len(words) - at), 0, -1)
         span = next((n for n in spans if tuple(words[at : at + n]) in codes), 0)
-        placed.append(codes[tuple(words[at : at + span])] if span else words[at])
+        code = codes[tuple(words[at : at + span])] if span else known.misspelled(words[at])
+        placed.append(code or words[at])
         at += span or 1
     return placed
 
 
 def _without_fillers(words: list[str]) -> list[str]:
-    return [word for word in words if word not in known.FILLERS] or words
+    """Leave filling words out; a letter that a name begins with is part of it: "E.ON"."""
+    return [
+        word
+        for at, word in enumerate(words)
+        if word not in known.FILLERS or (len(word) == 1 and not at and len(words) > 1)
+    ] or words

@@ -101,8 +101,14 @@ def _said(error: Exception) -> tuple[int, str]:
     if isinstance(error, OperationalError):
         return _UNAVAILABLE, "The database does not answer. Nothing was done: try again soon."
     if type(error).__module__.startswith(("goodword.", "web.")):
-        return (_NOT_FOUND if isinstance(error, LookupError) else _REFUSED), str(error)
+        return _status(error), str(error)
     return _BROKEN, "This is a mistake in the program, and it has been logged. Nothing was done."
+
+
+def _status(refusal: Exception) -> int:
+    if isinstance(refusal, LookupError):
+        return _NOT_FOUND
+    return _WRONG_INPUT if isinstance(refusal, ValueError) else _REFUSED
 
 
 def _wrong_input(error: RequestValidationError) -> str:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI
 
 from web import rendering, visits
-from web.console import home, provider, sign_in
+from web.console import audit, home, provider, sign_in
 from web.console.page import Page
 
-PAGES: tuple[Page, ...] = (home.PAGE,)
+PAGES: tuple[Page, ...] = (
+    home.PAGE,
+    audit.PAGE,
+)
 
-_SIGNING_IN = (sign_in.PAGE, provider.PAGE, sign_in.FACTOR, sign_in.PASSWORD, sign_in.OUT)
+SIGNING_IN = (sign_in.PAGE, provider.PAGE, sign_in.FACTOR, sign_in.PASSWORD, sign_in.OUT)
 
 
 def add_to(app: FastAPI) -> None:
     """Add every page: each form is checked, and each of PAGES is only for who is signed in."""
     form = Depends(visits.own_form)
-    for page in _SIGNING_IN:
+    for page in SIGNING_IN:
         app.include_router(page.router, prefix=page.address, dependencies=[form])
     for page in PAGES:
         needs = [form, Depends(visits.signed_in)]

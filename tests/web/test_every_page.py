@@ -1,0 +1,143 @@
+"""What holds for every page and form of the console, those that will be added too."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi.routing import APIRoute
+
+from web.console.pages import PAGES, SIGNING_IN
+
+if TYPE_CHECKING:
+    from fastapi.dependencies.models import Dependant
+
+    from tests.web.browsing import Console
+
+LARGEST = 100_000
+"""Bytes of a page, as people load it on a telephone."""
+
+
+ROUTES = [
+    (page.address + route.path, route)
+    for page in (*PAGES, *SIGNING_IN)
+    for route in page.router.routes
+    if isinstance(route, APIRoute)
+]
+ADDRESSES = sorted((method, path) for path, route in ROUTES for method in route.methods or ())
+OPEN = {"/console/sign-in", "/console/sign-in/provider", "/console/sign-in/answer"}
+OWN = {"/console/password", "/console/second-factor", "/console/second-factor/new"}
+
+
+def filled(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "1", path)
+
+
+def test_there_are_pages() -> None:
+    assert ("GET", "/console/audit") in ADDRESSES
+    assert ("POST", "/console/sign-out") in ADDRESSES
+
+
+def test_no_page_is_shown_to_who_is_not_signed_in(console: Console) -> None:
+    visitor = console.visitor()
+    shown = {
+        path
+        for method, path in ADDRESSES
+        if method == "GET" and visitor.get(filled(path)).path != "/console/sign-in"
+    }
+    assert shown <= OPEN
+
+
+def test_no_form_is_taken_without_the_token_of_its_browser(console: Console) -> None:
+    client = console.signed_in("operator", "approver", "administrator", "auditor")
+    taken = [
+        path
+        for method, path in ADDRESSES
+        if method not in {"GET", "HEAD"} and client.send(filled(path), {"token": "x"}).status != 403
+    ]
+    assert taken == []
+
+
+def test_every_form_says_which_right_it_takes() -> None:
+    lacking = [
+        path
+        for path, route in ROUTES
+        if "GET" not in (route.methods or ())
+        and path not in {*OPEN, *OWN, "/console/sign-out"}
+        and not asks_for_a_right(route.dependant)
+    ]
+    assert lacking == []
+
+
+def asks_for_a_right(dependant: Dependant) -> bool:
+    name = getattr(dependant.call, "__qualname__", "")
+    return name.startswith("allowed.") or any(map(asks_for_a_right, dependant.dependencies))
+
+
+class Outline(HTMLParser):
+    """What a page is made of, as far as everybody must be able to use it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, *names: str) -> list[dict[str, str | None]]:
+        return [given for tag, given in self.tags if tag in names]
+
+
+@pytest.mark.parametrize("path", [page.address for page in PAGES])
+def test_every_page_of_the_navigation_can_be_used_by_everybody(console: Console, path: str) -> None:
+    page = console.signed_in("administrator", "auditor", "operator", "approver").get(path)
+    assert page.status == 200, page.text
+    assert len(page.html.encode()) < LARGEST
+    outline = Outline()
+    outline.feed(page.html)
+    assert len(outline.all("h1")) == 1
+    assert outline.all("html")[0]["lang"] == "en"
+    labels = {given.get("for") for given in outline.all("label")}
+    unnamed = [
+        given
+        for given in outline.all("input", "select", "textarea")
+        if given.get("type") not in {"hidden", "submit"}
+        and "hidden" not in given
+        and not given.get("aria-label")
+        and given.get("id") not in labels
+    ]
+    assert unnamed == []
+    assert [given for given in outline.all("script") if "src" not in given] == []
+    assert [tag for tag, given in outline.tags if tag == "style" or "style" in given] == []
+    assert not re.search(r"(src|href|action)=\"(https?:)?//", page.html)
+    tables = outline.all("table")
+    assert len(outline.all("th")) >= len(tables)
+
+
+def test_a_role_that_is_taken_away_is_gone_with_the_next_click(console: Console) -> None:
+    client = console.signed_in("auditor", "operator", name="sam")
+    export = ("/console/audit/export", {"token": client.token, "format": "csv"})
+    assert client.send(*export).status == 200
+    console.rows("UPDATE staff SET roles = '{operator}' WHERE name = 'sam' RETURNING id")
+    refused = client.send(*export)
+    assert refused.status == 403
+    assert "sam may not export the audit trail" in refused.text
+    console.rows("UPDATE staff SET state = 'disabled' WHERE name = 'sam' RETURNING id")
+    assert client.get("/console/audit").path == "/console/sign-in"
+    assert client.send(*export).path == "/console/sign-in"
+
+
+def test_who_is_made_an_approver_is_asked_for_a_second_factor_first(console: Console) -> None:
+    client = console.signed_in("operator", name="olivia")
+    console.rows("UPDATE sessions SET by_provider = false RETURNING id")
+    assert client.get("/console").path == "/console"
+    console.rows("UPDATE staff SET roles = '{approver}' WHERE name = 'olivia' RETURNING id")
+    assert client.get("/console").path == "/console/second-factor/new"
+
+
+def test_htmx_is_sent_to_the_sign_in_page_and_puts_it_nowhere(console: Console) -> None:
+    visitor = console.visitor()
+    got = visitor.http.get(f"{visitor.url}/console", headers={"HX-Request": "true"}, timeout=10)
+    assert (got.status_code, got.headers["hx-redirect"]) == (204, "/console/sign-in")

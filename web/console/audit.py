@@ -1,0 +1,120 @@
+"""The audit trail: who did what, found by whoever needs it, and exported by auditors."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Form, Query, Response
+from fastapi.responses import StreamingResponse
+
+from goodword.actions import audit_exports
+from goodword.actions.audit_exports import Format
+from goodword.db.queries import audit as queries
+from goodword.rules.rights import Action
+from web.console.page import Page
+from web.visits import Reader, Visit, allowed
+
+PAGE = Page("/audit", "Audit trail")
+
+_ROWS = 50
+_LONGEST = 200
+_IN_MEMORY = 1024 * 1024
+_CHUNK = 64 * 1024
+_LAST_ID = 2**63 - 1
+_TYPES = {Format.CSV: "text/csv; charset=utf-8", Format.JSONL: "application/jsonl"}
+
+Exporter = Annotated[Visit, Depends(allowed(Action.EXPORT))]
+Text = Annotated[str, Query(max_length=_LONGEST)]
+
+
+@dataclass
+class Asked:
+    """What of the trail is asked for, as the address says it; empty fields ask for everything."""
+
+    by: Text = ""
+    did: Text = ""
+    about: Text = ""
+    number: Text = ""
+    since: Text = ""
+    until: Text = ""
+
+    @property
+    def chosen(self) -> queries.Filter:
+        """The same for the query. Raises NotReadable."""
+        return queries.Filter(
+            self.by.strip(),
+            self.did.strip(),
+            self.about,
+            _number(self.number.strip()),
+            _day(self.since),
+            _day(self.until),
+        )
+
+    @property
+    def address(self) -> str:
+        """The address of the page that asks so."""
+        given = {name: value for name, value in vars(self).items() if value}
+        return f"{PAGE.address}?{urlencode(given)}" if given else PAGE.address
+
+
+class NotReadable(ValueError):  # noqa: N818 - it says what was found
+    """A filter is no number, or no day."""
+
+    def __init__(self, given: str, what: str) -> None:
+        super().__init__(f"{given!r} is no {what}.")
+
+
+def _number(given: str) -> int | None:
+    if not given:
+        return None
+    if not (given.isascii() and given.isdecimal() and int(given) <= _LAST_ID):
+        raise NotReadable(given, "number")
+    return int(given)
+
+
+def _day(given: str) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        raise NotReadable(given, "day, such as 2026-06-30") from None
+
+
+Filters = Annotated[Asked, Depends()]
+Before = Annotated[int | None, Query(ge=1, le=_LAST_ID)]
+
+
+@PAGE.router.get("")
+def show(visit: Reader, asked: Filters, after: Before = None) -> Response:
+    """Show the newest events of those asked for, and older ones from `after` on."""
+    with visit.transaction() as tx:
+        events = queries.page(tx, asked.chosen, after, _ROWS)
+        subjects = queries.subjects(tx)
+    last = events[-1].id if len(events) == _ROWS else None
+    return visit.page("audit", events=events, subjects=subjects, asked=asked, after=last)
+
+
+@PAGE.router.post("/export")
+def export(
+    visit: Exporter, asked: Filters, as_: Annotated[Format, Form(alias="format")]
+) -> Response:
+    """Send the events that are asked for as a file; the export is itself an event."""
+    # Written whole first: a slow reader would hold the transaction open.
+    out: Any = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed when it has been sent
+        _IN_MEMORY, "w+", encoding="utf-8", newline=""
+    )
+    with visit.transaction() as tx:
+        audit_exports.export(tx, out, as_, asked.chosen, visit.actor)
+    out.seek(0)
+    name = f"audit-{visit.now:%Y-%m-%d}.{as_}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_read(out), media_type=_TYPES[as_], headers=headers)
+
+
+def _read(out: Any) -> Any:
+    with out:
+        while part := out.read(_CHUNK):
+            yield part

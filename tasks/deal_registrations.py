@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from goodword.actions import deal_registrations, opportunities
+from goodword.adapters.crm import OVERLAP
 from goodword.db.queries import opportunities as queries
 from goodword.rules.crm import Conventions, DealRegistration
 from goodword.rules.crm_policy import CrmPolicy
@@ -32,6 +34,7 @@ def take_in(today: date) -> Counter[str]:
     counts = Counter[str]()
     with wiring().database.transaction() as tx:
         low = queries.watermark(tx, reading)
+        intake = replace(intake, read_until=low and low - OVERLAP)
         counts += deal_registrations.try_again(tx, intake)
     if low is not None and high <= low:
         return counts
@@ -46,6 +49,6 @@ def take_in(today: date) -> Counter[str]:
 
 def _reading(policy: CrmPolicy) -> str:
     """Name what is read: another object, or other fields of it, are read from the beginning."""
-    terms = (policy.lead_record_type, policy.lead_source, policy.intake_from, policy.fields)
+    terms = (policy.lead_record_type, policy.lead_source, policy.intake_since, policy.fields)
     digest = hashlib.sha256(repr(terms).encode()).hexdigest()
     return f"{policy.intake_object} as registrations {digest[:12]}"

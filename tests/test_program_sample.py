@@ -113,7 +113,7 @@ def test_the_sample_has_the_defaults_of_the_domain() -> None:
     assert PROGRAM.disputes == DisputePolicy(
         5, 7, 5000, escalate_to="head-of-partners@harbour-software.example"
     )
-    assert PROGRAM.crm == CrmPolicy()
+    assert PROGRAM.crm == CrmPolicy(time_zone="America/New_York")
     assert PROGRAM.figures == FigurePolicy({"USD": 1_500_00}, 90)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -23,7 +23,9 @@ from goodword.db.queries import deal_registrations as queries
 from goodword.rules.crm import Conventions, DealRegistration, Unreadable
 from goodword.rules.crm_intake import (
     Became,
+    dated,
     key_of,
+    late_since,
     read_deal_registration,
     source_of,
     who_made_it,
@@ -33,11 +35,15 @@ from goodword.rules.crm_policy import Intake as From
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One night's intake: how records are read, the business date, the program's time zone."""
+    """One night's intake: how records are read, the business date, the program's time zone.
+
+    `read_until`: what was a registration before was read by earlier nights; None: nothing was.
+    """
 
     around: Conventions
     today: date
     zone: ZoneInfo
+    read_until: datetime | None = None
 
     @property
     def quarantine(self) -> str:
@@ -60,6 +66,7 @@ def take_in(
     handed_on = hand_on(tx, became)
     known = queries.known(tx, [key_of(record) for record in found])
     new = [record for record in found if key_of(record) not in known and not record.is_deleted]
+    new = _dated(tx, intake, new)
     counts, asides = _submit(tx, intake, new)
     asides += [quarantine.Aside(bad.crm_id, bad.reason, bad.raw) for bad in unreadable]
     open_ids = {aside.external_id for aside in asides}
@@ -90,6 +97,20 @@ def try_again(tx: Connection, intake: Intake) -> Counter[str]:
         else:
             found.append(record)
     return counts + take_in(tx, intake, found, unreadable)
+
+
+def _dated(
+    tx: Connection, intake: Intake, new: Sequence[DealRegistration]
+) -> list[DealRegistration]:
+    """Date what became a registration late; what waits in quarantine keeps the date it had."""
+    waiting = queries.waiting_since(tx, intake.quarantine, [record.crm_id for record in new])
+    found = []
+    for record in new:
+        since = waiting.get(record.crm_id)
+        if record.crm_id not in waiting:
+            since = late_since(record, intake.around.policy, intake.read_until)
+        found.append(dated(record, since) if since else record)
+    return found
 
 
 def _submit(

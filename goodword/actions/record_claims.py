@@ -61,15 +61,19 @@ def follow(tx: Connection, found: Sequence[Became], today: date) -> Counter[str]
     """Take over what became of the records whose claims are here; after `hand_on`.
 
     A claim that nobody has decided yet is withdrawn with its deleted record; a decided one stays.
+    It is back, in the line where it stood, when its record is.
 
     Returns:
         Counts by outcome.
     """
     gone = [record for record in found if record.is_deleted]
     converted = [record for record in found if record.account_crm_id]
+    back = _to_bring_back(tx, [record.crm_id for record in found if not record.is_deleted])
     counts = Counter[str]()
-    if gone or converted:
+    if gone or converted or back:
         places.lock(tx)
+    if back:
+        counts["registrations brought back"] = _bring_back(tx, back)
     if gone:
         counts["registrations withdrawn"] = _withdraw(tx, gone, today)
     if converted:
@@ -112,6 +116,41 @@ def _why(record: Became) -> str:
         into = record.master_crm_id
         return because("its record in the CRM was merged into {record}", record=into)
     return because("its record in the CRM was deleted")
+
+
+def _to_bring_back(tx: Connection, crm_ids: Sequence[str]) -> list[int]:
+    return list(tx.execute(_GONE_BEFORE, {"ids": list(crm_ids), "night": audit.NIGHT}).scalars())
+
+
+# The night withdraws nothing but the claims of records that are gone.
+_GONE_BEFORE = text("""
+SELECT id FROM registrations
+WHERE source IN ('crm_lead', 'crm_object') AND source_id = ANY(:ids)
+  AND state = 'withdrawn' AND decided_by = :night
+ORDER BY id
+""")
+
+
+def _bring_back(tx: Connection, ids: Sequence[int]) -> int:
+    """Let claims be decided after all, by when they were submitted.
+
+    Where a later one has taken the place meanwhile, that makes it a question to staff.
+    """
+    back = tx.execute(_BRING_BACK, {"ids": ids, "night": audit.NIGHT}).scalars()
+    why = "its record in the CRM is there again"
+    events = [
+        audit.Event(audit.NIGHT, "brought back", "registration", number, why)
+        for number in sorted(back)
+    ]
+    audit.record(tx, events)
+    return len(events)
+
+
+_BRING_BACK = text("""
+UPDATE registrations SET state = 'submitted', reasons = '[]', decided_on = NULL, decided_by = NULL
+WHERE id = ANY(:ids) AND state = 'withdrawn' AND decided_by = :night
+RETURNING id
+""")
 
 
 def _name_deals(tx: Connection, converted: Sequence[Became]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from goodword.rules.crm import CrmObject, Record, Unreadable
+
+OVERLAP = timedelta(minutes=10)
+"""A record is stamped before its transaction commits and is seen after: reads reach back."""
 
 
 class CrmError(Exception):

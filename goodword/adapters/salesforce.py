@@ -7,12 +7,12 @@ is one query of its own with a LIMIT: no query locator is ever kept, so none can
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from goodword.adapters.crm import Crm, CrmRefused, FieldsMissing, ObjectHidden
+from goodword.adapters.crm import OVERLAP, Crm, CrmRefused, FieldsMissing, ObjectHidden
 from goodword.adapters.salesforce_access import Patience, SalesforceAccess
 from goodword.adapters.salesforce_bulk import BulkQuery
 from goodword.adapters.salesforce_objects import Objects, part
@@ -31,10 +31,7 @@ if TYPE_CHECKING:
 
     from goodword.adapters.crm import BulkPosition, Page, Protection, WriteResult
 
-__all__ = ["OVERLAP", "Patience", "Salesforce", "SalesforceAccess"]
-
-OVERLAP = timedelta(minutes=10)
-"""A record is stamped before its transaction commits and is seen after: windows reach back."""
+__all__ = ["Patience", "Salesforce", "SalesforceAccess"]
 
 _ORGANIZATION = "SELECT Id FROM Organization LIMIT 1"
 

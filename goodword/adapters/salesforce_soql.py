@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from simple_salesforce.format import format_soql
@@ -49,9 +49,9 @@ def deal_registration(lead_source: str | None, record_types: Sequence[str]) -> s
     return f"({' OR '.join(tests)})" if tests else "Id = null"
 
 
-def created_from(first: date) -> str:
-    """Write the condition of a record created on a day (UTC) or later."""
-    return f"CreatedDate >= {literal(datetime.combine(first, time(), UTC))}"
+def created_from(first: datetime) -> str:
+    """Write the condition of a record created at an instant or later."""
+    return f"CreatedDate >= {literal(first)}"
 
 
 def between(low: datetime, high: datetime, after: Mapping[str, Any] | None) -> str:

@@ -86,7 +86,7 @@ def registering(described: Described, home_currency: str, policy: CrmPolicy) -> 
 
 
 def _is_registration(described: Described, policy: CrmPolicy) -> str:
-    tests = [created_from(policy.intake_from)] if policy.intake_from is not None else []
+    tests = [created_from(since)] if (since := policy.intake_since) is not None else []
     if policy.intake is Intake.LEAD:
         of_type = [
             type_id

@@ -7,7 +7,7 @@ kind (`months`, `percent_off`, `perk`) is its `benefit`.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from goodword.program.checks import check_approvals, check_crm, check_file, check_stages
 from goodword.program.disputes import read_disputes
@@ -45,7 +45,8 @@ _YEARS = 3_650  # ten of them, in days
 def read_sections(value: object) -> Program:
     """Read a whole file, already parsed from TOML; raises Unfit with every problem in it."""
     values = read_file(value)
-    return Program(**values.pop("program"), **values)
+    about, crm = values.pop("program"), values.pop("crm")
+    return Program(**about, **values, crm=replace(crm, time_zone=about["time_zone"]))
 
 
 _program = {

@@ -7,7 +7,8 @@ LeadSource "Partner"); the common alternative is a custom object.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -97,6 +98,39 @@ def _evidence(piece: str) -> str:
     """Write a value of a picklist, "Discovery Call", as the word that it stands for."""
     word = "_".join(piece.casefold().split())
     return word if word in EVIDENCE else piece.strip()
+
+
+# Since when -------------------------------------------------------------------------------------
+
+SINCE = "goodword_since"
+"""What is added to a record that became a registration late: since when it is known to be one."""
+
+
+def late_since(
+    record: DealRegistration, policy: CrmPolicy, read_until: datetime | None
+) -> str | None:
+    """Tell since when a record that nobody has seen before is known to be a registration.
+
+    Every lead that was one until `read_until` has been read. An older lead that was not among them
+    became one since, and the first moment that proves it is its last change: its creation would put
+    a web lead that is marked today before a rival of last month.
+
+    Returns:
+        The instant (ISO 8601); None where its creation, or a field that the program names, says when it was submitted.
+    """
+    if policy.intake is not Intake.LEAD or policy.intake_field("submitted_at") != "CreatedDate":
+        return None
+    was_none = read_until is not None and instant(record.raw, "CreatedDate") < read_until
+    return record.modified_at.isoformat() if was_none else None
+
+
+def dated(record: DealRegistration, since: str) -> DealRegistration:
+    """Return a record that is a claim since an instant (ISO 8601), and remembers it."""
+    return replace(
+        record,
+        said={**record.said, "submitted_at": since},
+        raw={**record.raw, SINCE: since},
+    )
 
 
 # As claims --------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ shape of one (goodword/program/values.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class RouteTo(StrEnum):
@@ -63,8 +64,8 @@ class CrmPolicy:
 
     `route_to` owner writes the record's owner beside the partner field, for partners who have a
     user in the CRM. A lead is a deal registration when it has `lead_record_type` or `lead_source`;
-    what was created before `intake_from` is history. `division_field` is of leads and deals; it
-    says which division of an account they are about.
+    what was created before `intake_from`, a day in the program's `time_zone`, is history.
+    `division_field` is of leads and deals; it says which division of an account they are about.
     """
 
     partner_field: str = "Goodword_Partner__c"
@@ -77,6 +78,14 @@ class CrmPolicy:
     lead_source: str = "Partner"
     object: str | None = None
     fields: IntakeFields = IntakeFields()
+    time_zone: str = "UTC"
+
+    @property
+    def intake_since(self) -> datetime | None:
+        """The instant at which `intake_from` begins; None: nothing is history."""
+        if self.intake_from is None:
+            return None
+        return datetime.combine(self.intake_from, time(), ZoneInfo(self.time_zone))
 
     @property
     def own_fields(self) -> tuple[str, str]:

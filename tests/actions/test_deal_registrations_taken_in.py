@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from goodword.actions import deal_registrations
+from goodword.actions import deal_registrations, new_claims
 from goodword.actions.deal_registrations import Intake
 from goodword.actions.registrations import StaffRuling, decide
 from goodword.adapters.salesforce import Patience, Salesforce, SalesforceAccess
@@ -89,12 +89,16 @@ class Trial:
         self.sandbox.world.clock.advance(timedelta(hours=1))
         high = self.salesforce.server_time()
         with self.database.transaction() as tx:
-            counts = deal_registrations.try_again(tx, INTAKE)
+            intake = replace(INTAKE, read_until=self.low)
+            counts = deal_registrations.try_again(tx, intake)
             for page in self.salesforce.deal_registrations(self.low, high):
                 found = [r for r in page.records if isinstance(r, crm.DealRegistration)]
-                counts += deal_registrations.take_in(tx, INTAKE, found, page.unreadable)
+                counts += deal_registrations.take_in(tx, intake, found, page.unreadable)
         self.low = high
         return counts
+
+    def undelete(self, number: int) -> None:
+        self.put({"Id": lead_id(number), "IsDeleted": "false"})
 
     def claim(self, number: int) -> Any:
         return self.rows(
@@ -102,6 +106,12 @@ class Trial:
             " ON p.id = r.participant_id WHERE r.key = :key",
             key=f"lead:{lead_id(number)}",
         )[0]
+
+    def decided(self, number: int) -> str:
+        """Decide a claim by the rules; returns its state then."""
+        with self.database.transaction() as tx:
+            new_claims.decide(tx, [self.claim(number).id], RegistrationPolicy(), "UTC", make.TODAY)
+        return str(self.claim(number).state)
 
     def waiting(self) -> dict[str, str]:
         found = self.rows(
@@ -275,6 +285,80 @@ def test_a_deleted_lead_withdraws_its_claim_only_while_nobody_has_decided(trial:
     assert (trial.claim(1).state, trial.claim(2).state) == ("withdrawn", "approved")
     assert trial.claim(1).reasons == ["its record in the CRM was deleted"]
     assert trial.night() == {}
+
+
+def test_a_claim_is_back_where_it_stood_in_line_when_its_lead_is(trial: Trial) -> None:
+    trial.put(lead(1))
+    trial.night()
+    before = trial.claim(1)
+    trial.delete(1)
+    trial.night()
+    trial.undelete(1)
+    assert trial.night() == {"registrations brought back": 1}
+    assert trial.claim(1) == before
+    with trial.database.transaction() as tx:
+        told = make.told(tx, "registration", before.id)
+        assert told == ["submitted", "withdrawn", "brought back"]
+    assert trial.night() == {}
+
+
+def test_a_claim_that_comes_back_to_a_place_that_is_taken_is_for_staff(trial: Trial) -> None:
+    with trial.database.transaction() as tx:
+        make.participant(tx, "ben", crm_user_id=BEN)
+    later = {"OwnerId": BEN, "CreatedDate": "2026-06-29T16:00:00.000+0000"}
+    of_one = {"Company": "Acme", "Website": "acme.example"}
+    trial.put(lead(1, **of_one), lead(2, **of_one, **later))
+    trial.night()
+    trial.delete(1)
+    trial.night()
+    assert trial.decided(2) == "approved"
+    trial.undelete(1)
+    trial.night()
+    assert trial.decided(1) == "submitted"
+    assert "it was submitted before Ben" in trial.claim(1).reasons[0]
+
+
+def test_what_a_person_withdrew_stays_withdrawn(trial: Trial) -> None:
+    trial.put(lead(1))
+    trial.night()
+    with trial.database.transaction() as tx:
+        ruling = StaffRuling(trial.claim(1).id, State.WITHDRAWN, "their wish", "sam")
+        decide(tx, ruling, RegistrationPolicy(), "UTC", make.TODAY)
+    trial.delete(1)
+    trial.night()
+    trial.undelete(1)
+    assert trial.night() == {}
+
+
+def test_a_lead_that_is_marked_late_is_a_claim_since_it_was_seen_to_be(trial: Trial) -> None:
+    trial.night()  # reads every registration that there is: lead 90 is a web lead
+    trial.put({"Id": lead_id(90), "LeadSource": "Partner"})
+    marked_at = trial.sandbox.world.clock.now()
+    assert trial.night() == {"new registrations": 1}
+    assert trial.claim(90).submitted_at == marked_at
+
+
+def test_a_lead_that_was_marked_late_and_waited_is_dated_by_when_it_was_first_seen(
+    trial: Trial,
+) -> None:
+    trial.night()
+    trial.put({"Id": lead_id(90), "LeadSource": "Partner", "Partner_Key__c": "nobody"})
+    marked_at = trial.sandbox.world.clock.now()
+    assert trial.night() == {"registrations quarantined": 1}
+    trial.put({"Id": lead_id(90), "Partner_Key__c": "rita"})
+    assert trial.night() == {"new registrations": 1, "registrations taken up": 1}
+    assert trial.claim(90).submitted_at == marked_at
+
+
+def test_a_lead_of_this_night_and_a_corrected_one_are_dated_by_their_creation(
+    trial: Trial,
+) -> None:
+    trial.put(lead(1, Partner_Key__c="nobody"))
+    trial.night()
+    trial.put(lead(1), lead(2, CreatedDate="2026-06-29T23:00:00.000+0000"))
+    trial.night()
+    dates = [trial.claim(number).submitted_at.hour for number in (1, 2)]
+    assert dates == [15, 23]
 
 
 def test_a_merged_lead_hands_its_claim_on_to_its_master(trial: Trial) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from goodword.adapters.crm import (
+    OVERLAP,
     CrmRefused,
     CrmRefusedLogin,
     CrmUnreachable,
@@ -22,7 +23,7 @@ from goodword.adapters.crm import (
     TooManyLogins,
     WriteState,
 )
-from goodword.adapters.salesforce import OVERLAP, Patience, Salesforce, SalesforceAccess
+from goodword.adapters.salesforce import Patience, Salesforce, SalesforceAccess
 from goodword.rules.crm import Account, CrmObject, Opportunity, Record, StageChange, Unreadable
 from sandbox.clock import VirtualClock
 from sandbox.data import load_company

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from goodword.adapters.crm import (
+    OVERLAP,
     CrmUnreachable,
     FieldsMissing,
     ObjectHidden,
@@ -19,7 +20,7 @@ from goodword.adapters.crm import (
     RequestLimit,
     WriteState,
 )
-from goodword.adapters.salesforce import OVERLAP, Patience, Salesforce, SalesforceAccess
+from goodword.adapters.salesforce import Patience, Salesforce, SalesforceAccess
 from goodword.rules.crm import CrmObject, DealRegistration, Lead
 from goodword.rules.crm_policy import CrmPolicy, Intake, IntakeFields
 from sandbox.clock import VirtualClock
@@ -228,9 +229,11 @@ def test_without_the_record_type_and_the_source_no_lead_is_one(start: Start) -> 
 
 
 def test_what_was_created_before_the_first_day_is_history(start: Start) -> None:
-    policy = replace(LEADS, intake_from=date(2026, 6, 29))
-    before = {"CreatedDate": "2026-06-28T23:59:59.000+0000"}
-    org = start(registration(1), registration(2, **before), policy=policy)
+    # in Tokyo 29 June begins at three in the afternoon of the 28th, UTC
+    policy = replace(LEADS, intake_from=date(2026, 6, 29), time_zone="Asia/Tokyo")
+    first = {"CreatedDate": "2026-06-28T15:00:00.000+0000"}
+    before = {"CreatedDate": "2026-06-28T14:59:59.000+0000"}
+    org = start(registration(1, **first), registration(2, **before), policy=policy)
     assert set(org.registrations(low=None)) == {lead_id(1)}
 
 

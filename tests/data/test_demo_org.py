@@ -27,6 +27,7 @@ BEFORE = date(2018, 11, 1)  # the oldest stamp is of the 5th
 AFTER = date(2021, 6, 6)  # the newest is of the 5th
 STRANGER = "00D000000000001EAA"
 SMALL_PAGE = 40  # below the number of deals that share a stamp
+OURS = CrmPolicy(time_zone="America/New_York")  # as the sample program has it
 
 
 READ = "SELECT o::text FROM opportunities o ORDER BY crm_id"
@@ -82,7 +83,7 @@ def org(trial: Trials, demo: Company, first_load: FirstLoad) -> Iterator[Org]:
     with trial(demo) as opened:
         first = opened.night(BEFORE, only="sync")
         fresh()
-        wiring().crm("USD", CrmPolicy())._page_size = SMALL_PAGE  # type: ignore[attr-defined]
+        wiring().crm("USD", OURS)._page_size = SMALL_PAGE  # type: ignore[attr-defined]
         second = opened.night(AFTER, only="sync")
         yield Org(opened, first, second, opened.night(AFTER, only="sync"))
 

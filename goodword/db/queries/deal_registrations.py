@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, text
 
 from goodword.rules.crm import DealRegistration
-from goodword.rules.crm_intake import Became, People
+from goodword.rules.crm_intake import SINCE, Became, People
 from goodword.rules.crm_policy import CrmPolicy
 
 
@@ -39,7 +39,8 @@ def handed_on(tx: Connection, crm_ids: Sequence[str]) -> dict[str, set[str]]:
 def became(tx: Connection) -> list[Became]:
     """Return what became of the leads that took claims over, as the mirror knows them.
 
-    They need not be registrations themselves, and the intake reads only those.
+    They need not be registrations themselves, and the intake reads only those. Of a withdrawn claim
+    it is that the lead is there again.
     """
     return [Became(*row) for row in tx.execute(_BECAME)]
 
@@ -49,7 +50,8 @@ SELECT DISTINCT l.crm_id, l.is_deleted, l.master_crm_id,
        l.converted_account_crm_id, l.converted_opportunity_crm_id
 FROM registrations r JOIN leads l ON l.crm_id = r.source_id
 WHERE r.source = 'crm_lead' AND r.key <> 'lead:' || r.source_id
-  AND r.state IN ('submitted', 'approved', 'extended') AND (l.is_deleted OR l.is_converted)
+  AND (r.state IN ('submitted', 'approved', 'extended') AND (l.is_deleted OR l.is_converted)
+       OR r.state = 'withdrawn' AND NOT l.is_deleted)
 ORDER BY l.crm_id
 """)
 
@@ -78,6 +80,20 @@ def set_aside(tx: Connection, source: str) -> list[Mapping[str, object]]:
             {"source": source},
         ).scalars()
     )
+
+
+def waiting_since(tx: Connection, source: str, crm_ids: Sequence[str]) -> dict[str, str | None]:
+    """Return those of the records that wait in quarantine, each with the date it was given late."""
+    if not crm_ids:
+        return {}
+    rows = tx.execute(
+        text(
+            "SELECT external_id, record ->> :since FROM quarantine"
+            " WHERE source = :source AND resolved_at IS NULL AND external_id = ANY(:ids)"
+        ),
+        {"since": SINCE, "source": source, "ids": list(crm_ids)},
+    )
+    return dict(map(tuple, rows))
 
 
 def people(tx: Connection, records: Sequence[DealRegistration]) -> People:

@@ -149,7 +149,7 @@ def facts_of(tx: Connection, number: int) -> ClaimFacts:
 def test_a_deal_of_direct_sales_that_is_older_than_the_claim_is_found(database: Database) -> None:
     with database.transaction() as tx:
         account = make.account(tx)
-        own = make.deal(tx, **OPEN, account_crm_id=account)
+        own = make.deal(tx, **OPEN, account_crm_id=account, created_at=NOW)
         who = make.participant(tx)
         number = make.registration(tx, who, account_crm_id=account, opportunity_crm_id=own)
         make.deal(tx, **OPEN, account_crm_id=account, lead_source="Partner Referral")
@@ -164,6 +164,32 @@ def test_a_deal_of_direct_sales_that_is_older_than_the_claim_is_found(database: 
             OlderDeal(opened_on),
             OlderDeal(opened_on, active_on),
         )
+
+
+def test_naming_a_deal_does_not_take_it_from_direct_sales(database: Database) -> None:
+    with database.transaction() as tx:
+        account = make.account(tx)
+        theirs = make.deal(tx, **OPEN, account_crm_id=account, last_activity_on=TODAY)
+        named = {"account_crm_id": account, "opportunity_crm_id": theirs}
+        number = make.registration(tx, make.participant(tx), **named)
+        facts = facts_of(tx, number)
+        assert facts.last_direct_activity_on == TODAY
+        assert facts.older_deals == (OlderDeal((NOW - timedelta(days=60)).date(), TODAY),)
+
+
+@pytest.mark.parametrize(
+    "of_the_partner", [{"lead_source": "Partner"}, {"owner_crm_id": "005A"}, {"created_at": NOW}]
+)
+def test_a_named_deal_that_the_partner_brought_owns_or_made_since_is_no_direct_sale(
+    database: Database, of_the_partner: dict[str, object]
+) -> None:
+    with database.transaction() as tx:
+        account = make.account(tx)
+        deal = {"account_crm_id": account, "last_activity_on": TODAY, **of_the_partner}
+        named = {"account_crm_id": account, "opportunity_crm_id": make.deal(tx, **OPEN | deal)}
+        who = make.participant(tx, crm_user_id="005A")
+        facts = facts_of(tx, make.registration(tx, who, **named))
+        assert (facts.last_direct_activity_on, facts.older_deals) == (None, ())
 
 
 def test_a_family_protected_for_another_partner_is_found_and_ones_own_is_not(

@@ -107,7 +107,9 @@ def _date(written: str | None) -> Any:
 # The rows of others' claims that are rivals carry what `Rival` says; those that block come first.
 # One that expired since counts as it did on the day that the claim came, so that it makes no
 # difference when the night runs. A claim without an account may mean the company of another one
-# that has its name, and is of its family as long as nobody can tell.
+# that has its name, and is of its family as long as nobody can tell. A deal that a claim names is
+# the partner's when it came after the claim or belongs to their user: naming one of direct sales
+# makes it nobody else's.
 _CLAIM_FACTS = text(f"""
 WITH asked AS (
     SELECT r.*, (r.submitted_at AT TIME ZONE :zone)::date AS submitted_on
@@ -122,9 +124,13 @@ WITH asked AS (
            ) FILTER (WHERE is_direct AND NOT o.is_closed AND o.created_at < a.submitted_at)
                AS older_deals
     FROM asked a JOIN opportunities o ON o.account_crm_id = a.account_crm_id AND NOT o.is_deleted
+    JOIN participants p ON p.id = a.participant_id
     CROSS JOIN LATERAL (
-        SELECT o.crm_id IS DISTINCT FROM a.opportunity_crm_id
-               AND COALESCE(o.lead_source, '') NOT ILIKE 'partner%' AS is_direct) by_whom
+        SELECT COALESCE(o.lead_source, '') NOT ILIKE 'partner%'
+               AND NOT COALESCE(
+                   o.crm_id = a.opportunity_crm_id
+                   AND (o.created_at >= a.submitted_at OR o.owner_crm_id = p.crm_user_id), false
+               ) AS is_direct) by_whom
     GROUP BY a.id
 ), families AS (
     SELECT id, array_agg(key ORDER BY key) AS keys FROM (

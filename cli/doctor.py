@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cli.arguments import NoProgram, newest_program
 from goodword.rules.crm import PROTECTED, CrmObject
 from goodword.rules.crm_policy import CrmPolicy, Intake
+from goodword.rules.rights import Role
 from goodword.wiring import NotSetUp, Wiring
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def examine(wired: Wiring) -> list[Finding]:
         ("database", _database),
         ("published program", _published),
         ("stages", _stages),
+        ("staff", _staff),
+        ("identity provider", _identity),
         ("Salesforce", _crm),
         ("deal registrations", _intake),
         ("Stripe", _provider),
@@ -117,6 +120,32 @@ def _stages(wired: Wiring) -> str:
     return f"the program knows all {len(found)} stages of the mirrored deals"
 
 
+def _staff(wired: Wiring) -> str:
+    """Say who may decide, and warn where nobody may, or anybody."""
+    from goodword.db.queries import staff as queries  # noqa: PLC0415 - only here
+
+    with wired.ready_database.transaction() as tx:
+        active = [member for member in queries.everyone(tx) if member.is_active]
+    if not active:
+        raise WorthALook(
+            "nobody is on the staff: whoever runs a command may say to be anybody (--as), and "
+            "nobody can sign in to the console. Begin with `goodword staff add NAME --email "
+            "ADDRESS --role administrator`"
+        )
+    counts = {role: sum(role in member.roles for member in active) for role in Role}
+    said = ", ".join(f"{role} {count}" for role, count in counts.items())
+    if not counts[Role.APPROVER]:
+        raise WorthALook(f"{len(active)} active ({said}): nobody may decide on rewards")
+    return f"{len(active)} active ({said}); --as must name one of them"
+
+
+def _identity(wired: Wiring) -> str:
+    if wired.identity is None:
+        return "none is set up (GOODWORD_OIDC_ISSUER): staff signs in with passwords"
+    wired.identity.reach()
+    return f"{wired.identity.issuer} answers"
+
+
 def _crm(wired: Wiring) -> str:
     policy, crm = _own_program(wired).crm, _connected(wired)
     org = crm.identity()
@@ -125,12 +154,15 @@ def _crm(wired: Wiring) -> str:
     if not lacking:
         return f"organisation {org} answers and shows protection"
     shown = "but not all protection can be shown" if crm.has_own_fields else "but shows none"
+    unrouted = ""
+    if crm.has_own_fields and CrmObject.LEAD in lacking:
+        unrouted = ". Until leads have them, leads of protected accounts do not reach their partners"
     hidden = "" if crm.can_read(CrmObject.LEAD) else " (which are hidden from the integration user)"
     raise WorthALook(
         f"organisation {org} answers, {shown}: create {_to_create(policy, lacking)}{hidden}, "
         "and let the integration user edit them. `goodword doctor --metadata DIR` writes fields "
         "and a permission set into a folder, which `sf project deploy start --metadata-dir DIR` "
-        "puts into the org"
+        f"puts into the org{unrouted}"
     )
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.doctor import examine
 from goodword.db.queries import staff as queries
+from goodword.wiring import wiring
 from tests import factories as make
 from tests.cli.conftest import goodword, settings
 
@@ -103,6 +105,23 @@ def test_as_names_somebody_active_with_the_right_once_there_is_staff(company: Da
     with company.transaction() as tx:
         number = make.value(tx, "SELECT id FROM staff WHERE name = 'olivia'")
         assert make.told(tx, "staff", number) == ["added", "disabled", "enabled"]
+
+
+def test_doctor_says_whether_as_is_checked_and_who_may_decide(company: Database) -> None:
+    def said() -> tuple[str, str]:
+        (found,) = (f for f in examine(wiring()) if f.what == "staff")
+        return found.state, found.said
+
+    assert company
+    assert said()[0] == "look"
+    assert "may say to be anybody" in said()[1]
+    add("ada", "administrator", actor="root")
+    assert "nobody may decide on rewards" in said()[1]
+    add("ann", "approver")
+    assert said() == (
+        "ok",
+        "2 active (operator 0, approver 1, administrator 1, auditor 0); --as must name one of them",
+    )
 
 
 def test_every_command_that_takes_an_actor_asks_whether_they_may(company: Database) -> None:

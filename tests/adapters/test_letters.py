@@ -17,6 +17,13 @@ MESSAGES = sorted(f.name for f in FOLDER.iterdir() if f.is_dir() and f.name != "
 LOCALES = ["en", "ja", "ms"]
 DOLLARS = {"minor": 123450, "currency": "USD"}
 YEN = {"minor": 12000, "currency": "JPY"}
+REWARDS = {
+    "count": 2,
+    "seconds": 1,
+    "oldest_on": "2026-06-01",
+    "totals": [DOLLARS, YEN],
+    "command": "goodword rewards list",
+}
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -81,13 +88,7 @@ def context(**changed: Any) -> dict[str, Any]:
         "before": "basic",
         "rose": True,
         "on": "2026-07-01",
-        "rewards": {
-            "count": 2,
-            "seconds": 1,
-            "oldest_on": "2026-06-01",
-            "totals": [DOLLARS, YEN],
-            "command": "goodword rewards list",
-        },
+        "rewards": REWARDS,
         "stands_in_for": ["O'Neil & <Sons>"],
         "items": [{"what": "claims to decide", "count": 3, "command": "goodword status"}],
         **changed,

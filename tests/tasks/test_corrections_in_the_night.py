@@ -47,12 +47,13 @@ def correct() -> dict[str, int]:
 
 def night() -> dict[str, int]:
     """Correct, compute and approve, as a night does; returns what the correction counted."""
-    from tasks import rewards as tasks  # noqa: PLC0415 - Prefect
+    from tasks import approvals as approving  # noqa: PLC0415 - Prefect
+    from tasks import rewards as tasks  # noqa: PLC0415 - as above
 
     counted = correct()
     cast("Any", tasks.compute_conversions).fn(tasks.unrewarded_conversions(), TODAY)
     cast("Any", tasks.take_back).fn(TODAY)
-    cast("Any", tasks.approve).fn(TODAY)
+    cast("Any", approving.approve).fn(TODAY)
     return counted
 
 

@@ -116,11 +116,11 @@ class Shop:
 
     def night(self) -> None:
         """Hear, take back and approve, as a night does before it pays."""
-        from tasks import rewards  # noqa: PLC0415 - Prefect
+        from tasks import approvals, rewards  # noqa: PLC0415 - Prefect
 
         self.hear()
         plain(rewards.take_back)(self.today)
-        plain(rewards.approve)(self.today)
+        plain(approvals.approve)(self.today)
 
     @property
     def today(self) -> date:

@@ -115,6 +115,18 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeSettings:
+    """Where a chat tool takes notices of nights; an address that anybody who has it may post to."""
+
+    url: Secret = field(default_factory=Secret)
+    """Empty: nobody is told in chat."""
+    secrets: tuple[Secret, ...] = ()
+    """What each notice is signed with: one, or for a while an old one and a new one."""
+    style: str = "signed"
+    """`signed`: our own JSON with its signature. `slack`: what Slack's incoming webhooks take."""
+
+
+@dataclass(frozen=True, slots=True)
 class OidcSettings:
     """The identity provider by which staff signs in; none unless all of the first three are set."""
 
@@ -145,6 +157,7 @@ class Settings:
     stripe: StripeSettings = field(default_factory=StripeSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     bank: BankSettings = field(default_factory=BankSettings)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     oidc: OidcSettings = field(default_factory=OidcSettings)
     first_wait: float = _FIRST_WAIT_SECONDS
     """Seconds until what may pass is tried again for the first time; each further wait doubles."""
@@ -188,6 +201,7 @@ class Settings:
                 iban=read.text("GOODWORD_BANK_IBAN", checks.iban),
                 bic=read.text("GOODWORD_BANK_BIC", checks.bic),
             ),
+            notices=_notices(read),
             oidc=_oidc(read),
             first_wait=float(
                 read.text("GOODWORD_FIRST_WAIT", checks.seconds) or _FIRST_WAIT_SECONDS
@@ -289,6 +303,23 @@ def _stripe(read: _Reader) -> StripeSettings:
         webhook_secret=read.secret("GOODWORD_STRIPE_WEBHOOK_SECRET"),
         max_per_second=_rate(read, "GOODWORD_STRIPE_MAX_PER_SECOND"),
     )
+
+
+def _notices(read: _Reader) -> NoticeSettings:
+    style = read.text("GOODWORD_NOTICES_STYLE", checks.style) or "signed"
+    url = read.secret("GOODWORD_NOTICES_URL", checks.webhook_url)
+    given = read.text("GOODWORD_NOTICES_SECRET")
+    secrets = [each for each in given.replace(",", " ").split() if each]
+    for each in secrets:
+        checks.secret_key("GOODWORD_NOTICES_SECRET", each)
+    if url and style == "signed" and not secrets:
+        raise SettingsError(
+            "GOODWORD_NOTICES_SECRET",
+            "is not set",
+            "Who is told must be able to check that it was us; for Slack set "
+            "GOODWORD_NOTICES_STYLE=slack.",
+        )
+    return NoticeSettings(url, tuple(map(Secret, secrets)), style)
 
 
 def _oidc(read: _Reader) -> OidcSettings:

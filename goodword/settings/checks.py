@@ -27,7 +27,8 @@ _KNOWN = frozenset(
         "SALESFORCE_USERNAME SALESFORCE_PRIVATE_KEY_FILE "
         "STRIPE_API_KEY STRIPE_API_BASE STRIPE_WEBHOOK_SECRET STRIPE_MAX_PER_SECOND "
         "OIDC_ISSUER OIDC_CLIENT_ID OIDC_CLIENT_SECRET OIDC_ROLES_CLAIM OIDC_ROLES "
-        "SMTP_URL MAIL_FROM BANK_NAME BANK_IBAN BANK_BIC FIRST_WAIT"
+        "SMTP_URL MAIL_FROM BANK_NAME BANK_IBAN BANK_BIC "
+        "NOTICES_URL NOTICES_SECRET NOTICES_STYLE FIRST_WAIT"
     ).split()
 )
 
@@ -89,6 +90,21 @@ def origin(name: str, value: str) -> None:
         raise SettingsError(name, "is no origin", "Give scheme and host only: https://example.com.")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise SettingsError(name, "is plain http on another machine", "Use https.")
+
+
+def webhook_url(name: str, value: str) -> None:
+    """Refuse what is no web address, and plain http to another machine."""
+    parts = _parts(name, value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise SettingsError(name, "is no web address", "Give it as the chat tool shows it.")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise SettingsError(name, "is plain http on another machine", "Use https.")
+
+
+def style(name: str, value: str) -> None:
+    """Refuse a style of notices that is unknown."""
+    if value not in {"signed", "slack"}:
+        raise SettingsError(name, "is no style", "Give signed, or slack.")
 
 
 def stand_in(name: str, value: str) -> None:

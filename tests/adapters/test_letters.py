@@ -90,6 +90,9 @@ def context(**changed: Any) -> dict[str, Any]:
         "on": "2026-07-01",
         "rewards": REWARDS,
         "stands_in_for": ["O'Neil & <Sons>"],
+        "what": "failed",
+        "about": "night-2026-06-30",
+        "said": "sync: <unreachable>",
         "items": [{"what": "claims to decide", "count": 3, "command": "goodword status"}],
         **changed,
     }

@@ -71,7 +71,9 @@ def make(database: Database, count: int, since: date, until: date) -> None:
 # The floor --------------------------------------------------------------------------------------
 
 # Linear attribution, the rest of each deal to its first touches; half a percent of what is credited
-# for everybody: the same rows as ours, of other amounts.
+# for everybody: as many rows as ours in every table, with every column that ours have, of other
+# amounts. What ours look up for each deal it joins once: its account, and whether it was the first.
+# Not in it: which program version was in force (one was), and chunks, of which it has one.
 _FLOOR = (
     """
 CREATE TEMPORARY TABLE floor_claims ON COMMIT DROP AS
@@ -100,14 +102,27 @@ FROM floor_claims c JOIN conversions v ON v.opportunity_crm_id = c.crm_id
 """,
     """
 INSERT INTO rewards (participant_id, incentive, outcome, conversion_id, program_version_id, pay,
-                     base_minor, computed_minor, amount_minor, currency, reason, outcome_on,
+                     base_minor, computed_minor, amount_minor, currency, reason, facts, outcome_on,
                      payable_on, computed_on)
-SELECT s.participant_id, 'floor', 'converted', v.id, 1, 'cash', sum(s.value_minor),
-       sum(s.value_minor) / 200, sum(s.value_minor) / 200, v.currency,
-       'half a percent of what is credited', v.won_on, v.won_on + 3, :today
-FROM conversions v JOIN shares s ON s.conversion_id = v.id
-JOIN participants p ON p.id = s.participant_id
-GROUP BY v.id, s.participant_id
+WITH deal AS MATERIALIZED (
+    SELECT v.id, v.won_on, v.currency, jsonb_strip_nulls(jsonb_build_object(
+               'seats', o.quantity, 'type', o.type, 'lead_source', o.lead_source,
+               'country', a.country, 'industry', a.industry, 'is_first', NOT EXISTS (
+                   SELECT FROM opportunities e WHERE e.account_crm_id = o.account_crm_id
+                     AND (e.won_at, e.crm_id) < (o.won_at, o.crm_id)))) AS facts
+    FROM conversions v
+    JOIN opportunities o ON o.crm_id = v.opportunity_crm_id
+    LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+), credited AS (
+    SELECT conversion_id, participant_id, sum(value_minor) AS minor, min(at) AS claimed_at
+    FROM shares WHERE participant_id IS NOT NULL
+    GROUP BY conversion_id, participant_id HAVING sum(weight) > 0
+)
+SELECT c.participant_id, 'floor, ' || p.kind || ', ' || p.tier, 'converted', d.id, 1, 'cash',
+       c.minor, c.minor / 200, c.minor / 200, d.currency, '0.5% of ' || c.minor / 100.0, d.facts,
+       d.won_on, d.won_on + 3, :today
+FROM credited c JOIN deal d ON d.id = c.conversion_id
+JOIN participants p ON p.id = c.participant_id
 """,
     "UPDATE conversions SET rewarded_on = :today",
     """

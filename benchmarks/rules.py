@@ -81,17 +81,15 @@ def _timed(work: Callable[[], object]) -> float:
 
 def run_stages() -> dict[str, tuple[float, float]]:
     """Detect, attribute and reward everything; returns seconds and our CPU seconds by stage."""
-    from tasks import conversions, nights, rewards  # noqa: PLC0415 - imports Prefect
+    from tasks import conversions, rewards  # noqa: PLC0415 - imports Prefect
 
     detected, computed = unwrap(conversions.detect), unwrap(rewards.compute_conversions)
 
     def detect() -> None:
-        for chunk in nights.chunks(conversions.waiting(TODAY), conversions.DETECTED):
-            detected(chunk, TODAY)
+        detected(conversions.waiting(TODAY), TODAY)
 
     def compute() -> None:
-        for chunk in nights.chunks(rewards.unrewarded_conversions(), rewards.COMPUTED):
-            computed(chunk, TODAY)
+        computed(rewards.unrewarded_conversions(), TODAY)
 
     gc.collect()
     gc.freeze()

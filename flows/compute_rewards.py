@@ -20,13 +20,13 @@ def compute_rewards(today: date | None = None, now: datetime | None = None) -> n
     """
     with nights.stage("compute", clock.read(today, now)) as stage:
         stage.count(tiers.move(stage.today))
-        for chunk in nights.chunks(rewards.unrewarded_referred(stage.today), rewards.COMPUTED):
-            stage.count(rewards.compute_referred(chunk, stage.today))
-        for chunk in nights.chunks(rewards.unrewarded_referrals(), rewards.COMPUTED):
-            stage.count(rewards.compute_referrals(chunk, stage.today))
-        for chunk in nights.chunks(rewards.unrewarded_conversions(), rewards.COMPUTED):
-            stage.count(rewards.compute_conversions(chunk, stage.today))
-        for paid in nights.chunks(rewards.unrewarded_invoices(stage.today)):
+        if referred := rewards.unrewarded_referred(stage.today):
+            stage.count(rewards.compute_referred(referred, stage.today))
+        if leads := rewards.unrewarded_referrals():
+            stage.count(rewards.compute_referrals(leads, stage.today))
+        if won := rewards.unrewarded_conversions():
+            stage.count(rewards.compute_conversions(won, stage.today))
+        if paid := rewards.unrewarded_invoices(stage.today):
             stage.count(rewards.compute_invoices(paid, stage.today))
         stage.count(rewards.take_back(stage.today))
     return stage.tally

@@ -21,8 +21,8 @@ def detect_conversions(today: date | None = None, now: datetime | None = None) -
     with nights.stage("detect", clock.read(today, now)) as stage:
         stage.count(provider_events.hear(stage.today, stage.now))
         stage.count(conversions.qualify(stage.today))
-        for chunk in nights.chunks(conversions.waiting(stage.today), conversions.DETECTED):
-            stage.count(conversions.detect(chunk, stage.today))
+        if won := conversions.waiting(stage.today):
+            stage.count(conversions.detect(won, stage.today))
         renewals = conversions.waiting_renewals(stage.today)
         for chunk in nights.chunks(renewals, conversions.DETECTED):
             stage.count(conversions.renew(chunk, stage.today))

@@ -77,8 +77,14 @@ def decimals(currency: str) -> int:
 
 def round_half_away(value: Fraction) -> int:
     """Round to the nearest integer, halves away from zero: 14.5 -> 15, -14.5 -> -15."""
-    magnitude = (2 * abs(value) + 1) // 2
-    return int(magnitude if value >= 0 else -magnitude)
+    return proportion(value.numerator, 1, value.denominator)
+
+
+def proportion(minor: int, part: int, whole: int) -> int:
+    """Take part/whole of `minor` (`whole` is more than zero), half away from zero."""
+    exact = minor * part
+    magnitude = (2 * abs(exact) + whole) // (2 * whole)
+    return magnitude if exact >= 0 else -magnitude
 
 
 def to_minor(value: Decimal | int | str, currency: str) -> int:
@@ -180,8 +186,7 @@ class Money:
 
 def percent(minor: int, bps: int) -> int:
     """Take `bps` basis points (2000 = 20%) of `minor`, half away from zero: 500 at 2.9% is 15."""
-    magnitude = (2 * abs(minor * bps) + _WHOLE_BPS) // (2 * _WHOLE_BPS)
-    return magnitude if minor * bps >= 0 else -magnitude
+    return proportion(minor, bps, _WHOLE_BPS)
 
 
 def split(minor: int, weights: Sequence[Fraction | int]) -> list[int]:

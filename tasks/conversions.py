@@ -19,11 +19,11 @@ from goodword.rules import renewals
 from goodword.rules.earnings import expected
 from goodword.rules.programs import Program
 from goodword.wiring import wiring
-from tasks import nights
+from tasks import ahead, nights
 from tasks.retries import effect
 
-DETECTED = 5_000
-"""Won deals a task: each task has tables to make and a transaction to end, whatever is in it."""
+DETECTED = 2_500
+"""Won deals a chunk: each has tables to make and a transaction to end, whatever is in it."""
 
 
 @effect
@@ -70,18 +70,20 @@ def _renewal_types() -> tuple[str, ...]:
 
 @effect
 def detect(ids: list[str], today: date) -> Counter[str]:
-    """Decide of a chunk of won deals who may claim them, and divide their value."""
+    """Decide of won deals who may claim them, and divide their value, a chunk at a time."""
     zone, programs = nights.program(today).time_zone, nights.programs_by_version()
+
+    def decide(chunk: list[str]) -> list[Detected | None]:
+        with wiring().database.transaction() as tx:
+            candidates = queries.candidates(tx, chunk, zone)
+        return [_detected(candidate, programs) for candidate in candidates]
+
     counts = Counter[str]()
-    with wiring().database.transaction() as tx:
-        detected = []
-        for candidate in queries.candidates(tx, ids, zone):
-            found = _detected(candidate, programs)
-            if found is None:
-                counts["claimed too late or too early"] += 1
-            else:
-                detected.append(found)
-        counts["converted"] = conversions.record(tx, detected, today)
+    for decided in ahead.prepared(nights.chunks(ids, DETECTED), decide):
+        detected = [each for each in decided if each]
+        counts["claimed too late or too early"] += len(decided) - len(detected)
+        with wiring().database.transaction() as tx:
+            counts["converted"] += conversions.record(tx, detected, today)
     return +counts
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -19,11 +21,13 @@ from goodword.rules.outcomes import Outcome
 from goodword.rules.programs import Program
 from goodword.rules.refunds import judge
 from goodword.wiring import wiring
-from tasks import nights
+from tasks import ahead, nights
 from tasks.retries import effect
 
-COMPUTED = 5_000
-"""Outcomes a task: each task has tables to make and a transaction to end, whatever is in it."""
+COMPUTED = 2_500
+"""Outcomes a chunk: each has tables to make and a transaction to end, whatever is in it."""
+
+_Id = TypeVar("_Id", int, str)
 
 
 def unrewarded_conversions() -> list[int]:
@@ -55,62 +59,79 @@ def unrewarded_invoices(today: date) -> list[str]:
 
 @effect
 def compute_referred(ids: list[int], today: date) -> Counter[str]:
-    """Compute the rewards of a chunk of referrals as such."""
-    zone, versions = nights.program(today).time_zone, nights.rules_by_version()
-    with wiring().database.transaction() as tx:
-        earned = _earn(tx, referred.earnings(tx, ids, zone), versions)
-        rewards.mark_referred_rewarded(tx, ids, today)
-        return rewards.record_earned(tx, earned, today)
+    """Compute the rewards of referrals as such, likewise."""
+    read = partial(referred.earnings, zone=nights.program(today).time_zone)
+    return _compute(ids, read, rewards.mark_referred_rewarded, today)
 
 
 @effect
 def compute_conversions(ids: list[int], today: date) -> Counter[str]:
-    """Compute the rewards of a chunk of conversions; caps see the chunks before."""
-    versions = nights.rules_by_version()
-    with wiring().database.transaction() as tx:
-        earned = _earn(tx, queries.converted_earnings(tx, ids), versions)
-        conversions.mark_rewarded(tx, ids, today)
-        return rewards.record_earned(tx, earned, today)
+    """Compute the rewards of conversions; caps and tiers see the ones before."""
+    return _compute(ids, queries.converted_earnings, conversions.mark_rewarded, today)
 
 
 @effect
 def compute_referrals(ids: list[int], today: date) -> Counter[str]:
-    """Compute the rewards of a chunk of qualified leads."""
-    zone, versions = nights.program(today).time_zone, nights.rules_by_version()
-    with wiring().database.transaction() as tx:
-        earned = _earn(tx, queries.qualified_earnings(tx, ids, zone), versions)
-        rewards.mark_referrals_rewarded(tx, ids, today)
-        return rewards.record_earned(tx, earned, today)
+    """Compute the rewards of qualified leads, likewise."""
+    read = partial(queries.qualified_earnings, zone=nights.program(today).time_zone)
+    return _compute(ids, read, rewards.mark_referrals_rewarded, today)
 
 
 @effect
 def compute_invoices(ids: list[str], today: date) -> Counter[str]:
-    """Compute the rewards of a chunk of paid invoices."""
+    """Compute the rewards of paid invoices, likewise."""
+    return _compute(ids, invoice_queries.earnings, invoices.mark_rewarded, today)
+
+
+def _compute(
+    ids: list[_Id],
+    read: Callable[[Connection, list[_Id]], list[Earning]],
+    mark: Callable[[Connection, list[_Id], date], None],
+    today: date,
+) -> Counter[str]:
+    """Compute the rewards of outcomes a chunk at a time.
+
+    What a chunk gives is in the books before it is written down, when the next one is decided.
+    """
     versions = nights.rules_by_version()
-    with wiring().database.transaction() as tx:
-        earned = _earn(tx, invoice_queries.earnings(tx, ids), versions)
-        invoices.mark_rewarded(tx, ids, today)
-        return rewards.record_earned(tx, earned, today)
+    books = _Books(versions)
+
+    def decide(chunk: list[_Id]) -> tuple[list[_Id], list[Earned]]:
+        with wiring().database.transaction() as tx:
+            found = read(tx, chunk)
+            changes = tiers.changes(tx, {earning.participant_id for earning in found})
+            books.open(tx, found)
+        return chunk, earn(dated(found, changes, versions), versions, books.book)
+
+    counts = Counter[str]()
+    for chunk, earned in ahead.prepared(nights.chunks(ids, COMPUTED), decide):
+        with wiring().database.transaction() as tx:
+            mark(tx, chunk, today)
+            counts += rewards.record_earned(tx, earned, today)
+    return counts
 
 
-def _earn(tx: Connection, found: Sequence[Earning], versions: Mapping[int, Rules]) -> list[Earned]:
-    """Work out the rewards of outcomes, each by the tier of its own day."""
-    changes = tiers.changes(tx, {earning.participant_id for earning in found})
-    earnings = dated(found, changes, versions)
-    return earn(earnings, versions, _book(tx, earnings, versions))
+class _Books:
+    """What caps and tiers count of participants: of each as it stands when they first come up.
 
+    What they are given from then on `earn` notes in the same book.
+    """
 
-def _book(tx: Connection, earnings: Sequence[Earning], versions: Mapping[int, Rules]) -> CapBook:
-    """Return what caps and tiers count of the participants of these outcomes."""
-    capped = {
-        earning.participant_id
-        for earning in earnings
-        if earning.facts.participant_kind in versions[earning.program_version_id].capped_kinds
-    }
-    book = queries.cap_book(tx, list(capped)) if capped else CapBook()
-    if any(rules.windows for rules in versions.values()):
-        queries.add_won(tx, book, list({earning.participant_id for earning in earnings}))
-    return book
+    def __init__(self, versions: Mapping[int, Rules]) -> None:
+        self.book = CapBook()
+        self._known: set[int] = set()
+        self._capped_kinds = {kind for rules in versions.values() for kind in rules.capped_kinds}
+        self._has_windows = any(rules.windows for rules in versions.values())
+
+    def open(self, tx: Connection, earnings: Sequence[Earning]) -> None:
+        """Read what the participants of these outcomes got and brought who are not known yet."""
+        kinds = {each.participant_id: each.facts.participant_kind for each in earnings}
+        new = kinds.keys() - self._known
+        if capped := [number for number in new if kinds[number] in self._capped_kinds]:
+            self.book |= queries.cap_book(tx, capped)
+        if new and self._has_windows:
+            queries.add_won(tx, self.book, list(new))
+        self._known |= new
 
 
 @effect

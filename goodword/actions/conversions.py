@@ -9,10 +9,10 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from goodword.actions import audit
-from goodword.db.bulk import stage
+from goodword.db.bulk import append, stage
 from goodword.db.queries.conversions import Candidate
 from goodword.phrases import because
-from goodword.rules.attribution import Credit, Model
+from goodword.rules.attribution import Credit, Model, recorded
 from goodword.rules.conversions import Claim, ClaimKind, Credited
 
 
@@ -42,18 +42,29 @@ def record(tx: Connection, detected: Sequence[Detected], today: date) -> int:
         How many were new.
     """
     stage(tx, "detected", _DETECTED, [_row(item) for item in detected])
-    credited = [row for item in detected for row in _share_rows(item)]
-    stage(tx, "credits", _CREDITS, credited, "deal")
     new = {row.opportunity_crm_id: row.id for row in tx.execute(_INSERT, {"today": today})}
-    given = {"new": list(new.values())}
-    tx.execute(_SHARES, given)
-    for table, kind in (
-        ("referrals", ClaimKind.REFERRAL),
-        ("registrations", ClaimKind.REGISTRATION),
-    ):
-        tx.execute(text(_CLOSE[table]), {"kind": kind.value, **given})
-    audit.record(tx, [_event(new, item) for item in detected if _deal(item) in new])
+    written = [(new[_deal(item)], item) for item in detected if _deal(item) in new]
+    shares = (row for number, item in written for row in _share_rows(number, item))
+    append(tx, "shares", _SHARES, shares)
+    _close(tx, written)
+    audit.record(tx, [_event(number, item) for number, item in written])
     return len(new)
+
+
+def _close(tx: Connection, written: Sequence[tuple[int, Detected]]) -> None:
+    """Say of each claim which conversion it became."""
+    for kind, statement in _CLOSE.items():
+        closed = [
+            (claim.claim_id, number)
+            for number, item in written
+            if item.candidate.renews_crm_id is None
+            for claim in item.journey
+            if claim.kind is kind
+        ]
+        if closed:
+            columns = {"id": "bigint", "conversion_id": "bigint"}
+            stage(tx, "closed", columns, closed, "id")
+            tx.execute(statement)
 
 
 def _deal(item: Detected) -> str:
@@ -75,10 +86,10 @@ def _row(item: Detected) -> tuple[object, ...]:
     )
 
 
-def _share_rows(item: Detected) -> list[tuple[object, ...]]:
+def _share_rows(number: int, item: Detected) -> list[tuple[object, ...]]:
     return [
         (
-            _deal(item),
+            number,
             position,
             claim.kind.value,
             claim.claim_id,
@@ -86,7 +97,7 @@ def _share_rows(item: Detected) -> list[tuple[object, ...]]:
             claim.at,
             claim.participant_id,
             claim.program_version_id,
-            f"{float(credit.weight):.18f}",
+            recorded(credit.weight),
             credit.minor,
             credit.reason,
         )
@@ -94,7 +105,7 @@ def _share_rows(item: Detected) -> list[tuple[object, ...]]:
     ]
 
 
-def _event(new: dict[str, int], item: Detected) -> audit.Event:
+def _event(number: int, item: Detected) -> audit.Event:
     facts = {
         "deal": _deal(item),
         "value_minor": item.candidate.deal.value_minor,
@@ -105,7 +116,7 @@ def _event(new: dict[str, int], item: Detected) -> audit.Event:
     reason = because("won on {on} with {number} claims", on=won_on, number=claims)
     if renews := item.candidate.renews_crm_id:
         reason += because("; it renews what deal {deal} won", deal=renews)
-    return audit.Event(audit.NIGHT, "detected", "conversion", new[_deal(item)], reason, facts)
+    return audit.Event(audit.NIGHT, "detected", "conversion", number, reason, facts)
 
 
 _DETECTED = {
@@ -119,19 +130,19 @@ _DETECTED = {
     "program_version_id": "bigint",
     "renews_crm_id": "text",
 }
-_CREDITS = {
-    "deal": "text",
-    "position": "int",
-    "claim": "text",
-    "claim_id": "bigint",
-    "source": "text",
-    "at": "timestamptz",
-    "participant_id": "bigint",
-    "program_version_id": "bigint",
-    "weight": "numeric",
-    "value_minor": "bigint",
-    "reason": "text",
-}
+_SHARES = (
+    "conversion_id",
+    "position",
+    "claim",
+    "claim_id",
+    "source",
+    "at",
+    "participant_id",
+    "program_version_id",
+    "weight",
+    "value_minor",
+    "reason",
+)
 
 _INSERT = text("""
 INSERT INTO conversions (opportunity_crm_id, account_crm_id, value_minor, currency, won_at, won_on,
@@ -141,26 +152,14 @@ ON CONFLICT (opportunity_crm_id) WHERE state = 'active' DO NOTHING
 RETURNING id, opportunity_crm_id
 """)
 
-_SHARES = text("""
-INSERT INTO shares (conversion_id, position, claim, claim_id, source, at, participant_id,
-                    program_version_id, weight, value_minor, reason)
-SELECT v.id, c.position, c.claim, c.claim_id, c.source, c.at, c.participant_id,
-       c.program_version_id, c.weight, c.value_minor, c.reason
-FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-WHERE v.id = ANY(:new)
-""")
-
 _CLOSE = {
-    "referrals": """
-        UPDATE referrals r SET state = 'converted', conversion_id = v.id
-        FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id
-          AND v.renews_crm_id IS NULL""",
-    "registrations": """
-        UPDATE registrations r SET conversion_id = v.id
-        FROM credits c JOIN conversions v ON v.opportunity_crm_id = c.deal
-        WHERE v.id = ANY(:new) AND c.claim = :kind AND c.claim_id = r.id
-          AND v.renews_crm_id IS NULL""",
+    ClaimKind.REFERRAL: text(
+        "UPDATE referrals r SET state = 'converted', conversion_id = c.conversion_id"
+        " FROM closed c WHERE c.id = r.id"
+    ),
+    ClaimKind.REGISTRATION: text(
+        "UPDATE registrations r SET conversion_id = c.conversion_id FROM closed c WHERE c.id = r.id"
+    ),
 }
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
-from goodword.money import Money, percent, round_half_away
+from goodword.money import Money, percent, proportion, round_half_away
 from goodword.phrases import because, both
 from goodword.rules.outcomes import LEADS, Brought, OutcomeFacts
 from goodword.rules.windows import Window
@@ -214,10 +214,9 @@ def shared(pays: int, facts: OutcomeFacts, words: str) -> tuple[int, str]:
         return 0, because("{reason}, but nothing of value was won", reason=words)
     if facts.credited_minor == facts.deal_minor:
         return pays, words
-    before = Fraction(facts.credited_before_minor, facts.deal_minor)
-    part = Fraction(facts.credited_minor, facts.deal_minor)
-    minor = round_half_away(pays * (before + part)) - round_half_away(pays * before)
-    credited = f"{float(part):.2%}"
+    whole, before = facts.deal_minor, facts.credited_before_minor
+    minor = proportion(pays, before + facts.credited_minor, whole) - proportion(pays, before, whole)
+    credited = f"{facts.credited_minor / whole:.2%}"
     return minor, because("{reason}, {part} of it credited", reason=words, part=credited)
 
 

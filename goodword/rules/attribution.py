@@ -51,7 +51,6 @@ class Credit:
     reason: str
 
 
-@lru_cache(maxsize=4096)
 def recorded(weight: Fraction) -> str:
     """Write a weight as shares keep it: 18 decimals."""
     return f"{float(weight):.18f}"

@@ -5,15 +5,17 @@ Deals that were brought count in the order of the wins, whatever the order in wh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Self
 
 from goodword.money import Money
 from goodword.rules.caps import Used
 from goodword.rules.incentives import Incentive
 from goodword.rules.outcomes import Brought
-from goodword.rules.windows import Window, period_start
+from goodword.rules.windows import Period, Window, period_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,24 @@ class Won:
 
 
 @dataclass(slots=True)
+class _Summed:
+    """What one participant got by one incentive, summed by the first days of periods.
+
+    `seen` is how much of what was noted is in the sums.
+    """
+
+    seen: int = 0
+    count: Counter[date] = field(default_factory=Counter)
+    minor: Counter[tuple[date, str]] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
 class CapBook:
     """What participants already got by each incentive, and the deals that they brought."""
 
     given: dict[tuple[int, str], list[tuple[date, Money]]] = field(default_factory=dict)
     won: dict[int, dict[int, Won]] = field(default_factory=dict)
+    _summed: dict[tuple[int, str, Period], _Summed] = field(default_factory=dict)
 
     def add(self, participant_id: int, incentive: str, on: date, money: Money) -> None:
         """Note one reward."""
@@ -44,14 +59,22 @@ class CapBook:
         """Return what counts against the incentive's cap in the period of `on`."""
         if incentive.cap is None:
             return Used()
-        start = period_start(on, incentive.cap.per)
-        in_period = [
-            money
-            for day, money in self.given.get((participant_id, incentive.name), ())
-            if period_start(day, incentive.cap.per) == start and money.minor
-        ]
-        same = (money.minor for money in in_period if money.currency == currency)
-        return Used(len(in_period), sum(same))
+        per = incentive.cap.per
+        summed = self._summed.setdefault((participant_id, incentive.name, per), _Summed())
+        given = self.given.get((participant_id, incentive.name), [])
+        for day, money in given[summed.seen :]:
+            start = period_start(day, per)
+            summed.count[start] += bool(money.minor)
+            summed.minor[start, money.currency] += money.minor
+        summed.seen = len(given)
+        start = period_start(on, per)
+        return Used(summed.count[start], summed.minor[start, currency])
+
+    def __ior__(self, other: CapBook) -> Self:
+        """Note what another book has of participants that this one has nothing of."""
+        self.given |= other.given
+        self.won |= other.won
+        return self
 
     def bring(self, participant_id: int, won: Won) -> None:
         """Note a deal that a participant brought; noted again, it is the same deal."""

@@ -123,6 +123,8 @@ def credit(deal: WonDeal, convert: Convert, policy: AttributionPolicy) -> tuple[
     """
     ats = tuple(claim.at for claim in convert.journey)
     credits_ = attribute(deal.value_minor, ats, deal.won_at, policy)
+    if not deal.grants:
+        return tuple(map(Credited, convert.journey, credits_))
     grants = [grant for grant in deal.grants if grant.claim.at <= deal.won_at]
     kept: list[Credited] = []
     granted: list[Credited] = []
@@ -187,7 +189,7 @@ def _in_time(claim: Claim, deal: WonDeal, policy: AttributionPolicy) -> bool:
 
 
 def _oldest(claim: Claim) -> tuple[datetime, str, int]:
-    return (claim.at, claim.kind.value, claim.claim_id)
+    return (claim.at, claim.kind, claim.claim_id)
 
 
 def cancelled(*, is_won: bool, is_deleted: bool, stage: str) -> str | None:

@@ -67,8 +67,8 @@ class Given:
 
 def stayed(found: PastDeal) -> int:
     """Return what stayed of a deal's value, in minor units."""
-    value = found.deal.value_minor
-    return value - round_half_away(value * part_of(found.lost, value))
+    value = found.value_minor
+    return value - round_half_away(value * part_of(found.lost, value)) if found.lost else value
 
 
 def taken_back(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from goodword.db.bulk import BadName, stage
+from goodword.db.bulk import BadName, append, stage
 
 if TYPE_CHECKING:
     from goodword.db.session import Database
@@ -112,3 +112,18 @@ def test_a_name_that_is_not_a_plain_word_is_refused(
 def test_a_row_that_does_not_fit_is_refused_with_all_the_others(database: Database) -> None:
     with pytest.raises(Exception, match="invalid input syntax"), database.transaction() as tx:
         stage(tx, "incoming", {"a": "bigint"}, [(1,), ("x",)])
+
+
+def test_rows_are_copied_into_a_table_itself_and_what_they_leave_out_has_its_default(
+    database: Database,
+) -> None:
+    columns = ("id", "opportunity_crm_id", "paid_minor", "currency", "paid_on")
+    day, since = date(2026, 2, 28), datetime.now(UTC) - timedelta(minutes=1)
+    rows = [("in_1", "006\t\\N", 100, "USD", day), ("in_2", None, 200, "JPY", day)]
+    with database.transaction() as tx:
+        assert append(tx, "paid_invoices", columns, iter(rows)) == 2
+        kept = tx.execute(text(f"SELECT {', '.join(columns)} FROM paid_invoices ORDER BY id"))
+        assert [tuple(row) for row in kept] == rows
+        assert tx.execute(text("SELECT min(recorded_at) FROM paid_invoices")).scalar_one() > since
+    with pytest.raises(BadName), database.transaction() as tx:
+        append(tx, "paid_invoices; --", columns, [])

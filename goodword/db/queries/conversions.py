@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries import programs
 from goodword.db.queries.disputes import GRANTS, IS_PENDING
 from goodword.db.queries.live_claims import NAMED, UNNAMED
 from goodword.db.queries.programs import IN_FORCE
@@ -182,20 +183,23 @@ _KINDS = {kind.value: kind for kind in ClaimKind}
 def candidates(tx: Connection, ids: Sequence[str], zone: str) -> list[Candidate]:
     """Return won deals with every claim that reaches them, earliest win first."""
     found: dict[str, tuple[Row[Any], list[Claim]]] = {}
+    version = programs.numbers(tx)
     for row in tx.execute(_CANDIDATES, {"ids": list(ids), "zone": zone}).all():
-        deal, kind, number, at, on, source, participant, version, *_ = row
+        deal, kind, number, at, on, source, participant, *_ = row
         _, claims = found.setdefault(deal, (row, []))
-        claims.append(Claim(_KINDS[kind], number, at, on, source, participant, version))
+        claims.append(Claim(_KINDS[kind], number, at, on, source, participant, version(on)))
     ruled = grants(tx, ids, zone)
     return [
-        _candidate(row, tuple(claims), tuple(ruled.get(row.crm_id, ())))
+        _candidate(row, tuple(claims), tuple(ruled.get(row.crm_id, ())), version(row.won_on))
         for row, claims in found.values()
     ]
 
 
-def _candidate(row: Row[Any], claims: tuple[Claim, ...], grants: tuple[Grant, ...]) -> Candidate:
+def _candidate(
+    row: Row[Any], claims: tuple[Claim, ...], grants: tuple[Grant, ...], version: int
+) -> Candidate:
     deal = WonDeal(row.crm_id, row.amount_minor, row.won_at, row.won_on, claims, grants)
-    return Candidate(deal, row.account_crm_id, row.currency, row.version)
+    return Candidate(deal, row.account_crm_id, row.currency, version)
 
 
 _CANDIDATES = text(f"""
@@ -204,9 +208,7 @@ WITH {_GIVEN_BACK}, won AS (
     WHERE o.crm_id = ANY(:ids) AND o.won_at IS NOT NULL
 ), {_FREE}, {CLAIMS}
 SELECT w.crm_id, c.kind, c.id AS claim_id, c.at, (c.at AT TIME ZONE :zone)::date AS on, c.source,
-       c.participant_id, {IN_FORCE.format(on="(c.at AT TIME ZONE :zone)::date")} AS claim_version,
-       w.account_crm_id, w.amount_minor, w.currency, w.won_at, w.won_on,
-       {IN_FORCE.format(on="w.won_on")} AS version
+       c.participant_id, w.account_crm_id, w.amount_minor, w.currency, w.won_at, w.won_on
 FROM won w JOIN claims c USING (crm_id)
 ORDER BY w.won_at, w.crm_id, c.at, c.kind, c.id
 """)

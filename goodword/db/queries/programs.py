@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,6 +31,16 @@ def versions(tx: Connection) -> list[Version]:
     """Return every published version, oldest first."""
     rows = tx.execute(text("SELECT id, effective_on, source FROM program_versions ORDER BY id"))
     return [Version(row.id, row.effective_on, row.source) for row in rows]
+
+
+def numbers(tx: Connection) -> Callable[[date], int]:
+    """Return what tells the number of the version in force on a date, as IN_FORCE has it.
+
+    For many dates: read once, and looked up without the database.
+    """
+    rows = tx.execute(text("SELECT effective_on, id FROM program_versions ORDER BY 1, 2")).all()
+    days, ids = [row.effective_on for row in rows], [row.id for row in rows]
+    return lambda on: int(ids[max(bisect_right(days, on) - 1, 0)])
 
 
 def newest(tx: Connection) -> Version | None:

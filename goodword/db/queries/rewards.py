@@ -64,7 +64,7 @@ def converted_earnings(tx: Connection, conversion_ids: Sequence[int]) -> list[Ea
 def _converted(row: Row[Any]) -> Earning:
     outcome = Outcome.RENEWED if row.renews_crm_id else Outcome.CONVERTED
     earning = earning_of(row, outcome, row.won_on, conversion_id=row.conversion_id)
-    return replace(earning, renews_id=row.renews_id)
+    return replace(earning, renews_id=row.renews_id) if row.renews_id else earning
 
 
 DEAL = """
@@ -75,26 +75,32 @@ DEAL = """
 """
 """What conditions ask of a deal `o` with its account `a`; its first deal: none was won before."""
 
+# What is asked of a deal is looked up once, however many share it.
 _CONVERTED = text(f"""
-WITH credited AS (
-    SELECT v.id AS conversion_id, v.opportunity_crm_id, v.won_on, v.value_minor AS deal_minor,
-           v.currency, v.account_crm_id AS customer, v.renews_crm_id, s.participant_id,
-           sum(s.value_minor)::bigint AS credited_minor,
-           (sum(sum(s.value_minor)) OVER (PARTITION BY v.id ORDER BY s.participant_id)
+WITH deal AS MATERIALIZED (
+    SELECT v.id AS conversion_id, v.won_on, v.value_minor AS deal_minor, v.currency,
+           v.account_crm_id AS customer, v.renews_crm_id, f.id AS renews_id, {DEAL}
+    FROM conversions v
+    LEFT JOIN conversions f ON f.opportunity_crm_id = v.renews_crm_id AND f.state = 'active'
+    LEFT JOIN opportunities o ON o.crm_id = v.opportunity_crm_id
+    LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
+    WHERE v.id = ANY(:ids)
+), credited AS (
+    SELECT s.conversion_id, s.participant_id, sum(s.value_minor)::bigint AS credited_minor,
+           (sum(sum(s.value_minor)) OVER (PARTITION BY s.conversion_id ORDER BY s.participant_id)
                - sum(s.value_minor))::bigint AS credited_before_minor, min(s.at) AS claimed_at,
            (array_agg(s.program_version_id ORDER BY s.at, s.position))[1] AS version
-    FROM conversions v JOIN shares s ON s.conversion_id = v.id
-    WHERE v.id = ANY(:ids) AND s.participant_id IS NOT NULL
-    GROUP BY v.id, s.participant_id
+    FROM shares s
+    WHERE s.conversion_id = ANY(:ids) AND s.participant_id IS NOT NULL
+    GROUP BY s.conversion_id, s.participant_id
     HAVING sum(s.weight) > 0
 )
-SELECT c.*, f.id AS renews_id, p.key, p.kind, p.tier, p.prefers, {DEAL}
+SELECT d.*, c.participant_id, c.credited_minor, c.credited_before_minor, c.claimed_at, c.version,
+       p.key, p.kind, p.tier, p.prefers
 FROM credited c
+JOIN deal d USING (conversion_id)
 JOIN participants p ON p.id = c.participant_id
-LEFT JOIN conversions f ON f.opportunity_crm_id = c.renews_crm_id AND f.state = 'active'
-LEFT JOIN opportunities o ON o.crm_id = c.opportunity_crm_id
-LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
-ORDER BY c.won_on, c.conversion_id, c.participant_id
+ORDER BY d.won_on, d.conversion_id, c.participant_id
 """)
 
 

@@ -156,7 +156,7 @@ def _crm(wired: Wiring) -> str:
     shown = "but not all protection can be shown" if crm.has_own_fields else "but shows none"
     unrouted = ""
     if crm.has_own_fields and CrmObject.LEAD in lacking:
-        unrouted = ". Until leads have them, leads of protected accounts do not reach their partners"
+        unrouted = ". Until then leads of protected accounts do not reach their partners"
     hidden = "" if crm.can_read(CrmObject.LEAD) else " (which are hidden from the integration user)"
     raise WorthALook(
         f"organisation {org} answers, {shown}: create {_to_create(policy, lacking)}{hidden}, "

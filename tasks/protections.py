@@ -22,7 +22,8 @@ def protect(today: date) -> Counter[str]:
     """Write to the CRM what the claims and routings say, where it does not say so.
 
     What it refuses is parked and tried again the next night; what is routed is told once the CRM
-    has taken it. An org without the program's own fields is not written to.
+    has taken it. An org without the program's own fields is not written to; leads that lack them
+    are counted, since what is routed to a partner does not reach them.
     """
     program = nights.program(today)
     crm = wiring().crm(program.currency, program.crm)
@@ -30,21 +31,21 @@ def protect(today: date) -> Counter[str]:
         return Counter()
     hidden = {kind for kind in CrmObject if kind is CrmObject.LEAD and crm.lacks(kind)}
     with wiring().database.transaction() as tx:
-        wanted = [
+        differing = [
             Protection(CrmObject(row.crm_object), row.crm_id, row.partner, row.until, row.owner)
             for row in queries.differing(tx)
-            if row.crm_object not in hidden
         ]
+        wanted = [update for update in differing if update.crm_object not in hidden]
         protections.drop_settled(tx, [update.crm_id for update in wanted])
+    counts = Counter({"leads without the fields to write to": len(differing) - len(wanted)})
     if wiring().rehearsing:
-        return +Counter({"protection to write": len(wanted)})
-    counts = Counter[str]()
+        return +(counts + Counter({"protection to write": len(wanted)}))
     for chunk in nights.chunks(wanted, WRITES):
         written = [_written(result) for result in crm.protect(chunk)]
         with wiring().database.transaction() as tx:
             counts += protections.record(tx, written)
     with wiring().database.transaction() as tx:
-        return counts + routings.settle(tx, program.staff_email, today)
+        return +counts + routings.settle(tx, program.staff_email, today)
 
 
 def _written(result: WriteResult) -> protections.Written:

@@ -116,7 +116,8 @@ def late_since(
     a web lead that is marked today before a rival of last month.
 
     Returns:
-        The instant (ISO 8601); None where its creation, or a field that the program names, says when it was submitted.
+        The instant (ISO 8601); None where its creation, or a field that the program names, says
+        when it was submitted.
     """
     if policy.intake is not Intake.LEAD or policy.intake_field("submitted_at") != "CreatedDate":
         return None

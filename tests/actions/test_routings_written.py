@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from goodword.actions import protections, routing_letters, routings
 from goodword.db.queries import protections as protection_queries
 from goodword.db.queries import routings as queries
+from goodword.db.queries import status
 from goodword.db.session import Database
 from goodword.rules import routings as rules
 from goodword.rules.crm_policy import RouteTo
@@ -128,6 +129,16 @@ def ends(tx: Connection, number: int, state: str = "expired") -> None:
 def letters(tx: Connection) -> list[tuple[str, str]]:
     rows = tx.execute(text("SELECT template, recipient FROM messages ORDER BY id"))
     return [tuple(row) for row in rows]
+
+
+def test_what_was_routed_and_never_reached_the_crm_is_in_the_status(tx: Connection) -> None:
+    claim(tx, "ann", account := make.account(tx))
+    number = lead(tx, account)
+    night(tx, refused=[number])
+    what = "leads and deals routed that the CRM does not show as it"
+    assert {row.what: row.rows for row in status.waiting_for_people(tx)}[what] == 1
+    night(tx)
+    assert what not in {row.what for row in status.waiting_for_people(tx)}
 
 
 def test_a_new_lead_and_a_new_deal_go_to_the_partner_and_both_sides_are_told(

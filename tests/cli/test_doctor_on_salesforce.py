@@ -68,6 +68,18 @@ def test_missing_fields_are_listed_by_type_and_object(template: Template, tmp_pa
     ) in sentence
 
 
+def test_leads_without_the_fields_are_said_to_reach_no_partner(
+    template: Template, tmp_path: Path
+) -> None:
+    with doctored(template, tmp_path) as sandbox:
+        with sandbox.world.lock:
+            sandbox.world.salesforce.drop_field("Lead", "Goodword_Partner__c")
+        ok, sentence = said("Salesforce")
+    assert ok is None
+    assert "create Goodword_Partner__c (Text(255)) on Lead, " in sentence
+    assert sentence.endswith("leads of protected accounts do not reach their partners")
+
+
 @pytest.mark.parametrize("has_type", [True, False])
 def test_the_record_type_of_registrations_is_looked_for(
     template: Template, tmp_path: Path, *, has_type: bool

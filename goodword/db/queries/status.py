@@ -78,6 +78,9 @@ WHERE q.answer IS NULL AND r.account_crm_id IS NULL
 UNION ALL SELECT 'conflicting claims', count(*),
        'goodword registrations list --state conflicting'
 FROM registrations WHERE state = 'conflicting'
+UNION ALL SELECT 'leads and deals routed that the CRM does not show as it', count(*),
+       'goodword doctor; goodword registrations routed'
+FROM routings WHERE written_on IS NULL AND released_on IS NULL AND declined_on IS NULL
 UNION ALL SELECT 'requests for more days', count(*), 'goodword registrations requests'
 FROM extension_requests WHERE state = 'open'
 UNION ALL SELECT 'disputes to rule on', count(*), 'goodword disputes list'

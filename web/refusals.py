@@ -111,10 +111,15 @@ def _status(refusal: Exception) -> int:
     return _WRONG_INPUT if isinstance(refusal, ValueError) else _REFUSED
 
 
+def _field(place: tuple[int | str, ...]) -> str:
+    names = [part for part in place if isinstance(part, str)]
+    return rendering.words(names[-1])
+
+
 def _wrong_input(error: RequestValidationError) -> str:
     """Say which fields are wrong, by name; what was typed is not repeated."""
     found = (
-        f"{rendering.words(str(wrong['loc'][-1]))}: {wrong['msg'][0].lower()}{wrong['msg'][1:]}"
+        f"{_field(wrong['loc'])}: {wrong['msg'][0].lower()}{wrong['msg'][1:]}"
         for wrong in error.errors()
     )
     return f"{'; '.join(found)}. Go back, correct it, and send it again."

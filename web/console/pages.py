@@ -5,12 +5,13 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI
 
 from web import rendering, visits
-from web.console import audit, home, provider, sign_in
+from web.console import audit, home, provider, sign_in, staff
 from web.console.page import Page
 
 PAGES: tuple[Page, ...] = (
     home.PAGE,
     audit.PAGE,
+    staff.PAGE,
 )
 
 SIGNING_IN = (sign_in.PAGE, provider.PAGE, sign_in.FACTOR, sign_in.PASSWORD, sign_in.OUT)

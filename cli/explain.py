@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
-from rich.text import Text
+from rich.cells import cell_len
 
-from cli.output import console, emit
+from cli.output import console, emit, plain
 from goodword.db.queries import explanations as queries
 from goodword.db.queries import programs as program_queries
 from goodword.rules import explanations
@@ -64,11 +65,17 @@ def _print(sentence: str) -> None:
         console.print(" " * (_INDENT if number else _INDENT // 2) + line, markup=False)
 
 
+_WIDE = r"\u2e80-\uffef"
+_OPENING, _CLOSING = r"[\u300c\uff08]*", r"[\u3001\u3002\u300d\uff09\uff1a\uff1b]*"
+_UNIT = re.compile(f" +|{_OPENING}(?:[^ {_WIDE}]+|[{_WIDE}]){_CLOSING}")
+"""A word, or one letter of those that are written without spaces, with the marks beside it."""
+
+
 def _lines(text: str, width: int) -> list[str]:
     """Break a text into lines of so many columns, of which a wide letter takes two."""
-    return [line.plain.rstrip() for line in Text(_plain(text)).wrap(console, width)]
-
-
-def _plain(text: str) -> str:
-    """Write out what could steer a terminal: names come from outside."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    lines = [""]
+    for unit in _UNIT.findall(plain(text)):
+        if cell_len(lines[-1] + unit.rstrip(" ")) > width and lines[-1].strip():
+            lines.append("")
+        lines[-1] += unit if lines[-1] else unit.lstrip(" ")
+    return [line.rstrip(" ") for line in lines]

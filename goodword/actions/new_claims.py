@@ -15,6 +15,7 @@ from goodword.actions.import_files import RawRow
 from goodword.actions.registrations import Change, apply
 from goodword.db.queries import new_claims as queries
 from goodword.db.queries import places
+from goodword.phrases import because
 from goodword.rules import new_claims as rules
 from goodword.rules.imports import Kind
 from goodword.rules.registrations import RegistrationPolicy
@@ -192,7 +193,7 @@ def record_verdicts(
 def _of_verdict(facts: rules.ClaimFacts, verdict: rules.Verdict) -> Change:
     who = (facts.registration_id, facts.participant_id)
     if isinstance(verdict, rules.Approve):
-        return Change(*who, State.APPROVED, ("qualified",), expires_on=verdict.expires_on)
+        return Change(*who, State.APPROVED, (because("qualified"),), expires_on=verdict.expires_on)
     if isinstance(verdict, rules.Conflict):
         return Change(
             *who,

@@ -19,16 +19,17 @@ import stripe
 from goodword.adapters.payments import ProviderUnreachable
 from goodword.adapters.stripe_client import NotSent
 from goodword.adapters.stripe_refusals import refused
+from goodword.phrases import because
 from goodword.rules.payouts import Answer, Held, NotNow, Refused, TryLater, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WAITING = {
-    "rate_limit": "Stripe takes no more requests just now",
-    "lock_timeout": "another request holds the same object at Stripe",
-    "authentication": "Stripe does not accept the API key (GOODWORD_STRIPE_API_KEY)",
-    "permission": "the API key may not do this (GOODWORD_STRIPE_API_KEY)",
+    "rate_limit": because("Stripe takes no more requests just now"),
+    "lock_timeout": because("another request holds the same object at Stripe"),
+    "authentication": because("Stripe does not accept the API key (GOODWORD_STRIPE_API_KEY)"),
+    "permission": because("the API key may not do this (GOODWORD_STRIPE_API_KEY)"),
 }
 _TRIED_AGAIN = frozenset({"rate_limit", "lock_timeout"})
 """Codes of a 429 that Stripe asks clients to repeat, where no header says it of this answer."""
@@ -53,20 +54,26 @@ def classify(error: stripe.StripeError, hidden: str) -> Answer:
             return NotNow("not_paced", said)
         case stripe.RateLimitError():
             code = code_of(error) or "rate_limit"
-            reason = f"{_WAITING.get(code, _WAITING['rate_limit'])}: {said}"
+            waiting = _WAITING.get(code, _WAITING["rate_limit"])
+            reason = _with(waiting, said)
             return NotNow(code, reason, at_once=_at_once(error, otherwise=code in _TRIED_AGAIN))
         case stripe.AuthenticationError():
-            return NotNow("authentication", f"{_WAITING['authentication']}: {said}")
+            return NotNow("authentication", _with(_WAITING["authentication"], said))
         case stripe.PermissionError():
             code = code_of(error) or "permission"
-            return NotNow(code, f"{_WAITING['permission']}: {said}")
+            return NotNow(code, _with(_WAITING["permission"], said))
         case stripe.IdempotencyError():
-            return Held(f"Stripe knows this idempotency key with another request: {said}")
+            known = because("Stripe knows this idempotency key with another request")
+            return Held(_with(known, said))
         case stripe.InvalidRequestError() | stripe.CardError() if error.http_status is not None:
             return _definite_no(error, said)
         case _:
             in_use = error.http_status == HTTPStatus.CONFLICT
             return Unknown(said, at_once=_at_once(error, otherwise=in_use))
+
+
+def _with(reason: str, said: str) -> str:
+    return because("{reason}: {said}", reason=reason, said=said)
 
 
 def _at_once(error: stripe.StripeError, *, otherwise: bool) -> bool:
@@ -82,8 +89,8 @@ def _at_once(error: stripe.StripeError, *, otherwise: bool) -> bool:
 def _definite_no(error: stripe.StripeError, said: str) -> TryLater | Refused:
     code = code_of(error) or ""
     if code == "balance_insufficient":
-        why = "the platform's balance at Stripe is too small in this currency; top it up"
-        return TryLater(code, f"{why}: {said}")
+        small = because("the platform's balance at Stripe is too small in this currency")
+        return TryLater(code, f"{small}; {_with(because('top it up'), said)}")
     if not code and error.error and error.error.param == "currency":
         code = "currency_not_supported"  # Stripe names the parameter and gives no code
     return refused(code, said)
@@ -97,12 +104,13 @@ def code_of(error: stripe.StripeError) -> str | None:
 def said_by(error: stripe.StripeError, hidden: str) -> str:
     """Write what came back as one sentence, with the request's id and without the API key."""
     if isinstance(error, NotSent):
-        return f"nothing was sent: {error.user_message}"
+        return because("nothing was sent: {said}", said=error.user_message)
     if error.http_status is None:
         cause = type(error.__context__).__name__ if error.__context__ else type(error).__name__
-        return f"no answer came back ({cause})"
+        return because("no answer came back ({cause})", cause=cause)
     if error.error is None:
-        return f"an answer came back that cannot be read (HTTP {error.http_status})"
+        status = error.http_status
+        return because("an answer came back that cannot be read (HTTP {status})", status=status)
     message = (error.user_message or "it gave no reason").replace(hidden, "********")
     request = f", {error.request_id}" if error.request_id else ""
     return f"{message} (HTTP {error.http_status}{request})"

@@ -16,6 +16,7 @@ from goodword.adapters import stripe_subscriptions as subscriptions
 from goodword.adapters.payments import NotReady, ProviderUnreachable
 from goodword.adapters.stripe_answers import NotThere, asking
 from goodword.adapters.stripe_client import READ
+from goodword.phrases import because, in_a_row
 from goodword.rules.payouts import NotAnswered, Rail, Refused
 
 if TYPE_CHECKING:
@@ -39,14 +40,14 @@ def no_destination(rail: Rail) -> Refused:
     if rail is Rail.STRIPE_REVERSAL:
         return Refused(
             "no_destination",
-            "The transfer that comes back is not on record",
-            "Name a payout that was paid",
+            because("The transfer that comes back is not on record"),
+            because("Name a payout that was paid"),
         )
     noun, _ = _WORDS[rail]
     return Refused(
         "no_destination",
-        f"The participant has no Stripe {noun} on record",
-        f"Import the participant with stripe_{noun} filled in",
+        because("The participant has no Stripe {noun} on record", noun=noun),
+        because("Import the participant with stripe_{noun} filled in", noun=noun),
     )
 
 
@@ -84,7 +85,10 @@ def _read(api: StripeApi, rail: Rail, name: str) -> dict[str, Any] | NotReady | 
                 return api.client.v1.customers.retrieve(name, options=READ).to_dict()
             return subscriptions.read(api, name)
     except NotThere as error:
-        return NotReady(unknown, f"Stripe {noun} {name} is not there: {error}")
+        said = because(
+            "Stripe {noun} {account} is not there: {said}", noun=noun, account=name, said=error
+        )
+        return NotReady(unknown, said)
     except ProviderUnreachable as error:
         return NotAnswered(str(error))
 
@@ -99,29 +103,40 @@ def _account(found: Mapping[str, Any]) -> NotReady | None:
     """Read a connected account: transfers active and payouts enabled, or what is missing."""
     name = found["id"]
     due = (found.get("requirements") or {}).get("currently_due") or []
-    asked = f"; Stripe still asks for {', '.join(due)}" if due else ""
+    asked = [because("Stripe still asks for {fields}", fields=in_a_row(due))] if due else []
     transfers = (found.get("capabilities") or {}).get("transfers") or "not requested"
     if transfers != "active":
-        return NotReady(
-            "transfers_inactive",
-            f"Stripe account {name} cannot receive transfers: the capability is {transfers}{asked}",
+        inactive = because(
+            "Stripe account {account} cannot receive transfers: the capability is {status}",
+            account=name,
+            status=transfers,
         )
+        return NotReady("transfers_inactive", "; ".join((inactive, *asked)))
     if not found.get("payouts_enabled"):
-        what = f"Stripe account {name} cannot pay out to its bank: payouts are not enabled{asked}"
-        return NotReady("payouts_disabled", what)
+        disabled = because(
+            "Stripe account {account} cannot pay out to its bank: payouts are not enabled",
+            account=name,
+        )
+        return NotReady("payouts_disabled", "; ".join((disabled, *asked)))
     return None
 
 
 def _customer(found: Mapping[str, Any], currency: str) -> NotReady | None:
     """Read a customer: one who is not deleted can be given credit in the currency of the bills."""
     if found.get("deleted"):
-        return NotReady("unknown_customer", f"Stripe customer {found['id']} was deleted")
+        gone = because("Stripe customer {account} was deleted", account=found["id"])
+        return NotReady("unknown_customer", gone)
     billed = (found.get("currency") or currency).upper()
     if billed != currency:
         return NotReady(
             "currency_not_accepted",
-            f"Stripe customer {found['id']} is billed in {billed}, and takes no credit in "
-            f"{currency}",
+            because(
+                "Stripe customer {account} is billed in {billed}, and takes no credit in "
+                "{currency}",
+                account=found["id"],
+                billed=billed,
+                currency=currency,
+            ),
         )
     return None
 
@@ -130,8 +145,12 @@ def _subscription(found: Mapping[str, Any]) -> NotReady | None:
     """Read a subscription: a bill is to come, of somebody who is there, and it is not free."""
     customer = found["customer"]
     if not isinstance(customer, str) and customer.get("deleted"):
-        what = f"Stripe customer {customer['id']} of subscription {found['id']} was deleted"
-        return NotReady("unknown_customer", what)
+        gone = because(
+            "Stripe customer {account} of subscription {subscription} was deleted",
+            account=customer["id"],
+            subscription=found["id"],
+        )
+        return NotReady("unknown_customer", gone)
     if said := subscriptions.ended(found):
         return NotReady("subscription_ended", said)
     if said := subscriptions.already_free(found):

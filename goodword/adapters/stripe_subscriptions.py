@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from goodword.adapters.stripe_client import READ
+from goodword.phrases import because
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ SHOWN = ["customer", "discounts.source.coupon"]
 """What is expanded wherever a subscription is read; its discounts are bare ids otherwise."""
 
 _WHOLE = 100
-_LASTS = {"once": "until its next invoice", "forever": "without an end"}
+_LASTS = {"once": because("until its next invoice"), "forever": because("without an end")}
 
 
 def read(api: StripeApi, identifier: str) -> dict[str, Any]:
@@ -44,9 +45,13 @@ def ended(subscription: Mapping[str, Any]) -> str | None:
     """
     name, status = subscription["id"], subscription["status"]
     if status in {"canceled", "incomplete", "incomplete_expired"}:
-        return f"Stripe subscription {name} is {status.replace('_', ' and ')}"
+        state = status.replace("_", " and ")
+        return because("Stripe subscription {account} is {state}", account=name, state=state)
     if subscription.get("cancel_at_period_end"):
-        return f"Stripe subscription {name} was cancelled and ends with the period that is paid"
+        return because(
+            "Stripe subscription {account} was cancelled and ends with the period that is paid",
+            account=name,
+        )
     return None
 
 
@@ -59,10 +64,15 @@ def already_free(subscription: Mapping[str, Any]) -> str | None:
         coupon = _coupon(discount)
         if coupon.get("percent_off") == _WHOLE:
             end = discount.get("end")
-            until = f"until {datetime.fromtimestamp(end, UTC).date()}" if end else None
-            lasts = until or _LASTS.get(coupon.get("duration", ""), "for now")
-            name = subscription["id"]
-            return f"Stripe subscription {name} is free already, {lasts}, by {coupon['id']}"
+            lasts = _LASTS.get(coupon.get("duration", ""), because("for now"))
+            if end:
+                lasts = because("until {on}", on=datetime.fromtimestamp(end, UTC).date())
+            return because(
+                "Stripe subscription {account} is free already, {lasts}, by {coupon}",
+                account=subscription["id"],
+                lasts=lasts,
+                coupon=coupon["id"],
+            )
     return None
 
 

@@ -23,6 +23,7 @@ from goodword.companies.spelling import (
     is_written_as,
     sound,
 )
+from goodword.phrases import because
 
 _ASK_FROM = 0.6  # of what the words weigh
 _ASK_FROM_HEADED = 0.4  # the same, when both names begin with one word that tells
@@ -118,17 +119,19 @@ def compare(one: Name, other: Name, rarity: Rarity) -> Likeness:
     is: "Acme" and "Acme Chemicals" are often two companies.
     """
     if not (one.words and other.words):
-        return Likeness(Answer.DIFFERENT, 0.0, "there is no name to compare")
+        return Likeness(Answer.DIFFERENT, 0.0, because("there is no name to compare"))
     if one.whole == other.whole:
-        return Likeness(Answer.SAME, 1.0, "the same name")
+        return Likeness(Answer.SAME, 1.0, because("the same name"))
     if one.squashed == other.squashed:
-        return Likeness(Answer.SAME, 1.0, "the names agree but for the legal form")
+        return Likeness(Answer.SAME, 1.0, because("the names agree but for the legal form"))
     one, other = sorted((one, other), key=lambda name: name.words)  # so that both ways are one
     aligned = _align(one, other, rarity)
     score = _score(aligned, rarity)
     if not any(aligned.only):
         if _is_turned(one, other):
-            reason = "the same words in another order, which are two institutions in some places"
+            reason = because(
+                "the same words in another order, which are two institutions in some places"
+            )
             return Likeness(Answer.ASK, score, reason)
         return _all_words(aligned, rarity)
     extra = " and ".join(f"'{word}'" for words in aligned.only for word in words)
@@ -137,8 +140,14 @@ def compare(one: Name, other: Name, rarity: Rarity) -> Likeness:
     letters = JaroWinkler.similarity(one.squashed, other.squashed)
     alike = score >= (_ASK_FROM_HEADED if headed else _ASK_FROM)
     if (telling and alike) or letters >= _ASK_FROM_LETTERS:
-        return Likeness(Answer.ASK, score, f"the names are alike ({score:.2f}) but for {extra}")
-    return Likeness(Answer.DIFFERENT, score, f"the names differ in {extra}")
+        return Likeness(
+            Answer.ASK,
+            score,
+            because(
+                "the names are alike ({score}) but for {names}", score=f"{score:.2f}", names=extra
+            ),
+        )
+    return Likeness(Answer.DIFFERENT, score, because("the names differ in {names}", names=extra))
 
 
 def _all_words(aligned: _Aligned, rarity: Rarity) -> Likeness:
@@ -147,15 +156,19 @@ def _all_words(aligned: _Aligned, rarity: Rarity) -> Likeness:
     if not any(rarity.tells(a) and rarity.tells(b) for a, b, _ in aligned.pairs):
         if aligned.is_ordered and all(_is_common(*pair) for pair in aligned.pairs):
             return Likeness(Answer.SAME, score, "the names agree but for a slip in a common word")
-        return Likeness(Answer.ASK, score, "the names agree, but in common words alone")
-    slipped = [f"'{a}' for '{b}'" for a, b, paid in aligned.pairs if paid]
+        return Likeness(Answer.ASK, score, because("the names agree, but in common words alone"))
+    slipped = [_for(a, b) for a, b, paid in aligned.pairs if paid]
     if not slipped:
-        reason = "the names agree but for the order of words, the legal form or an address"
+        reason = because("the names agree but for the order of words, the legal form or an address")
         return Likeness(Answer.SAME, 1.0, reason)
     if _are_slips(aligned, rarity):
-        reason = f"the names agree but for the spelling, {', '.join(slipped)}"
+        reason = because("the names agree but for the spelling, {names}", names=", ".join(slipped))
         return Likeness(Answer.SAME, score, reason)
-    reason = f"the names are alike ({score:.2f}) but for {', '.join(slipped)}"
+    reason = because(
+        "the names are alike ({score}) but for {names}",
+        score=f"{score:.2f}",
+        names=", ".join(slipped),
+    )
     return Likeness(Answer.ASK, score, reason)
 
 
@@ -179,6 +192,10 @@ def _is_turned(one: Name, other: Name) -> bool:
         return False
     plain = other if one.is_of else one
     return plain.words[0] not in known.TURNED and any(w in known.TURNED for w in plain.words)
+
+
+def _for(one: str, other: str) -> str:
+    return because("{one} for {other}", one=f"'{one}'", other=f"'{other}'")
 
 
 def _are_slips(aligned: _Aligned, rarity: Rarity) -> bool:

@@ -21,19 +21,20 @@ _AMOUNT = re.compile(r"-?[\d,]+(?:\.\d+)? [A-Z]{3}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
 _QUOTED = re.compile(r"'[^']*'|“[^”]*”")
+_IDENTIFIER = re.compile(r"[\w-]*[\d_][\w-]*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _JOINT = "; "
 
-OWN_WORDS = "said"
-"""The placeholder of a reason that holds what somebody wrote."""
+_SENTENCES = frozenset({"said", "reason"})
+"""The placeholders of a reason that hold another one, or what somebody wrote."""
 
-_NAMES = frozenset({"who", "benefit", OWN_WORDS})
+_NAMES = frozenset({"who", "benefit", "said"})
 """Placeholders of a reason that may hold anything: somebody's name, or what they wrote."""
 
 _FEW = 2
 """A reason with fewer words of its own fits too much: it counts when all that it holds is known."""
 
-_LISTS = ("{one} or {other}", "{one}, {other}")
+_LISTS = ("{one} or {other}", "{one}, {other}", "{one} and {other}")
 _LIST = "names"
 """The placeholder of a reason that holds a list of words which are not the program's."""
 
@@ -90,6 +91,8 @@ class Language:
         return phrase.format_map({name: self.write(value) for name, value in values.items()})
 
     def _quoted(self, text: str) -> str:
+        if _IDENTIFIER.fullmatch(text):
+            return text
         return self.write(say("“{words}”", words=text))
 
     def _stored(self, text: str) -> str:
@@ -146,7 +149,7 @@ class Language:
 
     def _unknown(self, name: str, text: str) -> str:
         """Return names as they are, and somebody's own words in quotation marks."""
-        if name == OWN_WORDS:
+        if name in _SENTENCES:
             return self._stored(text)
         return self._list(text) if name == _LIST else text
 
@@ -157,13 +160,20 @@ class Language:
             if found:
                 held = {"one": self._list(one), "other": self._list(other)}
                 return self.reasons.get(phrase, phrase).format_map(held)
-        return text
+        return self._held(text) or text
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
-    parts = _PLACEHOLDER.split(phrase)
-    named = (f"(?P<{part}>.+?)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
-    return re.compile("".join(named))
+    """Make a pattern of a phrase; what it says twice must be the same both times."""
+    said = set[str]()
+    parts = []
+    for number, part in enumerate(_PLACEHOLDER.split(phrase)):
+        if number % 2 == 0:
+            parts.append(re.escape(part))
+        else:
+            parts.append(f"(?P={part})" if part in said else f"(?P<{part}>.+?)")
+            said.add(part)
+    return re.compile("".join(parts))
 
 
 def _is_thin(phrase: str) -> bool:

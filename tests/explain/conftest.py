@@ -218,6 +218,11 @@ class Company:
         document = explanations.as_document(told.case, self.versions, told.story)
         return json.loads(json.dumps(document, default=str))
 
+    def numbers(self, kind: Kind) -> list[int]:
+        """Return every number of a kind that there is."""
+        with self.database.transaction() as tx:
+            return list(tx.execute(text(f"SELECT id FROM {kind}s ORDER BY id")).scalars())
+
     def reward_of(self, key: str) -> int:
         statement = text(
             "SELECT r.id FROM rewards r JOIN participants p ON p.id = r.participant_id"

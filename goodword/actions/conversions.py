@@ -114,8 +114,10 @@ def _event(number: int, item: Detected) -> audit.Event:
     }
     won_on, claims = item.candidate.deal.won_on, len(item.journey)
     reason = because("won on {on} with {number} claims", on=won_on, number=claims)
+    if claims == 1:
+        reason = because("won on {on} with 1 claim", on=won_on)
     if renews := item.candidate.renews_crm_id:
-        reason += because("; it renews what deal {deal} won", deal=renews)
+        reason += "; " + because("it renews what deal {deal} won", deal=renews)
     return audit.Event(audit.NIGHT, "detected", "conversion", number, reason, facts)
 
 

@@ -1,0 +1,48 @@
+"""Exported cells: a spreadsheet shows them and obeys none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from goodword.rules.exported_cells import safe
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+x",
+        "-x",
+        "@SUM(A1)",
+        "|cmd",
+        "%x",
+        " =1",
+        "\tx",
+        "\rx",
+        "\nx",
+        "\uff1d1+1",  # a wide equals sign
+        "+1-2",
+        "-",
+    ],
+)
+def test_what_would_be_a_formula_gets_an_apostrophe(text: str) -> None:
+    assert safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (None, ""),
+        ("", ""),
+        (-5, "-5"),
+        (Decimal("-5.20"), "-5.20"),
+        ("+5", "+5"),
+        ("a=b", "a=b"),
+        ("O'Neil", "O'Neil"),
+        (True, "True"),
+    ],
+)
+def test_what_is_none_stays_as_it_is(value: object, cell: str) -> None:
+    assert safe(value) == cell

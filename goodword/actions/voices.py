@@ -47,6 +47,7 @@ class Voices:
         member = staff.named(self._tx, actor)
         own = self._may(member)
         known_as = {member.name, member.email} if member else set()
+        actor = member.name if member else actor
         if own and not acting_for:
             return Voice(actor, "", frozenset(known_as))
         names = sorted({actor.lower(), *known_as})
@@ -58,7 +59,7 @@ class Voices:
             raise rights.NotAllowed(actor, rights.Action.DECIDE_REWARDS)
         behind = staff.named(self._tx, delegator)
         known_as |= {behind.name, behind.email} if behind else set()
-        return Voice(actor, delegator, frozenset(known_as))
+        return Voice(actor, behind.name if behind else delegator, frozenset(known_as))
 
     def _is_here(self, member: staff.Member | None) -> bool:
         return self._anybody or (member is not None and member.is_active)

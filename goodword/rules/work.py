@@ -16,6 +16,7 @@ WORK: dict[str, Action] = {
     "won deals that wait for a claim to be decided": Action.DECIDE_CLAIMS,
     "claims whose account is not clear": Action.DECIDE_CLAIMS,
     "conflicting claims": Action.DECIDE_CLAIMS,
+    "leads and deals routed that the CRM does not show as it": Action.DECIDE_CLAIMS,
     "requests for more days": Action.DECIDE_CLAIMS,
     "disputes to rule on": Action.RULE_DISPUTES,
     TO_APPROVE: Action.DECIDE_REWARDS,
@@ -27,14 +28,15 @@ WORK: dict[str, Action] = {
     "refunds that a person must place": Action.PLACE_REFUNDS,
     "events of the provider that failed": Action.PLACE_REFUNDS,
     "messages failed or unconfirmed": Action.RESEND_MESSAGES,
+    "notices to the chat tool that failed": Action.RESEND_MESSAGES,
     "records in quarantine": Action.CORRECT_RECORDS,
 }
 """What waits, as `goodword status` names it, and the right that it takes."""
 
 
 def is_for(what: str, roles: Collection[Role]) -> bool:
-    """Tell whether somebody with these roles does this work."""
-    return rights.may(roles, WORK[what])
+    """Tell whether somebody with these roles does this work; what is not placed is operators'."""
+    return rights.may(roles, WORK.get(what, Action.RUN_NIGHTS))
 
 
 @dataclass(frozen=True, slots=True)

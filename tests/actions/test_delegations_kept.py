@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from goodword.actions import approvals, delegations, withdrawals
+from goodword.actions import approvals, audit, delegations, withdrawals
 from goodword.actions.delegations import Made
 from goodword.db.queries import approvals as queries
 from goodword.db.session import Database
@@ -180,6 +180,30 @@ def test_nobody_decides_on_a_reward_whose_address_is_that_of_their_account(
         reward = make.waiting(tx, own, SEEN.minor)
         with pytest.raises(ApprovalRefused, match="zoe benefits from reward 1"):
             decide(tx, reward, "zoe")
+
+
+def test_two_accounts_of_one_address_are_one_person(database: Database) -> None:
+    with database.transaction() as tx:
+        staff(tx, "carol", "approver")
+        staff(tx, "caroline", "approver", email="Carol+2@harbour.example")
+        reward = waiting(tx, needed=2)
+        assert decide(tx, reward, "Carol") == "waiting"
+        assert given(tx) == [("carol", None)]
+        with pytest.raises(ApprovalRefused, match="caroline approved reward 1 already"):
+            decide(tx, reward, "caroline")
+
+
+def test_nobody_decides_on_a_claim_that_they_took_in_for_a_partner(database: Database) -> None:
+    with database.transaction() as tx:
+        staff(tx, "carol", "approver")
+        staff(tx, "cy", "approver", email="carol@harbour.example")
+        reward = waiting(tx)
+        referral = make.value(tx, "SELECT max(id) FROM referrals")
+        event = audit.Event("carol", "submitted", "referral", referral)
+        audit.record(tx, [event])
+        for who in ("carol", "cy"):
+            with pytest.raises(ApprovalRefused, match=f"{who} brought in the claim that reward 1"):
+                decide(tx, reward, who)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,6 @@ from goodword.db.queries.rewards import ABOUT, COMPANY
 from goodword.money import Money
 from goodword.rules.approvals import TakenDecision, WaitingReward
 
-STANDS = "decision = 'approve' AND ended_as IS NULL"
-"""An approval that counts: neither taken back nor lapsed."""
-
 
 @dataclass(frozen=True, slots=True)
 class InQueue:
@@ -52,13 +49,19 @@ def _in_queue(row: Row[Any]) -> InQueue:
     return InQueue(reward, row.participant_id)
 
 
-# A claim was brought in by whoever is named in the audit trail as its submitter.
-_WAITING = text(f"""
+# A claim was brought in by whoever is named in the audit trail as its submitter. People are known
+# by the addresses of their staff accounts as well: who has two of them is one person.
+_WAITING = text("""
 WITH asked AS (
     SELECT * FROM rewards WHERE id = ANY(:ids)
 ), given AS (
-    SELECT reward_id, array_agg(ARRAY[decided_by, acting_for] ORDER BY id) AS people
-    FROM approvals WHERE reward_id = ANY(:ids) AND {STANDS} GROUP BY reward_id
+    SELECT a.reward_id, array_agg(
+               ARRAY[a.decided_by, a.acting_for, own.email, other.email] ORDER BY a.id) AS people
+    FROM approvals a
+    LEFT JOIN staff own ON own.name = lower(a.decided_by)
+    LEFT JOIN staff other ON other.name = lower(a.acting_for)
+    WHERE a.reward_id = ANY(:ids) AND a.decision = 'approve' AND a.ended_as IS NULL
+    GROUP BY a.reward_id
 ), claims AS (
     SELECT id AS reward_id, 'referral' AS claim, referral_id AS claim_id FROM asked
     WHERE referral_id IS NOT NULL
@@ -67,13 +70,15 @@ WITH asked AS (
     JOIN shares s ON s.conversion_id = a.conversion_id AND s.participant_id = a.participant_id
     WHERE s.claim IN ('referral', 'registration')
 ), submitted AS (
-    SELECT c.reward_id, array_agg(DISTINCT e.actor) AS people
+    SELECT c.reward_id, array_agg(DISTINCT e.actor) || array_remove(
+               array_agg(DISTINCT s.email), NULL) AS people
     FROM claims c JOIN audit_events e ON (e.subject, e.subject_id) = (c.claim, c.claim_id)
+    LEFT JOIN staff s ON s.name = lower(e.actor)
     WHERE e.action = 'submitted' GROUP BY c.reward_id
 )
 SELECT a.id, a.participant_id, a.state, a.amount_minor, a.currency, a.approvals_needed,
-       p.key, p.email, p.name, COALESCE(g.people, '{{}}') AS approved_by,
-       COALESCE(u.people, '{{}}') AS submitted_by
+       p.key, p.email, p.name, COALESCE(g.people, '{}') AS approved_by,
+       COALESCE(u.people, '{}') AS submitted_by
 FROM asked a
 JOIN participants p ON p.id = a.participant_id
 LEFT JOIN given g ON g.reward_id = a.id
@@ -122,7 +127,8 @@ _QUEUE = text(f"""
 SELECT r.id, r.asked_on, p.key AS participant, p.name, p.kind, r.incentive, r.outcome,
        r.amount_minor, r.currency, r.approvals_needed, r.reason, {COMPANY} AS company,
        ARRAY(SELECT x.decided_by FROM approvals x
-             WHERE x.reward_id = r.id AND x.{STANDS} ORDER BY x.id) AS approved_by
+             WHERE x.reward_id = r.id AND x.decision = 'approve' AND x.ended_as IS NULL
+             ORDER BY x.id) AS approved_by
 FROM rewards r
 JOIN participants p ON p.id = r.participant_id
 {ABOUT}WHERE r.state = 'waiting'

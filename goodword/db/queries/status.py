@@ -107,6 +107,8 @@ UNION ALL SELECT 'events of the provider that failed', count(*), 'goodword refun
 FROM provider_events WHERE state = 'failed'
 UNION ALL SELECT 'messages failed or unconfirmed', count(*), 'goodword messages list'
 FROM messages WHERE state IN ('failed', 'unconfirmed')
+UNION ALL SELECT 'notices to the chat tool that failed', count(*), 'goodword notices list'
+FROM notices WHERE state = 'failed'
 UNION ALL SELECT 'records in quarantine', count(*), 'goodword quarantine'
 FROM quarantine WHERE resolved_at IS NULL
 """)

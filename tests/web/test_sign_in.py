@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -189,3 +191,43 @@ def test_no_form_is_longer_than_a_megabyte(console: Console) -> None:
     client = console.visitor()
     client.get("/console/sign-in")
     assert client.post("/console/sign-in", name="x" * 2_000_000, password="x").status == 413
+
+
+def test_of_many_guesses_at_once_five_are_looked_at(console: Console) -> None:
+    operator(console)
+
+    def guess(_: int) -> int:
+        return sign_in(console.visitor(), "olivia", "wrong").status
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = Counter(pool.map(guess, range(12)))
+    assert answers == {401: MOST_FAILURES, 429: 12 - MOST_FAILURES}
+
+
+def test_of_one_code_sent_twice_at_once_one_is_taken(console: Console) -> None:
+    first = console.first_password("approver", name="ann")
+    browsers = [console.visitor() for _ in range(2)]
+    sign_in(browsers[0], "ann", first)
+    page = new_password(browsers[0], first)
+    secret = page.html.split('class="key">')[1].split("<")[0].replace(" ", "")
+    clock = pyotp.TOTP(secret)
+    browsers[0].post("/console/second-factor/new", code=clock.now())
+    console.rows("UPDATE staff SET factor_last_step = 0 RETURNING id")
+    for browser in browsers:
+        sign_in(browser, "ann", GOOD)
+
+    def answer(browser: Client) -> int:
+        return browser.post("/console/second-factor", code=clock.now()).status
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(answer, browsers)) == [200, 401]
+
+
+def test_a_code_is_guessed_five_times_at_most(console: Console) -> None:
+    client = console.signed_in("approver", name="ann")
+    console.rows(
+        "UPDATE staff SET factor_since = now(), factor_secret = 'sealed by nobody' RETURNING id"
+    )
+    console.rows("UPDATE sessions SET by_provider = false RETURNING id")
+    locked = [client.post("/console/second-factor", code=str(n)).status for n in range(6)]
+    assert locked == [409] * MOST_FAILURES + [429]

@@ -100,8 +100,9 @@ def code(actor: Actor, as_json: AsJson = False) -> None:
     """Show a code that proves you, once and within 15 minutes, to the orchestrator's forms."""
     from goodword.actions import decision_codes as actions  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
-        issued = actions.issue(tx, actor)
+    _, today = newest_program(None)
+    with wiring().database.transaction() as tx:
+        issued = actions.issue(tx, actor, today)
     document = {"code": issued.code, "approver": actor, "expires_at": issued.expires_at}
     until = f"{issued.expires_at:%H:%M} UTC"
 

@@ -25,23 +25,24 @@ FAILED = "goodword.payouts.failed"
 def tell(report: Report) -> None:
     """Say what a night left for people, and that it is done; of a dry run nothing.
 
-    It is done when every stage of it has run, and none failed.
+    It is done when every stage of it has run, and none failed. What waits is said by the stages
+    that leave it, so that a run of another stage alone asks nobody again.
     """
     if report.is_rehearsal:
         return
     on = report.business_date
+    stages = {tally.stage: dict(tally.outcomes) for tally in report.tallies}
     with wiring().database.transaction() as tx:
         waiting = approvals.queue(tx)
         failed = lists.rows_of(tx, "payouts failed")
-    if waiting:
+    if waiting and StageName.APPROVE in stages:
         totals = Counter[str]()
         for row in waiting:
             totals[row.currency] += row.amount_minor
         _emit(WAITING, on, {"rewards": len(waiting), "totals": _in_words(totals)})
-    if failed:
+    if failed and StageName.PAY in stages:
         states = Counter(row["state"] for row in failed)
         _emit(FAILED, on, {"payouts": len(failed), "states": dict(states)})
-    stages = {tally.stage: dict(tally.outcomes) for tally in report.tallies}
     if stages.keys() >= set(StageName) and not report.failures:
         _emit(DONE, on, {"stages": stages})
 

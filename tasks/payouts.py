@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from goodword.actions import bank_files, payouts, settlements
+from goodword.actions import bank_files, payouts, settlements, staff
 from goodword.adapters.payments import NotPayable, Payment
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable
@@ -28,6 +28,7 @@ from goodword.rules.payouts import (
     settle,
 )
 from goodword.rules.reconciliations import adopt
+from goodword.rules.rights import Action
 from goodword.wiring import wiring
 from tasks import nights
 from tasks.calls import Call, Calls
@@ -221,7 +222,10 @@ def clear(ids: list[int], actor: str) -> list[int]:
 
     Raises:
         RerunRefused: one of them must not be sent again; nothing is changed.
+        NotStaff: nobody active has the actor's name.
+        NotAllowed: the actor may not send payouts again.
     """
     with wiring().database.transaction() as tx:
+        staff.authorise(tx, actor, Action.RERUN_PAYOUTS)
         payouts.clear(tx, ids, actor)
         return sorted({payout.participant_id for payout in queries.by_ids(tx, ids)})

@@ -11,11 +11,11 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from goodword.actions import audit
+from goodword.actions import audit, voices
 
 VALID_FOR = timedelta(minutes=15)
 """From the issue, by the database's clock: what a door says the time is counts for nothing."""
@@ -44,8 +44,14 @@ class Issued:
     expires_at: datetime
 
 
-def issue(tx: Connection, approver: str) -> Issued:
-    """Make a code that decides once in the name of `approver`; who that is was proved before."""
+def issue(tx: Connection, approver: str, today: date) -> Issued:
+    """Make a code that decides once in the name of `approver`; who that is was proved before.
+
+    Raises:
+        NotAllowed: neither they nor who lets them may decide on rewards.
+        DelegationRefused: several let them, and a form cannot say whose place they take.
+    """
+    voices.Voices(tx, today).of(approver)
     raw = base64.b32encode(secrets.token_bytes(_BYTES)).decode()
     code = "-".join(raw[i : i + 4] for i in range(0, len(raw), 4))
     given = {"hash": _hash(code), "approver": approver, "valid_for": VALID_FOR}

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from goodword.actions import decision_codes
 from goodword.actions.decision_codes import CodeRefused
 from goodword.db.session import Database
+from goodword.rules.rights import NotAllowed
 from tests import factories as make
 from tests.actions.conftest import Overtake
 
@@ -19,7 +20,7 @@ ANSWER = "flow run 1, answer-1"
 
 def issued(database: Database, approver: str = "carol") -> str:
     with database.transaction() as tx:
-        return decision_codes.issue(tx, approver).code
+        return decision_codes.issue(tx, approver, make.TODAY).code
 
 
 def redeem(database: Database, code: str, used_for: str = ANSWER) -> str:
@@ -82,6 +83,16 @@ def test_what_it_was_used_for_is_known_and_nothing_that_would_let_anybody_use_it
         assert "asked for an approval code" in kept
     assert code not in kept
     assert code.replace("-", "") not in kept
+
+
+def test_who_may_not_decide_gets_no_code(database: Database) -> None:
+    with database.transaction() as tx:
+        for name, role in (("carol", "approver"), ("olaf", "operator")):
+            make.insert(tx, "staff", name=name, email=f"{name}@harbour.example", roles=[role])
+    assert redeem(database, issued(database, "carol")) == "carol"
+    for other in ("olaf", "nobody"):
+        with pytest.raises(NotAllowed, match=f"{other} may not decide on rewards"):
+            issued(database, other)
 
 
 def test_two_codes_of_one_approver_are_two(database: Database) -> None:

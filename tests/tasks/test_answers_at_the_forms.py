@@ -26,7 +26,7 @@ def take(prefect_server: str, joined: Database) -> Take:
 
     def answer(approver: str = "carol", used_for: str = "answer-1", **written: str) -> Any:
         with joined.transaction() as tx:
-            code = written.pop("code", "") or decision_codes.issue(tx, approver).code
+            code = written.pop("code", "") or decision_codes.issue(tx, approver, make.TODAY).code
         given = {"decision": "approve", "rewards": "1 900.00 USD;", "code": code, **written}
         return decisions.take(decisions.Answer(**given), used_for, make.TODAY)
 
@@ -59,7 +59,7 @@ def test_an_answer_decides_in_the_name_that_its_code_proves(take: Take, joined: 
 @pytest.mark.usefixtures("two_waiting")
 def test_the_same_answer_again_decides_nothing_again(take: Take, joined: Database) -> None:
     with joined.transaction() as tx:
-        code = decision_codes.issue(tx, "carol").code
+        code = decision_codes.issue(tx, "carol", make.TODAY).code
     take(code=code)
     with joined.transaction() as tx:
         before = make.everything(tx)
@@ -71,7 +71,7 @@ def test_the_same_answer_again_decides_nothing_again(take: Take, joined: Databas
 @pytest.mark.usefixtures("two_waiting")
 def test_a_code_decides_once_and_for_nobody_else(take: Take, joined: Database) -> None:
     with joined.transaction() as tx:
-        code = decision_codes.issue(tx, "carol").code
+        code = decision_codes.issue(tx, "carol", make.TODAY).code
     take(code=code)
     taken = take(code=code, used_for="answer-2", rewards="2 8,000.00 USD;")
     assert "was used at" in taken.sentence

@@ -1,0 +1,341 @@
+"""The orchestrator's doors, at a real server with a real worker: forms, crashes, alerts, events.
+
+One server, one worker and one night for all of it: a process started by the worker takes seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+from goodword.actions import decision_codes
+from tests.flows.small_company import Firm
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+    from sandbox.mailbox import Message
+    from sandbox.world import Company
+    from tests.flows.conftest import Trial, Trials
+
+pytestmark = pytest.mark.prefect
+
+TODAY = date(2026, 6, 30)
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 120
+SILENCE = timedelta(seconds=10)
+"""Ten minutes for a run, 26 hours for a night; a server takes no less."""
+
+REVIEW = "review-large-rewards/review-large-rewards"
+AGAIN = "nightly/nightly-again"
+BOTH = "1 750.00 USD; 2 6,000.00 USD;"
+TOO_LITTLE: list[dict[str, str]] = [
+    {},
+    {"decision": "approve", "rewards": BOTH},
+    {"decision": "perhaps", "rewards": BOTH, "code": "AAAA-BBBB-CCCC-DDDD"},
+    {"decision": "approve", "rewards": "all", "code": "AAAA-BBBB-CCCC-DDDD"},
+    {"decision": "approve", "rewards": BOTH, "code": "carol"},
+]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Doors:
+    """A company whose night has run, its server, and a worker on it."""
+
+    trial: Trial
+    client: SyncPrefectClient
+
+    def runs(self, deployment: str) -> list[FlowRun]:
+        """Return the runs of a deployment, those that were asked for first at the front."""
+        from prefect.client.schemas.filters import (  # noqa: PLC0415 - Prefect, once its server is up
+            DeploymentFilter,
+            DeploymentFilterId,
+        )
+
+        found = self.client.read_deployment_by_name(deployment)
+        own = DeploymentFilter(id=DeploymentFilterId(any_=[found.id]))
+        runs = self.client.read_flow_runs(deployment_filter=own)
+        return sorted(runs, key=lambda run: str(run.created))
+
+    def run(self, deployment: str, *states: str) -> FlowRun:
+        """Wait until the newest run of a deployment is in one of these states."""
+
+        def look() -> FlowRun | None:
+            runs = self.runs(deployment)
+            if runs and runs[-1].state and runs[-1].state.name in states:
+                return runs[-1]
+            return None
+
+        return until(look, lambda: [(run.name, run.state) for run in self.runs(deployment)])
+
+    def question(self, run: FlowRun) -> str:
+        """Return what the form of a suspended run says."""
+        assert run.state
+        keys = run.state.state_details.run_input_keyset
+        assert keys
+        answer = self.client.request(
+            "GET",
+            "/flow_runs/{id}/input/{key}",
+            path_params={"id": run.id, "key": keys["description"]},
+        )
+        return str(answer.json())
+
+    def code(self, approver: str) -> str:
+        with self.trial.database.transaction() as tx:
+            return decision_codes.issue(tx, approver, TODAY).code
+
+    def answer(self, run: FlowRun, /, **written: str) -> Any:
+        """Send a form as the page does."""
+        return self.client.resume_flow_run(run.id, run_input=written or None)
+
+    def events(self, name: str, on: date) -> list[dict[str, Any]]:
+        """Return what this company's events of a name said of a date."""
+        asked = {"filter": {"event": {"name": [name]}}, "limit": 50}
+        found = self.client.request("POST", "/events/filter", json=asked).json()["events"]
+        tagged = [event for event in found if "prefect.tag.goodword" in str(event["related"])]
+        return [e["payload"] for e in tagged if e["payload"]["business_date"] == on.isoformat()]
+
+
+def until(look: Callable[[], _T | None], state: Callable[[], object]) -> _T:
+    """Return what `look` finds, asked again until it finds something."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.5)
+    raise AssertionError(f"not within {PATIENCE_SECONDS} s: {state()}")
+
+
+@dataclass(frozen=True)
+class Course:
+    """One course of events, looked at on its way."""
+
+    doors: Doors
+    refused: list[Any]
+    asked: list[str]
+    states: list[dict[str, int]]
+    review: list[FlowRun]
+    lost: FlowRun
+    again: FlowRun
+    letters: list[Message]
+
+
+@pytest.fixture(scope="module")
+def course(trial: Trials) -> Iterator[Course]:
+    from prefect import get_client, tags  # noqa: PLC0415 - two seconds, once its server is up
+
+    with trial(company(), by_prefect=True) as opened, get_client(sync_client=True) as client:
+        doors = Doors(opened, client)
+        installed = deploy(client)
+        lost = lose(client)
+        try:
+            with worker(), tags("night", "goodword"):  # as the deployment's own runs have
+                assert opened.night(TODAY).failures == []
+                say_once_that_it_lives(lost)
+                yield follow(doors, lost)
+        finally:
+            for name in installed:
+                for automation in client.read_automations_by_name(name):
+                    client.delete_automation(automation.id)
+
+
+def company() -> Company:
+    """Return one whose night leaves 750.00 to one approver and 6,000.00 to two."""
+    firm = Firm()
+    firm.participant("anna", "affiliate")
+    for name, amount in (("Adatum", "7500.00"), ("Fabrikam", "60000.00")):
+        domain = f"{name.lower()}.example"
+        firm.claim("referrals", "anna", "2026-05-10", company=name, domain=domain, channel="email")
+        account = firm.account(name, domain)
+        firm.deal(account, amount, ("Qualification", "2026-06-01"), ("Closed Won", "2026-06-20"))
+    return firm.company(TODAY)
+
+
+def follow(doors: Doors, lost: FlowRun) -> Course:
+    """Answer the form badly and then well, and wait for what the crash sets going."""
+    asking = doors.run(REVIEW, "Suspended")
+    asked, states = [doors.question(asking)], [doors.trial.states("rewards")]
+    refused = [doors.answer(asking, **written) for written in TOO_LITTLE]
+    states.append(doors.trial.states("rewards"))
+    doors.answer(asking, decision="approve", rewards=BOTH, code=doors.code("carol"))
+    until(lambda: doors.trial.states("rewards").get("approved"), lambda: doors.runs(REVIEW))
+    states.append(doors.trial.states("rewards"))
+    asking_again = doors.run(REVIEW, "Suspended")
+    asked.append(doors.question(asking_again))
+    doors.answer(asking_again, decision="approve", rewards=BOTH, code=doors.code("dave"))
+    done = doors.run(REVIEW, "Completed")
+    states.append(doors.trial.states("rewards"))
+    again = doors.run(AGAIN, "Completed")
+    until(lambda: len(letters(doors)) > 1, lambda: doors.runs("tell-staff/tell-staff"))
+    lost = doors.client.read_flow_run(lost.id)
+    review = [asking, asking_again, done]
+    return Course(doors, refused, asked, states, review, lost, again, letters(doors))
+
+
+def letters(doors: Doors) -> list[Message]:
+    """Return what staff was told of the nights."""
+    return [
+        mail for mail in doors.trial.world.mailbox.messages if "night_trouble" in mail.message_id
+    ]
+
+
+def lose(client: SyncPrefectClient) -> FlowRun:
+    """Have a run of the night that no process is behind, and little patience with it alone."""
+    from prefect.events.schemas.automations import Posture  # noqa: PLC0415 - as above
+    from prefect.states import Running, Scheduled  # noqa: PLC0415 - as above
+
+    from cli import deployments  # noqa: PLC0415 - as above
+
+    night = client.read_deployment_by_name("nightly/nightly")
+    run = client.create_flow_run_from_deployment(
+        night.id,
+        name="lost",
+        parameters={"today": TODAY.isoformat(), "only": "measure"},
+        state=Scheduled(scheduled_time=datetime.now(UTC) + timedelta(days=1)),
+    )
+    client.set_flow_run_state(run.id, Running(), force=True)
+    for automation in deployments.automations(client, None):
+        if automation.trigger.posture is Posture.Proactive:
+            automation.trigger.within = SILENCE
+            if automation.trigger.for_each:
+                automation.trigger.match = {"prefect.resource.id": f"prefect.flow-run.{run.id}"}
+            deployments.install(client, automation)
+    return run
+
+
+def say_once_that_it_lives(run: FlowRun) -> None:
+    """Say so in the name of a run, as each does every few minutes."""
+    from prefect.events import emit_event  # noqa: PLC0415 - as above
+
+    emit_event(
+        "prefect.flow-run.heartbeat",
+        {"prefect.resource.id": f"prefect.flow-run.{run.id}"},
+        related=[
+            {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"}
+            for tag in run.tags
+        ],
+    )
+
+
+def deploy(client: SyncPrefectClient) -> list[str]:
+    """Deploy as `goodword deploy` does; nothing starts by the clock. Returns the automations."""
+    from cli import deployments  # noqa: PLC0415 - as above
+
+    deployments.deploy()
+    for name in ("nightly/nightly", "hear-provider/hear-provider"):
+        deployment = client.read_deployment_by_name(name)
+        for schedule in deployment.schedules:
+            client.update_deployment_schedule(deployment.id, schedule.id, active=False)
+    return [one.name for one in client.read_automations() if one.name.startswith("goodword:")]
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """Run a worker process of the pool, in the program's folder and with its environment."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "prefect", "worker", "start", "--pool", "goodword"],
+        cwd=ROOT,
+        env=os.environ | {"PREFECT_WORKER_QUERY_SECONDS": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def test_a_night_tells_what_it_did_and_what_waits(course: Course) -> None:
+    [done] = course.doors.events("goodword.night.done", TODAY)
+    assert done["stages"]["approve"] == {"waiting for people": 2, "reminder queued": 1}
+    [waiting] = course.doors.events("goodword.rewards.waiting", TODAY)
+    assert (waiting["rewards"], waiting["totals"]) == (2, ["6,750.00 USD"])
+
+
+def test_what_waits_asks_approvers_in_one_form(course: Course) -> None:
+    assert "**2 rewards wait for an approver, 6,750.00 USD in all.**" in course.asked[0]
+    assert "| `1 750.00 USD;` | Anna | Adatum |" in course.asked[0]
+    assert "| 0 of 2 |" in course.asked[0]
+    assert len({run.id for run in course.review}) == 1
+
+
+def test_an_answer_that_says_too_little_decides_nothing_and_is_asked_for_again(
+    course: Course,
+) -> None:
+    assert [answer.status.value for answer in course.refused] == ["REJECT"] * len(TOO_LITTLE)
+    assert course.states[:2] == [{"waiting": 2}, {"waiting": 2}]
+
+
+def test_answers_decide_in_the_names_that_their_codes_prove_until_nothing_waits(
+    course: Course,
+) -> None:
+    assert course.states[2:] == [{"approved": 1, "waiting": 1}, {"approved": 2}]
+    assert course.asked[1].startswith("**The last answer**: approved 1, waiting 1")
+    assert "| 1 of 2: carol |" in course.asked[1]
+    trial = course.doors.trial
+    decided = trial.rows("SELECT reward_id, decided_by FROM approvals ORDER BY id")
+    assert [tuple(row) for row in decided] == [(1, "carol"), (2, "carol"), (2, "dave")]
+    assert trial.broken() == []
+
+
+def test_a_run_that_falls_silent_is_marked_and_taken_up_once(course: Course) -> None:
+    assert course.lost.state_name == "Crashed"
+    assert {
+        "today": TODAY.isoformat(),
+        "only": "measure",
+    }.items() <= course.again.parameters.items()
+    assert [run.id for run in course.doors.runs(AGAIN)] == [course.again.id]
+
+
+def test_staff_hears_of_a_crash_and_of_a_night_that_does_not_come(course: Course) -> None:
+    subjects = sorted(mail.subject for mail in course.letters)
+    assert re.fullmatch(r"No night has ended well since \d{4}-\d\d-\d\d \d\d:\d\d UTC", subjects[0])
+    assert subjects[1:] == ["The run lost failed"]
+    [letter] = [mail for mail in course.letters if "lost" in mail.subject]
+    assert letter.to == ["partner-desk@harbour-software.example"]
+    assert "No sign of life for ten minutes." in str(letter.text)
+    assert f"/runs/flow-run/{course.lost.id}" in str(letter.text)
+
+
+def test_every_deployment_documents_its_parameters_and_only_two_start_by_the_clock(
+    course: Course,
+) -> None:
+    deployments = course.doors.client.read_deployments(limit=100)
+    unsaid = [
+        f"{deployment.name}({name})"
+        for deployment in deployments
+        for name, schema in (deployment.parameter_openapi_schema or {})["properties"].items()
+        if not schema.get("description") or not {"type", "anyOf", "$ref"} & set(schema)
+    ]
+    assert unsaid == []
+    hours = {
+        deployment.name: (schedule.schedule.cron, schedule.schedule.timezone)
+        for deployment in deployments
+        for schedule in deployment.schedules
+    }
+    assert hours == {
+        "nightly": ("0 2 * * *", "America/New_York"),
+        "hear-provider": ("*/15 * * * *", "UTC"),
+    }
+
+
+def test_what_was_installed_twice_is_there_once(course: Course) -> None:
+    found = [one.name for one in course.doors.client.read_automations()]
+    ours = sorted(name for name in found if name.startswith("goodword:"))
+    assert ours == sorted(set(ours))
+    assert len(ours) == len(list((ROOT / "automations").glob("*.yaml")))

@@ -10,9 +10,8 @@ from sqlalchemy import Connection
 from goodword.db.queries import new_claims, status
 from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.review_times import overdue
-from goodword.rules.rights import Role
-
-_APPROVERS = frozenset({"rewards to approve"})
+from goodword.rules.rights import MAY, Role
+from goodword.rules.work import WORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ def waiting(tx: Connection, policy: RegistrationPolicy | None, now: datetime) ->
     """
     found = _late_claims(tx, policy, now) if policy else []
     for row in status.waiting_for_people(tx):
-        who = Role.APPROVER if row.what in _APPROVERS else Role.OPERATOR
+        (who, *_) = sorted(MAY[WORK[row.what]])
         found.append(Waiting(row.what, row.rows, row.command, who))
     return found
 

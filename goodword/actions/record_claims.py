@@ -137,7 +137,7 @@ def _bring_back(tx: Connection, ids: Sequence[int]) -> int:
     Where a later one has taken the place meanwhile, that makes it a question to staff.
     """
     back = tx.execute(_BRING_BACK, {"ids": ids, "night": audit.NIGHT}).scalars()
-    why = "its record in the CRM is there again"
+    why = because("its record in the CRM is there again")
     events = [
         audit.Event(audit.NIGHT, "brought back", "registration", number, why)
         for number in sorted(back)

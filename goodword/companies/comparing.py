@@ -155,7 +155,8 @@ def _all_words(aligned: _Aligned, rarity: Rarity) -> Likeness:
     score = _score(aligned, rarity)
     if not any(rarity.tells(a) and rarity.tells(b) for a, b, _ in aligned.pairs):
         if aligned.is_ordered and all(_is_common(*pair) for pair in aligned.pairs):
-            return Likeness(Answer.SAME, score, "the names agree but for a slip in a common word")
+            reason = because("the names agree but for a slip in a common word")
+            return Likeness(Answer.SAME, score, reason)
         return Likeness(Answer.ASK, score, because("the names agree, but in common words alone"))
     slipped = [_for(a, b) for a, b, paid in aligned.pairs if paid]
     if not slipped:

@@ -80,6 +80,8 @@ def _candidates(asked: Asked, index: Index) -> list[Candidate]:
     for number in dict.fromkeys([*having, *index.candidates(name)]):
         account = index.accounts[number]
         likeness = compare(name, index.names[number], index.rarity)
+        if likeness.answer is Answer.DIFFERENT and number not in having:
+            continue  # most of them: no reason is written for nobody
         new = Candidate(
             account.id,
             likeness.answer,
@@ -179,5 +181,6 @@ def _family(candidates: Sequence[Candidate], index: Index) -> str:
 
 
 def _quoted(name: str) -> str:
-    printable = "".join(letter if letter.isprintable() else " " for letter in name)
-    return f"'{printable[:_SHOWN_LETTERS].strip()}'"
+    start = name[:_SHOWN_LETTERS]
+    printable = "".join(letter if letter.isprintable() else " " for letter in start)
+    return f"'{printable.strip()}'"

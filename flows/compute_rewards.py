@@ -28,5 +28,6 @@ def compute_rewards(today: date | None = None, now: datetime | None = None) -> n
             stage.count(rewards.compute_conversions(won, stage.today))
         if paid := rewards.unrewarded_invoices(stage.today):
             stage.count(rewards.compute_invoices(paid, stage.today))
+        stage.count(rewards.link_recipients())
         stage.count(rewards.take_back(stage.today))
     return stage.tally

@@ -11,9 +11,11 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from goodword.actions import conversions, invoices, rewards
-from goodword.db.queries import clawbacks, referred, tiers
+from goodword.actions import recipients as made_recipients
+from goodword.db.queries import clawbacks, recipients, referred, tiers
 from goodword.db.queries import invoices as invoice_queries
 from goodword.db.queries import rewards as queries
+from goodword.db.queries.recipients import Unknown
 from goodword.rules.books import CapBook
 from goodword.rules.dated_tiers import dated
 from goodword.rules.earnings import Earned, Earning, Rules, earn
@@ -96,9 +98,11 @@ def _compute(
     versions = nights.rules_by_version()
     books = _Books(versions)
 
+    unknown: dict[str, Unknown] = {}
+
     def decide(chunk: list[_Id]) -> tuple[list[_Id], list[Earned]]:
         with wiring().database.transaction() as tx:
-            found = read(tx, chunk)
+            found = recipients.assigned(tx, read(tx, chunk), versions, unknown)
             changes = tiers.changes(tx, {earning.participant_id for earning in found})
             books.open(tx, found)
         return chunk, earn(dated(found, changes, versions), versions, books.book)
@@ -107,7 +111,8 @@ def _compute(
     for chunk, earned in ahead.prepared(nights.chunks(ids, COMPUTED), decide):
         with wiring().database.transaction() as tx:
             mark(tx, chunk, today)
-            counts += rewards.record_earned(tx, earned, today)
+            known = made_recipients.make(tx, earned, unknown, today)
+            counts += rewards.record_earned(tx, known, today)
     return counts
 
 
@@ -120,18 +125,32 @@ class _Books:
     def __init__(self, versions: Mapping[int, Rules]) -> None:
         self.book = CapBook()
         self._known: set[int] = set()
+        self._capped: set[int] = set()
         self._capped_kinds = {kind for rules in versions.values() for kind in rules.capped_kinds}
         self._has_windows = any(rules.windows for rules in versions.values())
 
     def open(self, tx: Connection, earnings: Sequence[Earning]) -> None:
-        """Read what the participants of these outcomes got and brought who are not known yet."""
-        kinds = {each.participant_id: each.facts.participant_kind for each in earnings}
-        new = kinds.keys() - self._known
-        if capped := [number for number in new if kinds[number] in self._capped_kinds]:
-            self.book |= queries.cap_book(tx, capped)
+        """Read what those whom these outcomes may pay got, and what participants brought: once."""
+        capped = {
+            number
+            for each in earnings
+            if each.facts.participant_kind in self._capped_kinds
+            for number in each.payees
+        }
+        if fresh := capped - self._capped:
+            self.book |= queries.cap_book(tx, list(fresh))
+            self._capped |= fresh
+        new = {each.participant_id for each in earnings} - self._known
         if new and self._has_windows:
             queries.add_won(tx, self.book, list(new))
         self._known |= new
+
+
+@effect
+def link_recipients() -> Counter[str]:
+    """Find out who at the provider the customers are whom rewards made participants."""
+    with wiring().database.transaction() as tx:
+        return +Counter({"linked": made_recipients.link(tx)})
 
 
 @effect

@@ -82,6 +82,7 @@ incentives = st.fixed_dictionaries(
         "only": conditions,
         "at_most": usd(1).map(lambda amount: [amount]),
         "also": st.booleans(),
+        "to": st.sampled_from(["participant", "customer", "company"]),
         "for_months": st.integers(1, 24),
         "cap": st.fixed_dictionaries(
             {"per": st.sampled_from(["month", "year"])},

@@ -282,7 +282,7 @@ def test_a_program_may_grant_nothing_to_the_claim_that_loses() -> None:
 def test_the_examples_of_what_is_not_money_in_the_sample_file_can_be_used() -> None:
     examples = SAMPLE.partition("# For example:\n")[2]
     program = read(SAMPLE + "\n".join(line.removeprefix("# ") for line in examples.split("\n")))
-    assert {incentive.pay for incentive in program.incentives} == set(Pay) - {Pay.BILLING_CREDIT}
+    assert {incentive.pay for incentive in program.incentives} == set(Pay)
 
 
 def test_a_currency_without_thresholds_may_be_paid() -> None:

@@ -37,6 +37,8 @@ class Letter:
 def queue(tx: Connection, letters: Sequence[Letter], today: date) -> int:
     """Put letters into the outbox in their participants' languages; a fact told before is not.
 
+    Of a participant whom the night made there may be no address: there is nobody to tell.
+
     Returns:
         How many were new.
     """
@@ -86,7 +88,7 @@ SELECT l.fact, l.template, p.id, p.email, p.locale,
        l.context || jsonb_build_object(
            'participant', jsonb_build_object('name', p.name, 'kind', p.kind)),
        :today
-FROM letters l JOIN participants p ON p.id = l.participant_id
+FROM letters l JOIN participants p ON p.id = l.participant_id AND p.email <> ''
 ON CONFLICT (fact) DO NOTHING
 """)
 

@@ -20,14 +20,14 @@ def tell_owed(tx: Connection, reward_ids: Collection[int], today: date) -> int:
 
     Returns:
         How many letters were new. A reward for a qualified lead is told of with the lead, one for a
-        paid invoice with its payment.
+        paid invoice with its payment; a customer, of whatever it gets.
     """
     letters = []
     for promise in queries.promises(tx, reward_ids):
         if promise.amount.minor < 0:
             if _is_news(promise, promise.outcome_on, today):
                 letters.append(_taken_back(promise, today))
-        elif promise.outcome in {"converted", "renewed"}:
+        elif promise.side == "customer" or promise.outcome in {"converted", "renewed"}:
             letters.append(_earned(promise))
     return messages.queue(tx, letters, today)
 
@@ -130,13 +130,15 @@ def _is_news(promise: Promise, fell_on: date | None, today: date) -> bool:
 
 
 def _earned(promise: Promise) -> messages.Letter:
-    context = {
+    context: dict[str, object] = {
         "company": promise.company,
         "amount": {"minor": promise.amount.minor, "currency": promise.amount.currency},
         "benefit": promise.benefit,
-        "is_renewal": promise.outcome == "renewed",
     }
     fact = _fact_of_earned(promise.reward_id, promise.times)
+    if promise.side == "customer":
+        return messages.Letter(fact, "customer_rewarded", promise.participant_id, context)
+    context["is_renewal"] = promise.outcome == "renewed"
     return messages.Letter(fact, "reward_earned", promise.participant_id, context)
 
 

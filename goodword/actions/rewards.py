@@ -16,6 +16,7 @@ from goodword.db.bulk import stage
 from goodword.db.queries import clawbacks as queries
 from goodword.rules import rewards
 from goodword.rules.earnings import Earned
+from goodword.rules.incentives import To
 from goodword.rules.outcomes import kept
 from goodword.rules.refunds import Judged
 
@@ -42,9 +43,12 @@ def record_earned(tx: Connection, earned: Sequence[Earned], today: date) -> Coun
 
 
 def _row(item: Earned) -> tuple[object, ...]:
-    earning = item.earning
+    earning, to = item.earning, item.incentive.to
+    is_their_own = to is To.PARTICIPANT
     return (
-        earning.participant_id,
+        earning.recipient(to),
+        to.value,
+        None if is_their_own else earning.participant_id,
         item.incentive.name,
         earning.facts.outcome.value,
         earning.conversion_id,
@@ -66,6 +70,8 @@ def _row(item: Earned) -> tuple[object, ...]:
 
 _EARNED = {
     "participant_id": "bigint",
+    "side": "text",
+    "earner_id": "bigint",
     "incentive": "text",
     "outcome": "text",
     "conversion_id": "bigint",
@@ -247,11 +253,13 @@ def _insert_negative(tx: Connection, taken: Sequence[TakenBack], today: date) ->
 _NEGATIVE = {"id": "bigint", "before": "bigint", "minor": "bigint", "on": "date", "reason": "text"}
 
 _INSERT_NEGATIVE = text("""
-INSERT INTO rewards (participant_id, incentive, outcome, conversion_id, referral_id, invoice_id,
-                     reverses_id, program_version_id, pay, benefit, base_minor, computed_minor,
-                     amount_minor, currency, reason, outcome_on, payable_on, computed_on)
-SELECT r.participant_id, r.incentive, r.outcome, r.conversion_id, r.referral_id, r.invoice_id,
-       r.id, r.program_version_id, r.pay, r.benefit, n.before + n.minor, -n.minor, -n.minor,
+INSERT INTO rewards (participant_id, side, earner_id, incentive, outcome, conversion_id,
+                     referral_id, invoice_id, reverses_id, program_version_id, pay, benefit,
+                     base_minor, computed_minor, amount_minor, currency, reason,
+                     outcome_on, payable_on, computed_on)
+SELECT r.participant_id, r.side, r.earner_id, r.incentive, r.outcome, r.conversion_id,
+       r.referral_id, r.invoice_id, r.id, r.program_version_id, r.pay, r.benefit,
+       n.before + n.minor, -n.minor, -n.minor,
        r.currency, n.reason, n."on", :today, :today
 FROM negatives n JOIN rewards r USING (id)
 WHERE r.state IN ('approved', 'reserved', 'paid') AND n.before = (

@@ -15,7 +15,7 @@ from goodword.program.problems import Problem, as_written
 from goodword.rules.amounts import ANY_CURRENCY, Amount, Bands, By, Fixed, Percent, PerSeat, Tiered
 from goodword.rules.conditions import NONE
 from goodword.rules.contracts import Contract
-from goodword.rules.incentives import IN_KIND, Incentive, Pay
+from goodword.rules.incentives import IN_KIND, Incentive, Pay, To
 from goodword.rules.outcomes import Outcome
 
 BENEFIT_OF: Final = {
@@ -32,6 +32,10 @@ def check_incentive(values: Mapping[str, Any]) -> Iterable[Problem]:
     if pay:
         yield from _benefit_of_another(values, pay)
     yield from _of_what_follows(values)
+    to = values.get("to", To.PARTICIPANT)
+    if to is not To.PARTICIPANT and "choice" in values:
+        found = f"a choice with to = {as_written(to.value)}"
+        yield Problem(".choice", found, "a choice of what the participant gets")
     if values.get("on") is Outcome.REFERRED:
         yield from _before_a_deal(values)
     if pay in IN_KIND:
@@ -178,6 +182,7 @@ def _always_before(earlier: Incentive, later: Incentive) -> bool:
     """Tell whether every outcome that `later` matches is matched by `earlier` too."""
     return (
         earlier.outcome is later.outcome
+        and earlier.to is later.to
         and (earlier.choice is None or earlier.choice != later.choice)
         and later.kinds <= earlier.kinds
         and (not earlier.tiers or bool(later.tiers and later.tiers <= earlier.tiers))

@@ -22,7 +22,7 @@ from goodword.rules.amounts import (
 from goodword.rules.benefits import in_words
 from goodword.rules.conditions import Conditions
 from goodword.rules.contracts import Contract
-from goodword.rules.incentives import Cap, Incentive, Pay
+from goodword.rules.incentives import Cap, Incentive, Pay, To
 from goodword.rules.outcomes import Outcome
 from goodword.rules.windows import Window
 
@@ -40,6 +40,11 @@ _WHEN = {
     Outcome.CONVERTED: "when a deal they brought is won",
     Outcome.RENEWED: "when a customer they brought renews",
     Outcome.INVOICE_PAID: "for every invoice paid for a deal they brought",
+}
+_WHO = {
+    To.PARTICIPANT: "{who} earn",
+    To.CUSTOMER: "the customer whom {who} brought gets, once and whole,",
+    To.COMPANY: "the company of {who} gets",
 }
 _AS = {Pay.CASH: "in cash", Pay.BILLING_CREDIT: "as a credit on their own bill"}
 
@@ -70,8 +75,9 @@ def _incentive(incentive: Incentive, hold_days: int) -> str:
     hold = hold_days if incentive.hold_days is None else incentive.hold_days
     beside = ", beside what other rules pay" if incentive.also else ""
     return (
-        f"{incentive.name}: {_when(incentive)}{_only(incentive.only)}, {who} earn "
-        f"{_earned(incentive, beside)}.{_exceeding(incentive)} It may be paid {_after(hold)}."
+        f"{incentive.name}: {_when(incentive)}{_only(incentive.only)}, "
+        f"{_WHO[incentive.to].format(who=who)} {_earned(incentive, beside)}."
+        f"{_exceeding(incentive)} It may be paid {_after(hold)}."
         f"{_cap(incentive.cap)}{_choice(incentive)}"
     )
 
@@ -83,7 +89,8 @@ def _when(incentive: Incentive) -> str:
 
 
 def _earned(incentive: Incentive, beside: str) -> str:
-    amount = _amount(incentive.amount)
+    is_whole = incentive.to is To.CUSTOMER
+    amount = _amount(incentive.amount, "the deal" if is_whole else "what they are credited with")
     if incentive.benefit:
         return f"{in_words(incentive.benefit)} (worth {amount}){beside}"
     most = f", at most {each_of(incentive.at_most)} for one deal" if incentive.at_most else ""
@@ -123,16 +130,16 @@ def _only(only: Conditions) -> str:
     return f" and {', and '.join(parts)}" if parts else ""
 
 
-def _amount(amount: Amount) -> str:
+def _amount(amount: Amount, of: str) -> str:
     if isinstance(amount, Percent):
-        return f"{in_percent(amount.bps)} of what they are credited with"
+        return f"{in_percent(amount.bps)} of {of}"
     if isinstance(amount, Fixed):
         return each_of(amount.by_currency)
     if isinstance(amount, PerSeat):
         return f"{each_of(amount.by_currency)} for each seat of the deal"
     if isinstance(amount, Bands):
         return "; or ".join(_bands(code, bands) for code, bands in amount.by_currency.items())
-    return _tiered(amount)
+    return _tiered(amount, of)
 
 
 def _bands(code: str, bands: tuple[tuple[int, int], ...]) -> str:
@@ -141,7 +148,7 @@ def _bands(code: str, bands: tuple[tuple[int, int], ...]) -> str:
     )
 
 
-def _tiered(amount: Tiered) -> str:
+def _tiered(amount: Tiered, of: str) -> str:
     window = _window(amount.over)
     if amount.by is By.COUNT:
         counted = f"counted by the deals they brought {window}, this one included"
@@ -150,15 +157,15 @@ def _tiered(amount: Tiered) -> str:
     if amount.is_marginal:
         counted += "; each part of a deal is paid by its own step"
     steps = "; or ".join(
-        listed(_step(amount.by, code, step) for step in steps)
+        listed(_step(amount.by, code, step, of) for step in steps)
         for code, steps in amount.steps.items()
     )
     return f"{steps}, {counted}"
 
 
-def _step(by: By, code: str, step: Step) -> str:
+def _step(by: By, code: str, step: Step, of: str) -> str:
     if step.bps is not None:
-        pays = f"{in_percent(step.bps)} of what they are credited with"
+        pays = f"{in_percent(step.bps)} of {of}"
     else:
         assert step.pays is not None
         pays = f"{Money(step.pays, code)}"

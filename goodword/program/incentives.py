@@ -29,7 +29,7 @@ from goodword.program.values import (
 )
 from goodword.rules.conditions import Conditions
 from goodword.rules.contracts import Contract
-from goodword.rules.incentives import Cap, Incentive, Pay
+from goodword.rules.incentives import Cap, Incentive, Pay, To
 from goodword.rules.outcomes import Outcome
 from goodword.rules.windows import Period
 
@@ -86,6 +86,7 @@ _incentive_table = table(
         "kinds": _words(KINDS),
         "tiers": _words(TIERS),
         "on": choice(Outcome),
+        "to": choice(To),
         "only": _only,
         "pay": choice(Pay),
         "months": whole(1, 12, "months"),

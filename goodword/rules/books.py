@@ -47,15 +47,17 @@ class _Summed:
 class CapBook:
     """What participants already got by each incentive, and the deals that they brought."""
 
-    given: dict[tuple[int, str], list[tuple[date, Money]]] = field(default_factory=dict)
+    given: dict[tuple[int | str, str], list[tuple[date, Money]]] = field(default_factory=dict)
     won: dict[int, dict[int, Won]] = field(default_factory=dict)
-    _summed: dict[tuple[int, str, Period], _Summed] = field(default_factory=dict)
+    _summed: dict[tuple[int | str, str, Period], _Summed] = field(default_factory=dict)
 
-    def add(self, participant_id: int, incentive: str, on: date, money: Money) -> None:
+    def add(self, participant_id: int | str, incentive: str, on: date, money: Money) -> None:
         """Note one reward."""
         self.given.setdefault((participant_id, incentive), []).append((on, money))
 
-    def used(self, participant_id: int, incentive: Incentive, on: date, currency: str) -> Used:
+    def used(
+        self, participant_id: int | str, incentive: Incentive, on: date, currency: str
+    ) -> Used:
         """Return what counts against the incentive's cap in the period of `on`."""
         if incentive.cap is None:
             return Used()

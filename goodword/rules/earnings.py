@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
@@ -14,7 +14,7 @@ from goodword.rules.books import CapBook, Won
 from goodword.rules.caps import apply_cap
 from goodword.rules.conditions import NONE
 from goodword.rules.contracts import Contract, contract_of
-from goodword.rules.incentives import IN_KIND, Incentive, Trial, meant_for, try_rules
+from goodword.rules.incentives import IN_KIND, Incentive, To, Trial, meant_for, try_rules
 from goodword.rules.outcomes import Outcome, OutcomeFacts
 from goodword.rules.programs import Program
 from goodword.rules.rewards import payable_on
@@ -38,6 +38,9 @@ class Earning:
         claimed_at: when the claim was made; None where no contract could matter.
         customer: the account that the deal was won from, None where it has none.
         renews_id: the conversion that won the customer, of a renewal; None while none stands.
+        customer_id: the customer as a participant, where a rule may pay it; the key under which it
+            is to become one, where it is none yet.
+        company_id: likewise the participant's company.
     """
 
     participant_id: int
@@ -51,6 +54,28 @@ class Earning:
     customer: str | None = None
     invoice_id: str | None = None
     renews_id: int | None = None
+    customer_id: int | str | None = None
+    company_id: int | str | None = None
+
+    def recipient(self, to: To) -> int | str:
+        """Return who gets what is paid: a participant's number, or a key for who is none yet."""
+        match to:
+            case To.CUSTOMER:
+                return self.customer_id or f"customer {self.customer or self.of}"
+            case To.COMPANY:
+                return self.company_id or f"company of {self.participant_id}"
+        return self.participant_id
+
+    @property
+    def payees(self) -> list[int]:
+        """The participants whom it may pay."""
+        whom = (self.participant_id, self.customer_id, self.company_id)
+        return [number for number in whom if isinstance(number, int)]
+
+    @property
+    def of(self) -> tuple[Outcome, int | None, int | None, str | None]:
+        """What happened, whoever is credited with it."""
+        return self.facts.outcome, self.conversion_id, self.referral_id, self.invoice_id
 
 
 @dataclass(frozen=True)
@@ -85,6 +110,11 @@ class Rules:
     def capped_kinds(self) -> frozenset[str]:
         """The kinds of participants of whom some cap counts what they got."""
         return frozenset(kind for rule in self._all if rule.cap for kind in rule.kinds)
+
+    @cached_property
+    def recipients(self) -> frozenset[To]:
+        """Whom some rule pays."""
+        return frozenset(rule.to for rule in self._all)
 
     @cached_property
     def outcomes(self) -> frozenset[Outcome]:
@@ -129,7 +159,23 @@ def earn(
             won = _won(earning)
             if won is not None and earning.facts.outcome is Outcome.CONVERTED:
                 book.bring(earning.participant_id, won)
+    tried = list(_tried(outcomes, versions, book))
+    served = _served(tried)
     earned = []
+    for earning, trial, why in tried:
+        if served.get(earning.of, earning) is earning or trial.incentive.to is not To.CUSTOMER:
+            rules = versions[earning.program_version_id]
+            earned.append(_reward(earning, trial, rules, book, why))
+    return earned
+
+
+_Tried = tuple[Earning, Trial, str]
+
+
+def _tried(
+    outcomes: Iterable[Earning], versions: Mapping[int, Rules], book: CapBook
+) -> Iterator[_Tried]:
+    """Return every rule that pays for an outcome, with the contract that it is of in words."""
     own: dict[_Whose, tuple[Incentive, ...]] = {}
     for outcome in outcomes:
         rules = versions[outcome.program_version_id]
@@ -143,8 +189,26 @@ def earn(
         for trial in try_rules(own[whose], facts):
             if trial.minor is not None:
                 by_contract = contract and because("by contract {name}", name=contract.document)
-                earned.append(_reward(earning, trial, rules, book, by_contract or ""))
-    return earned
+                yield earning, trial, by_contract or ""
+
+
+def _served(tried: Iterable[_Tried]) -> dict[object, Earning]:
+    """Return of each outcome by whose rules the customer is paid, once however many brought it.
+
+    It is who claimed first of those whose rules pay the customer.
+    """
+    served: dict[object, Earning] = {}
+    for earning, trial, _ in tried:
+        if trial.incentive.to is To.CUSTOMER:
+            before = served.get(earning.of)
+            if before is None or _claimed(earning) < _claimed(before):
+                served[earning.of] = earning
+    return served
+
+
+def _claimed(earning: Earning) -> tuple[bool, datetime, int]:
+    at = earning.claimed_at
+    return at is None, at or datetime.max.replace(tzinfo=UTC), earning.participant_id
 
 
 def _won(earning: Earning) -> Won | None:
@@ -172,7 +236,7 @@ def _reward(earning: Earning, trial: Trial, rules: Rules, book: CapBook, why: st
     """Cap what a rule gives and note it."""
     assert trial.minor is not None
     incentive, currency = trial.incentive, earning.facts.currency
-    who, on = earning.participant_id, earning.outcome_on
+    who, on = earning.recipient(incentive.to), earning.outcome_on
     money = Money(trial.minor, currency)
     capped = apply_cap(money, incentive.cap, book.used(who, incentive, on, currency))
     book.add(who, incentive.name, on, Money(capped.minor, currency))
@@ -193,8 +257,12 @@ def expected(
         return None
     facts = OutcomeFacts(Outcome.CONVERTED, kind, tier, worth.minor, worth.minor, worth.currency)
     trials = try_rules(incentives, facts)
-    minor = sum(trial.minor or 0 for trial in trials if trial.incentive.pay not in IN_KIND)
+    minor = sum(trial.minor or 0 for trial in trials if _is_money_of_theirs(trial.incentive))
     return Money(minor, worth.currency) if minor else None
+
+
+def _is_money_of_theirs(rule: Incentive) -> bool:
+    return rule.to is To.PARTICIPANT and rule.pay not in IN_KIND
 
 
 def _asks_for_more(rule: Incentive, kind: str, tier: str) -> bool:
@@ -202,4 +270,5 @@ def _asks_for_more(rule: Incentive, kind: str, tier: str) -> bool:
     is_theirs = kind in rule.kinds and (not rule.tiers or tier in rule.tiers)
     has_choice = rule.choice is not None
     is_simple = rule.only == NONE and not isinstance(rule.amount, Tiered | PerSeat)
-    return rule.outcome is Outcome.CONVERTED and is_theirs and (has_choice or not is_simple)
+    is_paid_then = rule.outcome is Outcome.CONVERTED and rule.to is To.PARTICIPANT
+    return is_paid_then and is_theirs and (has_choice or not is_simple)

@@ -63,6 +63,8 @@ class ParticipantRow:
     bic: str | NotGiven | None
     crm_user_id: str | NotGiven | None
     prefers: str | NotGiven | None
+    account_crm_id: str | NotGiven | None
+    company_key: str | NotGiven | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ _PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
     "bic": ("bic", values.bic),
     "crm_user_id": ("crm_user_id", values.deal),
     "prefers": ("prefers", cells.word(*Pay)),
+    "account_crm_id": ("crm_account", values.deal),
+    "company_key": ("company", cells.optional),
 }
 
 _CLAIM: Mapping[str, tuple[str, Reader]] = {
@@ -191,7 +195,10 @@ _SHAPES: Mapping[Kind, _Shape] = {
         ParticipantRow,
         _PARTICIPANT,
         frozenset(_PARTICIPANT),
-        optional=frozenset({"stripe_subscription", "iban", "bic", "crm_user_id", "prefers"}),
+        optional=frozenset(
+            {"stripe_subscription", "iban", "bic", "crm_user_id", "prefers", "crm_account"}
+            | {"company"}
+        ),
     ),
     Kind.REFERRALS: _Shape(
         ReferralRow,

@@ -8,7 +8,7 @@ it brought, unless the rule says `may_exceed_deal`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from goodword.money import Money
@@ -29,6 +29,17 @@ class Pay(StrEnum):
     FREE_MONTHS = "free_months"
     RENEWAL_DISCOUNT = "renewal_discount"
     PERK = "perk"
+
+
+class To(StrEnum):
+    """Who gets what is paid: the participant, the customer who was brought, or the company.
+
+    The company is the one that the participant works for.
+    """
+
+    PARTICIPANT = "participant"
+    CUSTOMER = "customer"
+    COMPANY = "company"
 
 
 IN_KIND = frozenset({Pay.FREE_MONTHS, Pay.RENEWAL_DISCOUNT, Pay.PERK})
@@ -52,6 +63,8 @@ class Incentive:
     one deal pays by this rule (minor units by currency). `may_exceed_deal`: it may pay more than
     what was won. `for_months`: of paid invoices, those paid in so many months from the win.
     Of the rules with the same `choice` the participant's preference picks one, else the first.
+    `kinds` and `tiers` are those of who brought the deal, whoever it is paid `to`. The customer is
+    given the whole amount once a deal, however many brought it.
     """
 
     name: str
@@ -69,6 +82,7 @@ class Incentive:
     only: Conditions = NONE
     for_months: int | None = None
     choice: str | None = None
+    to: To = To.PARTICIPANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +95,19 @@ class Trial:
 
 
 def try_rules(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> tuple[Trial, ...]:
-    """Try every rule in order and say of each why it pays or not."""
+    """Try every rule in order and say of each why it pays or not.
+
+    The first that matches pays, of those for the participant, for the customer, and for the company
+    alike; together they pay no more than the participant's part of the deal.
+    """
     trials = []
-    taken: str | None = None
+    taken: dict[To, str] = {}
     left, chosen = facts.credited_minor, _chosen(incentives, facts)
     for incentive in incentives:
         mismatch = _mismatch(incentive, facts) or _passed_over(incentive, chosen)
-        if mismatch is None and taken and not incentive.also:
-            mismatch = because("{rule} already pays for this outcome", rule=taken)
+        if mismatch is None and incentive.to in taken and not incentive.also:
+            first = taken[incentive.to]
+            mismatch = because("{rule} already pays for this outcome", rule=first)
         if mismatch is not None:
             trials.append(Trial(incentive, None, mismatch))
             continue
@@ -103,7 +122,7 @@ def try_rules(incentives: tuple[Incentive, ...], facts: OutcomeFacts) -> tuple[T
             left -= minor
         trials.append(Trial(incentive, minor, reason))
         if not incentive.also:
-            taken = incentive.name
+            taken[incentive.to] = incentive.name
     return tuple(trials)
 
 
@@ -181,8 +200,15 @@ def _mismatch(incentive: Incentive, facts: OutcomeFacts) -> str | None:
     return unmet(incentive.only, facts) or amounts.unpaid(incentive.amount, facts)
 
 
+def basis(incentive: Incentive, facts: OutcomeFacts) -> OutcomeFacts:
+    """Return the facts that an amount is worked out of: the customer's is of the whole deal."""
+    if incentive.to is not To.CUSTOMER:
+        return facts
+    return replace(facts, credited_minor=facts.deal_minor, credited_before_minor=0)
+
+
 def _amount(incentive: Incentive, facts: OutcomeFacts) -> tuple[int, str]:
-    amount = incentive.amount
+    amount, facts = incentive.amount, basis(incentive, facts)
     if incentive.benefit and isinstance(amount, Fixed):
         whole = amount.by_currency[facts.currency]
         words = because(

@@ -189,7 +189,10 @@ def _listed(shares: Iterable[tuple[ClaimKind, int, int]], found: PastDeal) -> st
 
 @dataclass(frozen=True, slots=True)
 class RewardDecision:
-    """A reward as a night recorded it: for what, by which rule, how much, payable from when."""
+    """A reward as a night recorded it: for what, by which rule, how much, payable from when.
+
+    The participant is who brought what it is for, whoever gets it.
+    """
 
     reward_id: int
     subject: str

@@ -113,6 +113,7 @@ def test_a_file_has_the_columns_that_people_rely_on(kind: Kind) -> None:
 def test_a_file_from_before_has_no_columns_for_subscription_and_bank_account() -> None:
     assert imports.optional_columns(Kind.PARTICIPANTS) == {
         *("stripe_subscription", "iban", "bic", "crm_user_id", "prefers"),
+        *("crm_account", "company"),
     }
     told = imports.stored(Kind.PARTICIPANTS, read(Kind.PARTICIPANTS))
     assert told.keys() == PARTICIPANT.keys()

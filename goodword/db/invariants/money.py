@@ -123,7 +123,8 @@ APPROVALS_BY_OTHERS = Invariant(
 SELECT a.id AS approval_id, a.reward_id, d.name AS decided_by,
        format('%s decided on reward %s, which is theirs', d.name, a.reward_id) AS sentence
 FROM approvals a CROSS JOIN LATERAL (VALUES (a.decided_by), (a.acting_for)) AS d (name)
-JOIN rewards r ON r.id = a.reward_id JOIN participants p ON p.id = r.participant_id
+JOIN rewards r ON r.id = a.reward_id
+JOIN participants p ON p.id IN (r.participant_id, r.earner_id)
 WHERE lower(d.name) IN (lower(p.key), lower(p.email))
 """,
 )
@@ -202,13 +203,14 @@ LEFT JOIN paid_invoices i ON i.id = r.invoice_id
 LEFT JOIN (SELECT s.conversion_id, s.participant_id, v.currency, sum(s.value_minor)::bigint AS minor
            FROM shares s JOIN conversions v ON v.id = s.conversion_id
            GROUP BY s.conversion_id, s.participant_id, v.currency) s
-    ON s.conversion_id = r.conversion_id AND s.participant_id = r.participant_id
+    ON s.conversion_id = r.conversion_id
+       AND s.participant_id = COALESCE(r.earner_id, r.participant_id)
        AND s.currency = r.currency
 WHERE r.reverses_id IS NULL AND r.returned_payout_id IS NULL
   AND CASE WHEN r.invoice_id IS NOT NULL
                 THEN s.participant_id IS NOT NULL AND r.base_minor BETWEEN 0 AND i.paid_minor
            WHEN r.conversion_id IS NOT NULL THEN s.minor = r.base_minor
-           ELSE f.participant_id = r.participant_id END IS NOT TRUE
+           ELSE f.participant_id = COALESCE(r.earner_id, r.participant_id) END IS NOT TRUE
 """,
 )
 

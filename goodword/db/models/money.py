@@ -17,6 +17,9 @@ from goodword.db.models.people import Participant, ProgramVersion
 class Reward(Base):
     """One amount owed to one participant by one incentive for one outcome; frozen once computed.
 
+    `side` is who gets it: who brought the deal, the customer, or the company of who brought it; of
+    the other two `earner_id` is who brought it.
+
     `computed_minor` is what the rule gives, `amount_minor` what is left after caps. A clawback is a
     reward with a negative amount that names the one it takes back; its `base_minor` is what is
     taken back of that one in all, this one included. `benefit` is what one that is not money
@@ -31,6 +34,8 @@ class Reward(Base):
     __tablename__ = "rewards"
     id: Mapped[int] = number()
     participant_id: Mapped[int] = mapped_column(ForeignKey(Participant.id), index=True)
+    side: Mapped[str] = mapped_column(server_default="participant")
+    earner_id: Mapped[int | None] = mapped_column(ForeignKey(Participant.id), index=True)
     incentive: Mapped[str]
     outcome: Mapped[str]
     conversion_id: Mapped[int | None] = mapped_column(ForeignKey(Conversion.id), index=True)
@@ -58,6 +63,8 @@ class Reward(Base):
     carried_because: Mapped[str | None]
     __table_args__ = (
         one_of("state", "computed", "waiting", "approved", "rejected", "reserved", "paid", "void"),
+        one_of("side", "participant", "customer", "company"),
+        CheckConstraint("(side = 'participant') = (earner_id IS NULL)", name="earner"),
         one_of("pay", "cash", "billing_credit", "free_months", "renewal_discount", "perk"),
         CheckConstraint("(pay IN ('cash', 'billing_credit')) = (benefit IS NULL)", name="benefit"),
         CheckConstraint("(reverses_id IS NULL) = (amount_minor >= 0)", name="sign"),
@@ -70,6 +77,7 @@ class Reward(Base):
             "conversion_id",
             "referral_id",
             "invoice_id",
+            "earner_id",
             unique=True,
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("reverses_id IS NULL"),

@@ -45,7 +45,9 @@ class Participant(Base):
 
     `crm_user_id` is the CRM user or queue that gets the leads of a partner's accounts; empty where
     they have none, and only the CRM's partner field names them. `prefers` is what they would rather
-    be paid, where the program leaves the choice.
+    be paid, where the program leaves the choice. `account_crm_id` is a customer's account in the
+    CRM, `company_key` the participant whom they work for. `made_on`: the night made them, to have
+    somebody who gets what is for a customer or a company; no person has named them.
     """
 
     __tablename__ = "participants"
@@ -67,6 +69,9 @@ class Participant(Base):
     company_domain: Mapped[str | None]
     crm_user_id: Mapped[str | None]
     prefers: Mapped[str | None]
+    account_crm_id: Mapped[str | None] = mapped_column(index=True)
+    company_key: Mapped[str | None]
+    made_on: Mapped[date | None]
     status: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     __table_args__ = (

@@ -43,7 +43,7 @@ def _in_queue(row: Row[Any]) -> InQueue:
         Money(row.amount_minor, row.currency),
         row.approvals_needed or 1,
         tuple(frozenset(filter(None, pair)) for pair in row.approved_by),
-        frozenset({row.key, row.email, row.name}),
+        frozenset(filter(None, row.beneficiaries)),
         frozenset(row.submitted_by),
     )
     return InQueue(reward, row.participant_id)
@@ -67,7 +67,8 @@ WITH asked AS (
     WHERE referral_id IS NOT NULL
     UNION
     SELECT a.id, s.claim, s.claim_id FROM asked a
-    JOIN shares s ON s.conversion_id = a.conversion_id AND s.participant_id = a.participant_id
+    JOIN shares s ON s.conversion_id = a.conversion_id
+        AND s.participant_id = COALESCE(a.earner_id, a.participant_id)
     WHERE s.claim IN ('referral', 'registration')
 ), submitted AS (
     SELECT c.reward_id, array_agg(DISTINCT e.actor) || array_remove(
@@ -77,10 +78,12 @@ WITH asked AS (
     WHERE e.action = 'submitted' GROUP BY c.reward_id
 )
 SELECT a.id, a.participant_id, a.state, a.amount_minor, a.currency, a.approvals_needed,
-       p.key, p.email, p.name, COALESCE(g.people, '{}') AS approved_by,
+       ARRAY[p.key, p.email, p.name, e.key, e.email, e.name] AS beneficiaries,
+       COALESCE(g.people, '{}') AS approved_by,
        COALESCE(u.people, '{}') AS submitted_by
 FROM asked a
 JOIN participants p ON p.id = a.participant_id
+LEFT JOIN participants e ON e.id = a.earner_id
 LEFT JOIN given g ON g.reward_id = a.id
 LEFT JOIN submitted u ON u.reward_id = a.id
 """)

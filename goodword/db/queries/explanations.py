@@ -45,11 +45,12 @@ _REWARDS_OF = {
         " (SELECT claim_id FROM shares WHERE conversion_id = :id AND claim = 'referral')"
     ),
     Kind.REGISTRATION: (
-        "(conversion_id, participant_id) IN (SELECT conversion_id, participant_id FROM shares"
+        "(conversion_id, COALESCE(earner_id, participant_id)) IN"
+        " (SELECT conversion_id, participant_id FROM shares"
         " WHERE claim = 'registration' AND claim_id = :id)"
     ),
     Kind.REFERRAL: (
-        "referral_id = :id OR (conversion_id, participant_id) IN"
+        "referral_id = :id OR (conversion_id, COALESCE(earner_id, participant_id)) IN"
         " (SELECT conversion_id, participant_id FROM referrals WHERE id = :id)"
     ),
     Kind.PAYOUT: "id IN (SELECT reward_id FROM payout_rewards WHERE payout_id = :id)",
@@ -329,7 +330,9 @@ def _subjects(case: Case) -> list[tuple[str, int]]:
 
 def _participants(case: Case) -> set[int]:
     claims: Sequence[Any] = [*case.rewards, *case.payouts, *case.shares, *case.touches]
-    return _ids(fact.participant_id for fact in [*claims, *case.referrals, *case.registrations])
+    earners = _ids(reward.earner_id for reward in case.rewards)
+    found = [*claims, *case.referrals, *case.registrations]
+    return earners | _ids(fact.participant_id for fact in found)
 
 
 def _people(tx: Connection, case: Case) -> Case:

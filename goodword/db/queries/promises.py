@@ -29,6 +29,7 @@ class Promise:
         promised_on: the day since which it, or what it takes from, is owed.
         is_paid: it, or what it takes from, was paid, or a payout has it.
         times: how often it has become owed: once, unless an approval was taken back.
+        side: who gets it: `customer` where that is the company itself.
     """
 
     reward_id: int
@@ -41,6 +42,7 @@ class Promise:
     promised_on: date
     is_paid: bool
     times: int
+    side: str = "participant"
 
 
 def promises(tx: Connection, reward_ids: Collection[int]) -> list[Promise]:
@@ -57,6 +59,7 @@ def promises(tx: Connection, reward_ids: Collection[int]) -> list[Promise]:
             row.promised_on,
             row.is_paid,
             row.times,
+            row.side,
         )
         for row in tx.execute(_PROMISES, {"ids": list(reward_ids)})
     ]
@@ -64,7 +67,7 @@ def promises(tx: Connection, reward_ids: Collection[int]) -> list[Promise]:
 
 _PROMISES = text(f"""
 SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.benefit, r.outcome, r.outcome_on,
-       COALESCE({COMPANY}, '') AS company, g.promised_on, g.times,
+       COALESCE({COMPANY}, '') AS company, g.promised_on, g.times, r.side,
        w.state IN ('reserved', 'paid') AS is_paid
 FROM rewards r
 JOIN rewards w ON w.id = COALESCE(r.reverses_id, r.id)

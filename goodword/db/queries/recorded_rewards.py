@@ -17,7 +17,7 @@ def rewards(
 ) -> list[PastReward]:
     """Return the rewards computed for outcomes of these days, with what stayed of each."""
     return [
-        _reward(row, people[row.participant_id], known.get(row.subject))
+        _reward(row, people[row.earner_id or row.participant_id], known.get(row.subject))
         for row in tx.execute(_REWARDS, {"since": days.first, "until": days.last})
     ]
 
@@ -27,7 +27,7 @@ def _reward(row: Row[Any], person: Person, known: Kept | None) -> PastReward:
     reason = f"{row.reason} (version {row.program_version_id})"
     return PastReward(
         subject=row.subject,
-        participant_id=row.participant_id,
+        participant_id=person.id,
         kind=person.at(known.moment if known else None).kind,
         outcome=row.outcome,
         rule=row.incentive,

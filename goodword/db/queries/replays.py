@@ -127,7 +127,7 @@ def rewards(tx: Connection, on: date) -> list[RewardDecision]:
         RewardDecision(
             row.id,
             row.subject,
-            row.participant_id,
+            row.earner_id or row.participant_id,
             row.incentive,
             row.currency,
             row.computed_minor,
@@ -175,8 +175,11 @@ _Outcome = tuple[str, int, int | None, int | None, str | None]
 
 
 def _outcome(of: Row[Any] | Earning) -> _Outcome:
-    what = of.facts.outcome.value if isinstance(of, Earning) else of.outcome
-    return what, of.participant_id, of.conversion_id, of.referral_id, of.invoice_id
+    if isinstance(of, Earning):
+        what, who = of.facts.outcome.value, of.participant_id
+    else:
+        what, who = of.outcome, of.earner_id or of.participant_id
+    return what, who, of.conversion_id, of.referral_id, of.invoice_id
 
 
 def _then(
@@ -278,6 +281,7 @@ def approvals(
     """Return what a night decided about approvals, with the sums as they were then."""
     for row in tx.execute(_APPROVALS, {"on": on}):
         person = people[row.participant_id].at(row.moment)
+        earner = people[row.earner_id or row.participant_id]
         known = tuple(introduced[number] for number in row.referrals if number in introduced)
         yield ApprovalDecision(
             row.id,
@@ -285,10 +289,10 @@ def approvals(
             Money(row.total if row.amount_minor > 0 else row.amount_minor, row.currency),
             person.status,
             Introduction(
-                person.email,
-                person.domains,
+                earner.email,
+                earner.domains,
                 known,
-                person.standing,
+                earner.standing,
                 row.came_back,
                 row.is_as_such,
             ),
@@ -312,7 +316,7 @@ WITH judged AS (
     WHERE r.computed_on <= :on
       AND r.participant_id IN (SELECT participant_id FROM judged)
 )
-SELECT j.id, j.participant_id, j.moment, j.approvers, j.amount_minor, j.currency,
+SELECT j.id, j.participant_id, j.earner_id, j.moment, j.approvers, j.amount_minor, j.currency,
        j.returned_payout_id IS NOT NULL AS came_back, j.outcome = 'referred' AS is_as_such,
        (SELECT COALESCE(sum(c.amount_minor), 0)::bigint FROM cases c
         WHERE (c.participant_id, c.case_id, c.currency)
@@ -321,7 +325,8 @@ SELECT j.id, j.participant_id, j.moment, j.approvers, j.amount_minor, j.currency
               SELECT FROM audit_events x WHERE x.subject = 'reward' AND x.subject_id = c.id
                 AND x.action IN ('void', 'rejected') AND x.id > j.moment))) AS total,
        ARRAY(SELECT s.claim_id FROM shares s
-             WHERE s.conversion_id = j.conversion_id AND s.participant_id = j.participant_id
+             WHERE s.conversion_id = j.conversion_id
+               AND s.participant_id = COALESCE(j.earner_id, j.participant_id)
                AND s.claim = 'referral'
              UNION SELECT j.referral_id WHERE j.referral_id IS NOT NULL) AS referrals
 FROM judged j JOIN cases own ON own.id = j.id

@@ -218,12 +218,13 @@ def computed(tx: Connection, policy: SuspicionPolicy = USUAL) -> list[Computed]:
     """Return rewards to be approved, each with the sum per participant and conversion.
 
     A reward for a qualified lead counts with those of the conversion the lead became; each paid
-    invoice is for itself. The policy says what a burst of referrals is.
+    invoice is for itself. The policy says what a burst of referrals is. Who introduced whom is told
+    of who brought the deal, also where the reward is the customer's or the company's.
     """
     rows = tx.execute(_COMPUTED).all()
     referrals = {number for row in rows for number in row.referrals}
     known = suspicions.introduced(tx, policy, referrals) if referrals else {}
-    standings = suspicions.standings(tx, {row.participant_id for row in rows}) if rows else {}
+    standings = suspicions.standings(tx, {row.earner for row in rows}) if rows else {}
     return [
         Computed(
             row.id,
@@ -235,7 +236,7 @@ def computed(tx: Connection, policy: SuspicionPolicy = USUAL) -> list[Computed]:
                 row.email,
                 suspicions.domains(row.company_domain, row.email),
                 tuple(known[number] for number in row.referrals),
-                standings.get(row.participant_id, Standing()),
+                standings.get(row.earner, Standing()),
                 row.came_back,
                 row.is_as_such,
             ),
@@ -260,18 +261,20 @@ WITH cases AS (
     WHERE c.state = 'computed' AND c.referral_id IS NOT NULL
     UNION
     SELECT c.id, s.claim_id FROM cases c
-    JOIN shares s ON s.conversion_id = c.conversion_id AND s.participant_id = c.participant_id
+    JOIN shares s ON s.conversion_id = c.conversion_id
+        AND s.participant_id = COALESCE(c.earner_id, c.participant_id)
     WHERE c.state = 'computed' AND s.claim = 'referral'
 ), introduced AS (
     SELECT reward_id, array_agg(referral_id ORDER BY referral_id) AS referrals
     FROM rests_on GROUP BY reward_id
 )
-SELECT r.id, r.participant_id, r.amount_minor, r.currency, p.status,
-       p.email, p.company_domain, COALESCE(i.referrals, '{}') AS referrals,
+SELECT r.id, r.participant_id, r.amount_minor, r.currency, p.status, e.id AS earner,
+       e.email, e.company_domain, COALESCE(i.referrals, '{}') AS referrals,
        r.returned_payout_id IS NOT NULL AS came_back, r.outcome = 'referred' AS is_as_such,
        CASE WHEN r.amount_minor < 0 THEN r.amount_minor ELSE r.total END AS total
 FROM summed r
 JOIN participants p ON p.id = r.participant_id
+JOIN participants e ON e.id = COALESCE(r.earner_id, r.participant_id)
 LEFT JOIN introduced i ON i.reward_id = r.id
 WHERE r.state = 'computed'
 ORDER BY r.id

@@ -13,7 +13,7 @@ from goodword.rules.explanations import words
 from goodword.rules.explanations.checks import Recomputed
 from goodword.rules.explanations.context import Context
 from goodword.rules.explanations.facts import Reward
-from goodword.rules.incentives import Cap, Incentive, Trial
+from goodword.rules.incentives import Cap, Incentive, To, Trial, basis
 from goodword.rules.outcomes import Outcome, OutcomeFacts
 from goodword.rules.windows import period_start
 
@@ -72,6 +72,9 @@ _WAS = {
 def arithmetic(incentive: Incentive, facts: OutcomeFacts) -> Iterator[str]:
     """Say how the rule's amount follows from the deal, with every rounding."""
     amount, currency = incentive.amount, facts.currency
+    facts = basis(incentive, facts)
+    if incentive.to is To.CUSTOMER:
+        yield say("It is for the customer, who gets it once and whole, however many brought it.")
     if isinstance(amount, Percent):
         yield from _percentage(amount.bps, facts)
         yield from _limit(incentive, facts)

@@ -89,11 +89,10 @@ def contract_of(context: Context, reward: Reward) -> Contract | None:
     ats = [
         share.at
         for share in context.case.shares
-        if (share.conversion_id, share.participant_id)
-        == (reward.conversion_id, reward.participant_id)
+        if (share.conversion_id, share.participant_id) == (reward.conversion_id, reward.earned_by)
     ]
     ats += [r.submitted_at for r in context.case.referrals if r.id == reward.referral_id]
-    return rules.contract(context.people[reward.participant_id].key, min(ats, default=None))
+    return rules.contract(context.people[reward.earned_by].key, min(ats, default=None))
 
 
 def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
@@ -109,7 +108,7 @@ def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
     shares = [share for share in context.case.shares if share.conversion_id == conversion.id]
     invoice = context.invoices.get(reward.invoice_id or "")
     if invoice is not None:
-        part = _part_of_invoice(invoice, shares, reward.participant_id)
+        part = _part_of_invoice(invoice, shares, reward.earned_by)
         return OutcomeFacts(
             Outcome(reward.outcome),
             kind,
@@ -122,11 +121,11 @@ def outcome_facts(context: Context, reward: Reward) -> OutcomeFacts:
             brought,
             prefers,
         )
-    mine = [s.value_minor for s in shares if s.participant_id == reward.participant_id]
+    mine = [s.value_minor for s in shares if s.participant_id == reward.earned_by]
     before = [
         share.value_minor
         for share in shares
-        if share.participant_id is not None and share.participant_id < reward.participant_id
+        if share.participant_id is not None and share.participant_id < reward.earned_by
     ]
     return OutcomeFacts(
         Outcome(reward.outcome),
@@ -158,7 +157,7 @@ def kind_and_tier(context: Context, reward: Reward) -> tuple[str, str]:
 
     Of one whom the program has moved, the tier is that of the day which the program names.
     """
-    person = context.people[reward.participant_id]
+    person = context.people[reward.earned_by]
     was = {"kind": person.kind, "tier": person.tier}
     born = next((e.id for e in context.events_of("reward", reward.id) if e.action == "computed"), 0)
     for event in reversed(context.events_of("participant", person.id)):

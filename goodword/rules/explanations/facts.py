@@ -204,6 +204,13 @@ class Reward:
     returned_payout_id: int | None = None
     facts: Mapping[str, Any] | None = None
     invoice_id: str | None = None
+    side: str = "participant"
+    earner_id: int | None = None
+
+    @property
+    def earned_by(self) -> int:
+        """Who brought what it is for; it may be somebody else's."""
+        return self.earner_id or self.participant_id
 
 
 @dataclass(frozen=True, slots=True)

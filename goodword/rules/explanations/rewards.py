@@ -79,8 +79,11 @@ def _asked_again(context: Context, reward: Reward, came_from: Payout) -> stories
 
 
 def _participant(context: Context, earned: Reward) -> Iterator[str]:
-    person = context.people[earned.participant_id]
-    yield stories.participant(context, person.id)
+    yield stories.participant(context, earned.participant_id)
+    person = context.people[earned.earned_by]
+    if earned.earner_id is not None:
+        yield _SIDES[earned.side]
+        yield stories.participant(context, person.id)
     kind, tier = kind_and_tier(context, earned)
     if (kind, tier) != (person.kind, person.tier):
         yield say(
@@ -100,6 +103,12 @@ def _participant(context: Context, earned: Reward) -> Iterator[str]:
             yield words.sentence(moved, Stored(event.reason))
 
 
+_SIDES = {
+    "customer": say("It is the customer who was brought, and gets this by what somebody else did:"),
+    "company": say("It is the company of somebody else, and gets this by what they did:"),
+}
+
+
 def _when(earned: Reward) -> Said:
     """Say of which day a participant's kind and tier decide."""
     on = (earned.facts or {}).get("tier_on")
@@ -112,7 +121,7 @@ def _claims(context: Context, reward: Reward, conversion: Conversion | None) -> 
     """Say what the participant did to earn it."""
     if conversion:
         for share, claim in claims.claims(context, conversion):
-            if share and share.participant_id == reward.participant_id:
+            if share and share.participant_id == reward.earned_by:
                 yield claims.describe(context, claim)
     for referral in context.case.referrals:
         if referral.id == reward.referral_id:

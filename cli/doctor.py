@@ -51,6 +51,7 @@ def examine(wired: Wiring) -> list[Finding]:
         ("deal registrations", _intake),
         ("Stripe", _provider),
         ("mail", _mail),
+        ("chat", _chat),
     )
     return [settings, *(_look(what, look, wired) for what, look in looks)]
 
@@ -225,3 +226,10 @@ def _provider(wired: Wiring) -> str:
 def _mail(wired: Wiring) -> str:
     wired.mailbox().reach()
     return "takes mail"
+
+
+def _chat(wired: Wiring) -> str:
+    given = wired.settings.notices
+    if not given.url:
+        return "no chat tool is told of nights (GOODWORD_NOTICES_URL)"
+    return f"is told of nights ({given.style}); `goodword notices test` tries it out"

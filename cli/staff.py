@@ -1,4 +1,4 @@
-"""The staff: staff add, list, roles, disable, enable, reset."""
+"""The staff: staff add, list, roles, language, disable, enable, reset."""
 
 from __future__ import annotations
 
@@ -117,6 +117,21 @@ def enable(name: Name, actor: Actor, as_json: AsJson = False) -> None:
     with acting(actor, Action.MANAGE_STAFF) as tx:
         actions.enable(tx, name, actor)
     emit(as_json, {"name": name, "state": "active"}, lambda: say(f"{name} may sign in again."))
+
+
+@staff.command()
+def language(
+    name: Name,
+    locale: Annotated[str, typer.Argument(help="en, ja or ms; others are written to in English.")],
+    actor: Actor,
+    as_json: AsJson = False,
+) -> None:
+    """Write to somebody in their own language."""
+    from goodword.actions import staff as actions  # noqa: PLC0415 - only here
+
+    with wiring().ready_database.transaction() as tx:
+        actions.write_in(tx, name, locale, actor)
+    emit(as_json, {"name": name, "locale": locale}, lambda: say(f"{name} reads {locale}."))
 
 
 @staff.command()

@@ -5,6 +5,7 @@ A first password is made here, returned once, and never kept: only its hash is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -243,6 +244,27 @@ def enable(tx: Connection, name: str, actor: str) -> None:
         return
     tx.execute(text("UPDATE staff SET state = 'active' WHERE id = :id"), {"id": member.id})
     audit.record(tx, [audit.Event(actor, "enabled", SUBJECT, member.id)])
+
+
+def write_in(tx: Connection, name: str, locale: str, actor: str) -> None:
+    """Write to somebody in another language from now on: "ja", "ms", "en-GB".
+
+    Their own is theirs to choose, and anybody's that of who manages staff.
+
+    Raises:
+        NoSuchMember: there is nobody of this name.
+        BadName: it is no language's name.
+        NotStaff, NotAllowed: it is not theirs to choose.
+    """
+    if actor.lower() != name.lower():
+        authorise(tx, actor, Action.MANAGE_STAFF)
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", locale):
+        raise BadName(f"{locale!r} is no language: give one such as en, ja or ms.")
+    member = _member(tx, name)
+    given = {"id": member.id, "locale": locale}
+    tx.execute(text("UPDATE staff SET locale = :locale WHERE id = :id"), given)
+    facts = {"locale": locale}
+    audit.record(tx, [audit.Event(actor, "is written to in", SUBJECT, member.id, facts=facts)])
 
 
 def reset(tx: Connection, name: str, actor: str, now: datetime, *, factor: bool = False) -> str:

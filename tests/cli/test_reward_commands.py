@@ -156,3 +156,20 @@ def _anew() -> None:
     from goodword.wiring import close  # noqa: PLC0415 - it reads the environment again
 
     close()
+
+
+def test_each_of_staff_says_in_which_language_they_are_written_to(company: Database) -> None:
+    with company.transaction() as tx:
+        for name, role in (("ada", "administrator"), ("carol", "approver"), ("otto", "operator")):
+            row = {"name": name, "email": f"{name}@harbour.example", "roles": [role]}
+            make.insert(tx, "staff", **row)
+    said = goodword("staff", "language", "carol", "ja")
+    assert (said.code, said.out) == (0, "carol reads ja.\n")
+    assert goodword("staff", "language", "carol", "ms", "--as", "ada").code == 0
+    assert (
+        "otto may not manage staff"
+        in goodword("staff", "language", "ada", "ms", "--as", "otto").err
+    )
+    assert "is no language" in goodword("staff", "language", "carol", "nihongo").err
+    with company.transaction() as tx:
+        assert make.value(tx, "SELECT locale FROM staff WHERE name = 'carol'") == "ms"

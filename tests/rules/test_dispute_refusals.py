@@ -76,8 +76,8 @@ REFUSED: list[tuple[Callable[[], None], str]] = [
     (
         lambda: opened(HELD, replace(LOST, state=State.EXPIRED)),
         (
-            "registration 2 is expired; a claim contests another one while it is submitted, conflicting, "
-            "rejected: after that the partner registers anew"
+            "registration 2 is expired; a claim contests another one while it is submitted, "
+            "conflicting, rejected: after that the partner registers anew"
         ),
     ),
     (lambda: check_statement(HEARING, BOB, " "), "a statement needs its text"),
@@ -110,8 +110,8 @@ REFUSED: list[tuple[Callable[[], None], str]] = [
     (
         lambda: ruled(DECIDED),
         (
-            "dispute 7 is decided, and who lost may appeal through 2026-03-20: no ruling is to be made "
-            "in it"
+            "dispute 7 is decided, and who lost may appeal through 2026-03-20: no ruling is to be "
+            "made in it"
         ),
     ),
     (

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from goodword.actions import extensions
 from goodword.actions import live_claims as live_actions
@@ -14,13 +16,18 @@ from goodword.actions import new_claims as new_actions
 from goodword.db.queries import live_claims as live_queries
 from goodword.db.queries import new_claims as new_queries
 from goodword.rules import live_claims
+from goodword.rules.registrations import RegistrationPolicy
 from goodword.rules.review_times import overdue
 from goodword.wiring import wiring
 from tasks import nights
 from tasks.retries import effect
 
 REVIEWED = 20_000
-"""Live claims a task: only those that may change or be warned of, written in a few statements."""
+"""Live claims a task: only those that may change or be warned of."""
+PART = 5_000
+"""Of those as many as are read, or written, by one connection at a time."""
+AT_ONCE = 2
+"""Connections: one keeps PostgreSQL busy while this process sees to the other's rows."""
 
 
 def submitted(today: date) -> list[int]:
@@ -73,17 +80,37 @@ def collecting_later() -> Iterator[None]:
 
 @effect
 def review(ids: list[int], today: date) -> Counter[str]:
-    """Decide what tonight means for a chunk of live claims, up to where each one stands."""
+    """Decide what tonight means for a chunk of live claims, up to where each one stands.
+
+    All are decided together, as several may be credited for one deal. Before and after that they
+    are apart, each part in transactions of its own: while PostgreSQL works for one, this process
+    reads or writes another.
+    """
     program = nights.program(today)
-    with collecting_later(), wiring().database.transaction() as tx:
-        claims = live_queries.live_facts(tx, ids, today, program.time_zone, program.stages.order)
-        policy = program.registrations
-        claimants = [
-            live_claims.Claimant(claim.facts, policy.of(claim.kind), claim.submitted_at, claim.wins)
-            for claim in claims
-        ]
-        courses = live_claims.courses(claimants, today)
-        return live_actions.record_courses(tx, list(zip(claims, courses, strict=True)), today)
+
+    def read(part: list[int]) -> list[live_queries.LiveClaim]:
+        with wiring().database.transaction() as tx:
+            return live_queries.live_facts(tx, part, today, program.time_zone, program.stages.order)
+
+    def write(part: list[tuple[live_queries.LiveClaim, live_claims.Course]]) -> Counter[str]:
+        with wiring().database.transaction() as tx:
+            return live_actions.record_courses(tx, part, today)
+
+    with collecting_later(), ThreadPoolExecutor(AT_ONCE) as threads:
+        found = chain.from_iterable(threads.map(read, nights.chunks(ids, PART)))
+        claims = list({claim.facts.registration_id: claim for claim in found}.values())
+        followed = list(zip(claims, _courses(claims, program.registrations, today), strict=True))
+        return sum(threads.map(write, nights.chunks(followed, PART)), Counter())
+
+
+def _courses(
+    claims: list[live_queries.LiveClaim], policy: RegistrationPolicy, today: date
+) -> list[live_claims.Course]:
+    claimants = [
+        live_claims.Claimant(claim.facts, policy.of(claim.kind), claim.submitted_at, claim.wins)
+        for claim in claims
+    ]
+    return live_claims.courses(claimants, today)
 
 
 @effect

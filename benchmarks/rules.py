@@ -117,14 +117,14 @@ def simulated(home: Path) -> tuple[float, float, float]:
 
 
 def _simulate(file: Path, told: multiprocessing.connection.Connection) -> None:
-    from cli import simulate  # noqa: PLC0415 - only in this process
+    from cli import simulate, simulated  # noqa: PLC0415 - only in this process
     from goodword.program import load_program  # noqa: PLC0415 - as above
     from goodword.rules.histories import Days  # noqa: PLC0415 - as above
 
     program, _ = load_program(file)
     began = time.monotonic()
     with wiring().ready_database.transaction() as tx, simulate.uncollected():
-        simulate.document(simulate.run(tx, program, Days(SINCE, TODAY)))
+        simulated.document(simulate.run(tx, program, Days(SINCE, TODAY)))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     told.send((time.monotonic() - began, time.process_time(), memory))
     close()

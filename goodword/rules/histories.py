@@ -188,11 +188,13 @@ class Outlook:
 
     Attributes:
         rewards: of outcomes in those days.
-        payments: in those days, by month (its first day) and currency.
-        left: what was earned and not paid by the end of them, by currency.
+        payments: what falls due in those days, by month (its first day) and currency, where people
+            approve everything at once.
+        left: what was earned and does not fall due by the end of them, by currency.
         proceeds: of deals won in those days that somebody is credited with.
         unclaimed: the deals won in those days that nobody is credited with, though somebody claims
             them, each with the reason.
+        really_paid: what payouts really moved in those days, by month and currency.
     """
 
     rewards: tuple[PastReward, ...]
@@ -200,6 +202,7 @@ class Outlook:
     left: Mapping[str, int]
     proceeds: Proceeds
     unclaimed: Mapping[str, str]
+    really_paid: Mapping[tuple[date, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from goodword.money import Money, round_half_away
 from goodword.rules.approvals import needed
@@ -153,23 +154,21 @@ def _reward(each: Given, asked: int) -> PastReward:
 
 
 def paid(
-    given: Iterable[Given], policy: PayoutPolicy, days: Days
+    dues: Iterable[tuple[date, Due]], policy: PayoutPolicy, days: Days
 ) -> tuple[dict[tuple[date, str], int], dict[str, int]]:
-    """Pay simulated rewards when their holds are over, netted, from the smallest payout on.
+    """Pay what is due from each day on, netted, from the smallest payout on.
 
     Returns:
         What is paid in `days` by month and currency, and what is left to be paid after them.
     """
     by_person: dict[tuple[int, str], list[tuple[date, Due]]] = defaultdict(list)
     left: Counter[str] = Counter()
-    for number, each in enumerate(given):
-        whose = each.earned.earning.participant_id, each.money.currency
-        for on, due in _dues(2 * number, each):
-            by_person[whose].append((on, due))
-            left[due.money.currency] += due.money.minor
+    for on, due in dues:
+        by_person[due.participant_id, due.money.currency].append((on, due))
+        left[due.money.currency] += due.money.minor
     payments: Counter[tuple[date, str]] = Counter()
-    for dues in by_person.values():
-        for on, money in _payouts(dues, policy):
+    for own in by_person.values():
+        for on, money in _payouts(own, policy):
             if on <= days.last:
                 left[money.currency] -= money.minor
             if days.have(on):
@@ -177,18 +176,28 @@ def paid(
     return dict(payments), {currency: minor for currency, minor in left.items() if minor}
 
 
-def _dues(number: int, each: Given) -> Iterator[tuple[date, Due]]:
-    earned = each.earned
-    who, incentive = earned.earning.participant_id, earned.incentive
-    # Of what is paid in kind each has a place of its own: none waits for another's subscription.
-    place = incentive.pay.value if incentive.benefit is None else f"{incentive.pay.value} {number}"
-    rail = _RAILS[incentive.pay]
-    if each.money.minor:
-        due = Due(number, who, each.money, rail, place, None, incentive.benefit)
-        yield earned.payable_on, due
-    if each.loss:
-        back = Money(-each.loss.minor, each.money.currency)
-        yield each.loss.on, Due(number + 1, who, back, rail, place, None, incentive.benefit)
+def dues(given: Iterable[Given]) -> Iterator[tuple[date, Due]]:
+    """Return what simulated rewards make due, each from its day on: the money, and what is lost."""
+    for number, each in enumerate(given):
+        who, incentive = each.earned.earning.participant_id, each.earned.incentive
+        if each.money.minor:
+            kind = incentive.pay, incentive.benefit
+            yield each.earned.payable_on, due(2 * number, who, each.money, *kind)
+        if each.loss:
+            back = Money(-each.loss.minor, each.money.currency)
+            kind = incentive.pay, incentive.benefit
+            yield each.loss.on, due(2 * number + 1, who, back, *kind)
+
+
+def due(
+    number: int, participant_id: int, money: Money, pay: Pay, benefit: Mapping[str, Any] | None
+) -> Due:
+    """Make what one reward is due, as if its participant could be paid in every way.
+
+    Of what is paid in kind each has a place of its own: none waits for another's subscription.
+    """
+    place = pay.value if benefit is None else f"{pay.value} {number}"
+    return Due(number, participant_id, money, _RAILS[pay], place, None, benefit)
 
 
 def _payouts(

@@ -32,7 +32,7 @@ from goodword.rules.histories import (
     Person,
     Proceeds,
 )
-from goodword.rules.outlooks import Given, looked_at, paid, stayed, taken_back
+from goodword.rules.outlooks import Given, dues, looked_at, paid, stayed, taken_back
 from goodword.rules.past_earnings import (
     VERSION,
     Converted,
@@ -107,16 +107,24 @@ def simulate(program: Program, days: Days, deals: Iterable[PastDeal], past: Past
     cases.sort(key=lambda case: case.turn)
     given = list(_given(program, cases, past.tier_changes))
     rewards = looked_at(given, program, past.people, past.introduced)
-    payments, left = paid(given, program.payouts, days)
+    payments, left = paid(dues(given), program.payouts, days)
     told = tuple(reward for reward in rewards if days.have(reward.on))
     return Outlook(told, payments, left, proceeds, unclaimed)
 
 
-def noting(deals: Iterable[PastDeal], days: Days, proceeds: Proceeds) -> Iterator[PastDeal]:
-    """Pass deals on, and note what those that really converted in these days proceeds."""
+def noting(
+    deals: Iterable[PastDeal], days: Days, proceeds: Proceeds, unclaimed: dict[str, str]
+) -> Iterator[PastDeal]:
+    """Pass deals on, and note of those won in these days what really came of them.
+
+    That is what those that converted proceed, and which did not convert.
+    """
     for found in deals:
-        if found.conversion_id is not None and days.have(found.deal.won_on):
-            proceeds.add(found.customer, found.currency, stayed(found))
+        if days.have(found.deal.won_on):
+            if found.conversion_id is None:
+                unclaimed[found.subject] = "it did not convert"
+            else:
+                proceeds.add(found.customer, found.currency, stayed(found))
         yield found
 
 

@@ -66,6 +66,9 @@ def test_the_program_in_force_gives_exactly_what_was_computed(office: Office) ->
     for totals in found["totals"].values():
         same = ("rewards", "computed_minor", "kept_minor", "revenue_minor", "customers")
         assert [totals["before"][name] for name in same] == [totals["after"][name] for name in same]
+    assert all(line["change_minor"] == 0 for lines in found["tables"].values() for line in lines)
+    assert {(each["gain"], each["lose"]) for each in found["changes"].values()} == {(0, 0)}
+    assert "the tier that each participant really had" in found["held"]
 
 
 def test_doubling_the_customer_bonus_would_have_cost_the_customer_bonus_once_more(
@@ -98,7 +101,7 @@ def test_a_simulation_is_told_to_people_with_what_it_goes_by(office: Office, dou
     assert office.first.code == 0
     said = goodword("simulate", "--program", str(doubled), *HALF_A_YEAR)
     assert said.code == 0
-    for words in ("whatever version was in force", "Who gains most", "Paid, by month", "really"):
+    for words in ("whatever version was in force", "Who gains most", "Budget, by month", "really"):
         assert words in said.out
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli import replay, simulate
+from cli import simulate, simulated
+from cli.simulated import Simulated
+from goodword.actions import replays
 from goodword.db.queries import explanations as queries
 from goodword.program import read_program
 from goodword.rules import comparisons, explanations
@@ -264,13 +266,13 @@ def test_every_reward_comes_out_the_same_when_it_is_worked_out_again(
 @pytest.mark.parametrize("night", [TODAY, NEXT_MONTH])
 def test_every_night_comes_out_the_same_when_it_is_replayed(told: Told, night: date) -> None:
     with told.trial.database.transaction() as tx:
-        found = list(replay.decisions(tx, night))
+        found = list(replays.decisions(tx, night, wiring().program))
     assert [each for each in found if each.verdict is Verdict.DIFFERENT] == []
     shares = [each for each in found if "Revenue share" in each.decision]
     assert [each.verdict for each in shares] == [Verdict.SAME] * (2 if night == TODAY else 0)
 
 
-def tried(told: Told, source: str) -> simulate.Simulated:
+def tried(told: Told, source: str) -> Simulated:
     """Try a program on both nights."""
     program = read_program(source, "the program that is tried")
     with told.trial.database.transaction() as tx:
@@ -281,7 +283,7 @@ def test_the_program_in_force_gives_the_same_of_paid_invoices_when_it_is_tried(t
     found = tried(told, told.program)
     assert comparisons.differences(found.before, found.after) == []
     assert found.before.rewards != ()
-    [line] = [line for line in simulate.tables(found)["By rule"] if line.name == "Revenue share"]
+    [line] = [line for line in simulated.tables(found)["By rule"] if line.name == "Revenue share"]
     assert (line.before_minor, line.after_minor) == (30_00, 30_00)
 
 

@@ -9,7 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries.simulations import SUBJECT, Kept
+from goodword.money import Money
 from goodword.rules.histories import Days, PastReward, Person
+from goodword.rules.incentives import Pay
+from goodword.rules.outlooks import due
+from goodword.rules.payout_plans import Due
 
 
 def rewards(
@@ -40,9 +44,17 @@ def _reward(row: Row[Any], person: Person, known: Kept | None) -> PastReward:
     )
 
 
-# What came back from the provider and is asked about again was earned before. An invoice that was
-# rewarded anew, since its deal was corrected, is told by its last rewards. Referrals as
-# such and renewals are not simulated.
+# Of a reward `r`: what a simulation gives too. What came back from the provider and is asked about
+# again was earned before. An invoice that was rewarded anew, since its deal was corrected, is told
+# by its last rewards. Referrals as such and renewals are not simulated.
+_IS_SIMULATED = """
+r.returned_payout_id IS NULL AND r.outcome <> 'referred'
+AND NOT EXISTS (SELECT FROM conversions v WHERE v.id = r.conversion_id
+                AND v.renews_crm_id IS NOT NULL)
+AND NOT EXISTS (SELECT FROM rewards n WHERE n.invoice_id = r.invoice_id
+                AND n.conversion_id > r.conversion_id)
+"""
+
 _REWARDS = text(f"""
 SELECT {SUBJECT} AS subject, r.*, COALESCE(t.minor, 0) AS taken_minor,
        (SELECT 'refused by ' || x.decided_by || ': ' || x.reason FROM approvals x
@@ -50,12 +62,7 @@ SELECT {SUBJECT} AS subject, r.*, COALESCE(t.minor, 0) AS taken_minor,
 FROM rewards r
 LEFT JOIN (SELECT reverses_id, sum(amount_minor)::bigint AS minor FROM rewards
            WHERE state <> 'rejected' GROUP BY 1) t ON t.reverses_id = r.id
-WHERE r.reverses_id IS NULL AND r.returned_payout_id IS NULL
-  AND r.outcome <> 'referred' AND r.outcome_on BETWEEN :since AND :until
-  AND NOT EXISTS (SELECT FROM conversions v WHERE v.id = r.conversion_id
-                  AND v.renews_crm_id IS NOT NULL)
-  AND NOT EXISTS (SELECT FROM rewards n WHERE n.invoice_id = r.invoice_id
-                  AND n.conversion_id > r.conversion_id)
+WHERE r.reverses_id IS NULL AND r.outcome_on BETWEEN :since AND :until AND {_IS_SIMULATED}
 ORDER BY r.id
 """)
 
@@ -74,14 +81,30 @@ GROUP BY 1, 2
 """)
 
 
-def left(tx: Connection, days: Days) -> dict[str, int]:
-    """Return what was earned by the end of these days and is not paid now, by currency."""
-    rows = tx.execute(_LEFT, {"until": days.last})
-    return {row.currency: row.minor for row in rows}
+def dues(tx: Connection, days: Days) -> list[tuple[date, Due]]:
+    """Return what the rewards of outcomes in these days made due, and what was taken back of them.
+
+    Whether they were approved and paid does not matter; what was void or refused is left out.
+    """
+    return [
+        (
+            row.payable_on,
+            due(
+                row.id,
+                row.participant_id,
+                Money(row.amount_minor, row.currency),
+                Pay(row.pay),
+                row.benefit,
+            ),
+        )
+        for row in tx.execute(_DUE, {"since": days.first, "until": days.last})
+    ]
 
 
-_LEFT = text("""
-SELECT currency, sum(amount_minor)::bigint AS minor FROM rewards
-WHERE state IN ('computed', 'waiting', 'approved', 'reserved') AND outcome_on <= :until
-GROUP BY 1
+_DUE = text(f"""
+SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.pay, r.benefit, r.payable_on
+FROM rewards r LEFT JOIN rewards o ON o.id = r.reverses_id
+WHERE r.state NOT IN ('void', 'rejected') AND r.amount_minor <> 0
+  AND COALESCE(o.outcome_on, r.outcome_on) BETWEEN :since AND :until AND {_IS_SIMULATED}
+ORDER BY r.id
 """)

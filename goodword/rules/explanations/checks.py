@@ -234,4 +234,7 @@ def attribution_of(context: Context, conversion: Conversion) -> AttributionPolic
 
 def _share_differs(share: Share, credit: Credit, currency: str) -> str | None:
     what = say("share {position}", position=share.position)
+    recorded, again = words.weight(share.weight), words.weight(credit.weight)
+    if recorded != again:
+        return words.differs_in(what, recorded, again)
     return _differs(what, share.value_minor, credit.minor, currency)

@@ -12,7 +12,7 @@ SEEDS ?= 2000
 HISTORY ?= 1000000
 KILLS ?= 200
 
-.PHONY: help setup night serve test check crash bench bench-payouts bench-registrations bench-matching bench-rules requirements clean
+.PHONY: help setup night serve test check crash bench bench-payouts bench-registrations bench-matching bench-rules mutate requirements clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-registrations: $(VENV)/.test ## Measure the review of live claims against 
 bench-rules: $(VENV)/.test ## Measure crediting, rewarding and simulating a long history (HISTORY=100000)
 	@$(BIN)/python -m benchmarks.rules --opportunities $(HISTORY)
 
+mutate: $(VENV)/.mutate ## Break the rules one expression at a time; tests must notice (an hour, no CI)
+	@$(BIN)/python -m benchmarks.mutants
+
 requirements: ## Pin the packages anew from pyproject.toml (UPGRADE=1 takes the newest)
 	$(PYTHON) -m venv build/pins
 	build/pins/bin/pip install --quiet "pip-tools==7.6.2"
@@ -62,6 +65,9 @@ requirements: ## Pin the packages anew from pyproject.toml (UPGRADE=1 takes the 
 	CUSTOM_COMPILE_COMMAND="make requirements" build/pins/bin/$(COMPILE) \
 		--extra pins --extra dev --constraint requirements.txt \
 		--output-file requirements-dev.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make requirements" build/pins/bin/$(COMPILE) \
+		--extra pins --extra dev --extra mutate --constraint requirements-dev.txt \
+		--output-file requirements-mutate.txt pyproject.toml
 
 # No address and no path of the machine that made them gets into the files.
 COMPILE = pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
@@ -70,7 +76,7 @@ COMPILE = pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 clean: ## Stop the local servers and remove what was made; the data in .goodword stays
 	@if [ -x $(BIN)/goodword ]; then $(BIN)/goodword stop; fi
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache
-	rm -rf .import_linter_cache .hypothesis
+	rm -rf .import_linter_cache .hypothesis mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each stamp is newer than the files it was made from, or is made again.
@@ -91,4 +97,9 @@ $(VENV)/.run: $(VENV)/.made requirements.txt pyproject.toml
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt
 	@echo "Installing what the tests need"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.mutate: $(VENV)/.test requirements-mutate.txt
+	@echo "Installing mutmut"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutate.txt
 	@touch $@

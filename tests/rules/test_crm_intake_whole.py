@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from goodword.rules.crm import Conventions, DealRegistration
 from goodword.rules.crm_intake import (
+    SINCE,
     Became,
     Maker,
     People,
+    dated,
     intake_fields,
     key_of,
+    late_since,
     needed_intake_fields,
     read_deal_registration,
     source_of,
@@ -142,3 +145,31 @@ def test_a_maker_who_is_not_known_is_told_before_what_else_is_wrong() -> None:
     wrong = ["participant is empty", "company is empty"]
     assert Maker("ada").explain(wrong) == wrong
     assert Maker("", "nobody made it").explain(wrong) == ["nobody made it", "company is empty"]
+
+
+MADE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+NAMED = replace(LEAD, fields=IntakeFields(submitted_at="Registered__c"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "read_until", "since"),
+    [
+        (LEAD, MADE_AT + timedelta(seconds=1), "2026-03-04T05:06:07+00:00"),
+        (LEAD, MADE_AT, None),
+        (LEAD, None, None),
+        (OBJECT, MADE_AT + timedelta(days=9), None),
+        (NAMED, MADE_AT + timedelta(days=9), None),
+    ],
+)
+def test_an_older_lead_that_was_no_registration_is_one_since_its_last_change(
+    policy: CrmPolicy, read_until: datetime | None, since: str | None
+) -> None:
+    assert late_since(WHOLE, policy, read_until) == since
+
+
+def test_a_record_that_is_dated_remembers_since_when() -> None:
+    since = "2026-03-04T05:06:07+00:00"
+    found = dated(WHOLE, since)
+    assert found.said == {**WHOLE.said, "submitted_at": since}
+    assert found.raw == {**WHOLE.raw, SINCE: since}
+    assert replace(found, said=WHOLE.said, raw=WHOLE.raw) == WHOLE

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from goodword.rules.attribution import AttributionPolicy, Model
-from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
+from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal, registered
 from goodword.rules.invoices import Holder, Part, months_since, parts
 from goodword.rules.provider_events import (
     KEPT,
@@ -88,6 +88,16 @@ def test_a_renewal_is_divided_among_those_who_won_the_customer() -> None:
         (3, 60_00),
         (4, 20_00),
     ]
+
+
+def test_only_a_registration_that_wins_goes_before_those_who_brought_the_customer() -> None:
+    renewal = WonDeal("006B", 80_00, NOW, NOW.date(), (claim(30), claim(31)))
+    policy = AttributionPolicy(Model.LINEAR)
+    assert not registered(renewal, policy)
+    assert not registered(replace(renewal, claims=()), policy)
+    own = replace(renewal, claims=(claim(30), claim(31, ClaimKind.REGISTRATION)))
+    assert registered(own, policy)
+    assert not registered(own, replace(policy, registration_wins=False))
 
 
 # Events of the provider -------------------------------------------------------------------------

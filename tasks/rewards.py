@@ -127,6 +127,7 @@ class _Books:
         self._known: set[int] = set()
         self._capped: set[int] = set()
         self._capped_kinds = {kind for rules in versions.values() for kind in rules.capped_kinds}
+        self._go_by_bills = any(rules.go_by_bills for rules in versions.values())
         self._has_windows = any(rules.windows for rules in versions.values())
 
     def open(self, tx: Connection, earnings: Sequence[Earning]) -> None:
@@ -139,6 +140,8 @@ class _Books:
         }
         if fresh := capped - self._capped:
             self.book |= queries.cap_book(tx, list(fresh))
+            if self._go_by_bills:
+                queries.add_billed(tx, self.book, list(fresh))
             self._capped |= fresh
         new = {each.participant_id for each in earnings} - self._known
         if new and self._has_windows:

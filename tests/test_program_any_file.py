@@ -86,7 +86,11 @@ incentives = st.fixed_dictionaries(
         "for_months": st.integers(1, 24),
         "cap": st.fixed_dictionaries(
             {"per": st.sampled_from(["month", "year"])},
-            optional={"count": st.integers(1, 3), "amount": usd(1).map(lambda a: [a])},
+            optional={
+                "count": st.integers(1, 3),
+                "amount": usd(1).map(lambda a: [a]),
+                "own_bill": rates,
+            },
         ),
     },
 )

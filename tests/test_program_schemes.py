@@ -1,7 +1,7 @@
 """Schemes that articles and vendors publish: program files with outcomes worked out by hand.
 
 tests/programs/NAME.toml is the program, NAME.expected.toml the outcomes of one participant unless
-they say who, in order. An invoice and a renewal are of the last deal that was won before.
+they say who, in order; `billed` is what that one is billed on the day. An invoice and a renewal are of the last deal that was won before.
 """
 
 from __future__ import annotations
@@ -99,6 +99,8 @@ def test_a_published_scheme_pays_what_is_worked_out_by_hand(scheme: str) -> None
     ]
     case, book = Case(), CapBook()
     for row in expected:
+        if "billed" in row:
+            book.billed.setdefault(1, []).append((row["day"], Money.parse(row["billed"])))
         earned = earn([case.earning(row)], {1: Rules.of(program)}, book)
         paid = {
             each.incentive.name: Money(each.amount_minor, each.earning.facts.currency)

@@ -32,6 +32,7 @@ def record_paid(tx: Connection, found: Sequence[InvoicePaid], zone: str) -> int:
             deal_named(item.opportunity),
             item.customer,
             item.paid.minor,
+            item.billed.minor,
             item.paid.currency,
             item.at.astimezone(ZoneInfo(zone)).date(),
         )
@@ -46,6 +47,7 @@ _COLUMNS = {
     "opportunity_crm_id": "text",
     "customer": "text",
     "paid_minor": "bigint",
+    "billed_minor": "bigint",
     "currency": "text",
     "paid_on": "date",
 }

@@ -62,10 +62,15 @@ def _row(item: Earned) -> tuple[object, ...]:
         item.amount_minor,
         earning.facts.currency,
         item.reason,
-        json.dumps(facts) if (facts := kept(earning.facts)) else None,
+        json.dumps(facts) if (facts := _facts(item)) else None,
         earning.outcome_on,
         item.payable_on,
     )
+
+
+def _facts(item: Earned) -> dict[str, Any]:
+    bill = {} if item.own_bill is None else {"own_bill": item.own_bill}
+    return kept(item.earning.facts) | bill
 
 
 _EARNED = {

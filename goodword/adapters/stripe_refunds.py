@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from goodword.adapters.stripe_amounts import from_stripe
 from goodword.adapters.stripe_answers import NotThere, asking
 from goodword.adapters.stripe_client import READ
-from goodword.money import LARGEST_MINOR, Money
+from goodword.money import Money
 from goodword.phrases import because
 from goodword.rules.provider_events import CustomerMoney, GivenBack, InvoicePaid, News, Noted
 
@@ -96,8 +96,9 @@ class CustomerMoneyReader:
             if found["status"] != "paid" or not paid_at:
                 return Noted(f"the invoice {invoice_id} is {found['status']}")
             currency = found["currency"].upper()
-            paid = min(found["amount_paid"], found.get("total_excluding_tax") or LARGEST_MINOR)
-            if paid <= 0:
+            billed = found.get("total_excluding_tax") or found["amount_paid"]
+            paid = max(0, min(found["amount_paid"], billed))
+            if billed <= 0:
                 return Noted(f"nothing was paid by the invoice {invoice_id}")
             return InvoicePaid(
                 invoice_id,
@@ -105,6 +106,7 @@ class CustomerMoneyReader:
                 datetime.fromtimestamp(paid_at, UTC),
                 self._named_by(found) or self._of_customer(found.get("customer")),
                 found.get("customer"),
+                Money(from_stripe(billed, currency), currency),
             )
 
     def subscription(self, subscription_id: str) -> News:

@@ -102,6 +102,8 @@ def _not_in_kind(values: Mapping[str, Any]) -> Iterable[Problem]:
     allowed = "a count: what is not money is given whole or not at all"
     if cap is not None and cap.amount:
         yield Problem(".cap.amount", "a cap in money", allowed)
+    if cap is not None and cap.own_bill_bps is not None:
+        yield Problem(".cap.own_bill", "a cap in money", allowed)
     if values.get("at_most"):
         yield Problem(".at_most", "a limit in money", "cap with a count, or nothing")
 

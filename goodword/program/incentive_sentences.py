@@ -191,7 +191,13 @@ def _cap(cap: Cap | None) -> str:
         return ""
     limits = [f"{cap.count} rewards"] if cap.count else []
     limits += [each_of(cap.amount)] if cap.amount else []
-    return f" Each of them gets at most {listed(limits)} a {cap.per.value}."
+    said = f" Each of them gets at most {listed(limits)} a {cap.per.value}." if limits else ""
+    if cap.own_bill_bps is not None:
+        said += (
+            f" What each gets in a {cap.per.value} is no more than {in_percent(cap.own_bill_bps)} "
+            f"of what they were billed themselves in the {cap.per.value} up to then."
+        )
+    return said
 
 
 def each_of(by_currency: Mapping[str, int]) -> str:

@@ -22,6 +22,7 @@ from goodword.program.values import (
     day,
     flag,
     money_list,
+    percent_bps,
     percent_off,
     text,
     whole,
@@ -49,15 +50,22 @@ def _words(known: tuple[str, ...]) -> Read[frozenset[str]]:
 
 _any_cap = record(
     Cap,
-    {"per": choice(Period), "count": whole(1, 1_000_000, "rewards"), "amount": money_list(least=1)},
+    {
+        "per": choice(Period),
+        "count": whole(1, 1_000_000, "rewards"),
+        "amount": money_list(least=1),
+        "own_bill": percent_bps,
+    },
+    renamed={"own_bill": "own_bill_bps"},
 )
 
 
 @shaped(shape_of(_any_cap))
 def _cap(value: object) -> Cap:
     cap = _any_cap(value)
-    if cap.count is None and not cap.amount:
-        raise Unfit(Problem("", "neither count nor amount", "count, amount, or both"))
+    if cap.count is None and not cap.amount and cap.own_bill_bps is None:
+        found = "none of count, amount and own_bill"
+        raise Unfit(Problem("", found, "one of them, or several"))
     return cap
 
 

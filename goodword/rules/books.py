@@ -15,7 +15,7 @@ from goodword.money import Money
 from goodword.rules.caps import Used
 from goodword.rules.incentives import Incentive
 from goodword.rules.outcomes import Brought
-from goodword.rules.windows import Period, Window, period_start
+from goodword.rules.windows import Period, Window, one_before, period_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class CapBook:
 
     given: dict[tuple[int | str, str], list[tuple[date, Money]]] = field(default_factory=dict)
     won: dict[int, dict[int, Won]] = field(default_factory=dict)
+    billed: dict[int, list[tuple[date, Money]]] = field(default_factory=dict)
     _summed: dict[tuple[int | str, str, Period], _Summed] = field(default_factory=dict)
 
     def add(self, participant_id: int | str, incentive: str, on: date, money: Money) -> None:
@@ -70,12 +71,26 @@ class CapBook:
             summed.minor[start, money.currency] += money.minor
         summed.seen = len(given)
         start = period_start(on, per)
-        return Used(summed.count[start], summed.minor[start, currency])
+        bill = 0
+        if incentive.cap.own_bill_bps is not None and isinstance(participant_id, int):
+            bill = self._bill(participant_id, Window(days=(on - one_before(on, per)).days), on)[
+                currency
+            ]
+        return Used(summed.count[start], summed.minor[start, currency], bill)
+
+    def _bill(self, participant_id: int, window: Window, on: date) -> Counter[str]:
+        """Return what a participant was billed in a window that ends on a day, by currency."""
+        bill = Counter[str]()
+        for day, money in self.billed.get(participant_id, ()):
+            if window.start(on) <= day <= on:
+                bill[money.currency] += money.minor
+        return bill
 
     def __ior__(self, other: CapBook) -> Self:
         """Note what another book has of participants that this one has nothing of."""
         self.given |= other.given
         self.won |= other.won
+        self.billed |= other.billed
         return self
 
     def bring(self, participant_id: int, won: Won) -> None:

@@ -112,6 +112,11 @@ class Rules:
         return frozenset(kind for rule in self._all if rule.cap for kind in rule.kinds)
 
     @cached_property
+    def go_by_bills(self) -> bool:
+        """Whether some cap goes by what those who are paid were billed themselves."""
+        return any(rule.cap and rule.cap.own_bill_bps is not None for rule in self._all)
+
+    @cached_property
     def recipients(self) -> frozenset[To]:
         """Whom some rule pays."""
         return frozenset(rule.to for rule in self._all)
@@ -130,7 +135,8 @@ class Rules:
 class Earned:
     """One reward: what the rule gives, what is left after caps (minor units), and the way there.
 
-    Its earning has the facts that the rules were tried on, with what was brought before.
+    Its earning has the facts that the rules were tried on, with what was brought before. `own_bill`
+    is what whoever gets it was billed, where the cap goes by that.
     """
 
     earning: Earning
@@ -139,6 +145,7 @@ class Earned:
     amount_minor: int
     reason: str
     payable_on: date
+    own_bill: int | None = None
 
 
 _Whose = tuple[int, int | None, Outcome, str, str]
@@ -238,11 +245,14 @@ def _reward(earning: Earning, trial: Trial, rules: Rules, book: CapBook, why: st
     incentive, currency = trial.incentive, earning.facts.currency
     who, on = earning.recipient(incentive.to), earning.outcome_on
     money = Money(trial.minor, currency)
-    capped = apply_cap(money, incentive.cap, book.used(who, incentive, on, currency))
+    used = book.used(who, incentive, on, currency)
+    capped = apply_cap(money, incentive.cap, used)
     book.add(who, incentive.name, on, Money(capped.minor, currency))
     hold = rules.hold_days if incentive.hold_days is None else incentive.hold_days
     reason = "; ".join(filter(None, (trial.reason, why, capped.reason)))
-    return Earned(earning, incentive, money.minor, capped.minor, reason, payable_on(on, hold))
+    goes_by_bill = incentive.cap is not None and incentive.cap.own_bill_bps is not None
+    bill = used.bill if goes_by_bill else None
+    return Earned(earning, incentive, money.minor, capped.minor, reason, payable_on(on, hold), bill)
 
 
 def expected(

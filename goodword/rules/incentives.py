@@ -48,11 +48,16 @@ IN_KIND = frozenset({Pay.FREE_MONTHS, Pay.RENEWAL_DISCOUNT, Pay.PERK})
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most so many rewards, or so much money (minor units by currency), in each period."""
+    """At most so many rewards, or so much money (minor units by currency), in each period.
+
+    `own_bill_bps`: or such a part, in basis points, of what whoever gets it was billed by the
+    company itself in the month, quarter or year up to then.
+    """
 
     per: Period
     count: int | None = None
     amount: Mapping[str, int] = field(default_factory=dict)
+    own_bill_bps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ class InvoicePaid:
         at: when.
         opportunity: the deal it names in the CRM, as written; None: none.
         customer: the provider's name of the customer; None: none.
+        billed: what it was for, without tax, before the customer's credit paid of it.
     """
 
     invoice: str
@@ -98,6 +99,7 @@ class InvoicePaid:
     at: datetime
     opportunity: str | None
     customer: str | None
+    billed: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -24,6 +25,12 @@ def period_start(on: date, period: Period) -> date:
     """Return the first day of the month, quarter or year that `on` lies in."""
     months = _MONTHS_OF[period]
     return date(on.year, (on.month - 1) // months * months + 1, 1)
+
+
+def one_before(on: date, period: Period) -> date:
+    """Return the same day of the month, quarter or year before, or the last one that month has."""
+    years, month = divmod(on.year * 12 + on.month - 1 - _MONTHS_OF[period], 12)
+    return date(years, month + 1, min(on.day, monthrange(years, month + 1)[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ NOON = datetime.combine(make.TODAY, datetime.min.time(), UTC) + timedelta(hours=
 
 
 def paid(number: int, deal: str | None, minor: int = 100_00) -> InvoicePaid:
-    return InvoicePaid(f"in_{number}", Money(minor, "USD"), NOON, deal, "cus_1")
+    paid = Money(minor, "USD")
+    return InvoicePaid(f"in_{number}", paid, NOON, deal, "cus_1", paid)
 
 
 def compute(tx: Connection) -> list[tuple[int, int]]:

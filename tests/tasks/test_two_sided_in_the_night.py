@@ -48,8 +48,8 @@ EARNED = (
     " JOIN participants p ON p.id = r.participant_id ORDER BY r.id"
 )
 PAID = (
-    "INSERT INTO paid_invoices (id, opportunity_crm_id, customer, paid_minor, currency, paid_on)"
-    " VALUES ('in_1', :deal, 'cus_fab', 100, 'USD', :today)"
+    "INSERT INTO paid_invoices (id, opportunity_crm_id, customer, paid_minor, billed_minor,"
+    " currency, paid_on) VALUES ('in_1', :deal, 'cus_fab', 100, 100, 'USD', :today)"
 )
 MADE = "SELECT key, name, email, status, account_crm_id FROM participants WHERE made_on = '{}'"
 

@@ -80,20 +80,24 @@ class Refund(Base):
 class PaidInvoice(Base):
     """An invoice that a customer paid, by the provider's own name of it (in_…).
 
-    `paid_minor` is what arrived without tax, `opportunity_crm_id` the deal that the provider's
+    `paid_minor` is what arrived without tax, `billed_minor` what it was for, without tax, before
+    the customer's credit with us paid of it. `opportunity_crm_id` is the deal that the provider's
     metadata names, known to the mirror or not. `rewarded_on`: its rewards are computed.
     """
 
     __tablename__ = "paid_invoices"
     id: Mapped[str] = mapped_column(primary_key=True)
     opportunity_crm_id: Mapped[str | None] = mapped_column(index=True)
-    customer: Mapped[str | None]
+    customer: Mapped[str | None] = mapped_column(index=True)
     paid_minor: Mapped[int]
+    billed_minor: Mapped[int]
     currency: Mapped[str]
     paid_on: Mapped[date]
     rewarded_on: Mapped[date | None]
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
-    __table_args__ = (CheckConstraint("paid_minor > 0", name="paid"),)
+    __table_args__ = (
+        CheckConstraint("paid_minor BETWEEN 0 AND billed_minor AND billed_minor > 0", name="paid"),
+    )
 
 
 class Pace(Base):

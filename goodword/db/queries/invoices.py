@@ -32,6 +32,7 @@ def unrewarded(tx: Connection, today: date) -> list[str]:
             text(
                 "SELECT i.id FROM paid_invoices i JOIN conversions v USING (opportunity_crm_id)"
                 " WHERE i.rewarded_on IS NULL AND i.paid_on <= :today AND v.state = 'active'"
+                " AND i.paid_minor > 0"
                 " ORDER BY i.paid_on, i.id"
             ),
             {"today": today},

@@ -220,6 +220,8 @@ def book_before(tx: Connection, on: date, since: datetime) -> CapBook:
     for row in tx.execute(_GIVEN, {"on": on, "since": since}):
         money = Money(row.amount_minor, row.currency)
         book.add(row.participant_id, row.incentive, row.outcome_on, money)
+    paid = text("SELECT DISTINCT participant_id FROM rewards WHERE computed_on = :on")
+    reward_queries.add_billed(tx, book, list(tx.execute(paid, {"on": on}).scalars()))
     return book
 
 

@@ -185,6 +185,20 @@ def cap_book(tx: Connection, participant_ids: Sequence[int]) -> CapBook:
     return book
 
 
+def add_billed(tx: Connection, book: CapBook, participant_ids: Sequence[int]) -> None:
+    """Note in a book what these participants were billed themselves, as customers."""
+    for row in tx.execute(_BILLED, {"ids": list(participant_ids)}):
+        billed = row.paid_on, Money(row.billed_minor, row.currency)
+        book.billed.setdefault(row.id, []).append(billed)
+
+
+_BILLED = text("""
+SELECT p.id, i.paid_on, i.billed_minor, i.currency
+FROM participants p JOIN paid_invoices i ON i.customer = p.stripe_customer
+WHERE p.id = ANY(:ids) ORDER BY i.paid_on, i.id
+""")
+
+
 def add_won(tx: Connection, book: CapBook, participant_ids: Sequence[int]) -> None:
     """Note in a book every deal, of those that stand, that these participants brought."""
     for row in tx.execute(_WON, {"ids": list(participant_ids)}):

@@ -203,7 +203,7 @@ def cap(reward: Reward, again: Recomputed) -> Iterator[str]:
         counted = say("{rewards}, together {amount}", rewards=counted, amount=together)
     yield say(
         "The rule pays at most {limits}; before: {counted}.",
-        limits=_limits(again.incentive.cap, reward.currency),
+        limits=_limits(again.incentive.cap, again.used.bill, reward.currency),
         counted=counted,
     )
     computed = words.amount(again.computed_minor, reward.currency)
@@ -218,10 +218,13 @@ def cap(reward: Reward, again: Recomputed) -> Iterator[str]:
         yield say("The cap leaves the {computed} whole.", computed=computed)
 
 
-def _limits(limit: Cap, currency: str) -> Said:
+def _limits(limit: Cap, bill: int, currency: str) -> Said:
     parts: list[object] = [words.rewards(limit.count)] if limit.count is not None else []
     if currency in limit.amount:
         parts.append(words.amount(limit.amount[currency], currency))
+    if limit.own_bill_bps is not None:
+        part, own = words.percent(limit.own_bill_bps), words.amount(bill, currency)
+        parts.append(say("{percent} of their own bill of {bill}", percent=part, bill=own))
     most = (
         words.listed(parts)
         if parts

@@ -7,7 +7,7 @@ holds), from the recorded facts and the text of the program version that they na
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -171,7 +171,8 @@ def _used(context: Context, reward: Reward, incentive: Incentive) -> Used:
     for line in (line for line in context.case.counted if line.for_id == reward.id):
         money = Money(line.amount_minor, line.currency)
         book.add(reward.participant_id, reward.incentive, line.outcome_on, money)
-    return book.used(reward.participant_id, incentive, reward.outcome_on, reward.currency)
+    used = book.used(reward.participant_id, incentive, reward.outcome_on, reward.currency)
+    return replace(used, bill=(reward.facts or {}).get("own_bill", 0))
 
 
 def _gives(reward: Reward, incentive: Incentive) -> str | None:

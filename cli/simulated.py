@@ -18,8 +18,9 @@ MOST = 10
 
 RULES = (
     "Every deal, lead and paid invoice goes by this one program, whatever version was in force for "
-    "it; people approve what they are asked about on the same day. What renewals, and referrals as "
-    "such, earn is left out on both sides. Nothing was written."
+    "it; people approve what they are asked about on the same day. What a customer or a company is "
+    "given stands with the participant who brought it. What renewals, and referrals as such, earn "
+    "is left out on both sides. Nothing was written."
 )
 
 HELD = (

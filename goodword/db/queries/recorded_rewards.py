@@ -102,7 +102,8 @@ def dues(tx: Connection, days: Days) -> list[tuple[date, Due]]:
 
 
 _DUE = text(f"""
-SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.pay, r.benefit, r.payable_on
+SELECT r.id, COALESCE(r.earner_id, r.participant_id) AS participant_id, r.amount_minor, r.currency,
+       r.pay, r.benefit, r.payable_on
 FROM rewards r LEFT JOIN rewards o ON o.id = r.reverses_id
 WHERE r.state NOT IN ('void', 'rejected') AND r.amount_minor <> 0
   AND COALESCE(o.outcome_on, r.outcome_on) BETWEEN :since AND :until AND {_IS_SIMULATED}

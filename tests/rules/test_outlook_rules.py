@@ -18,7 +18,7 @@ from goodword.rules.earnings import Earned, Earning
 from goodword.rules.histories import Days, PastDeal, PastLead, PastReward, Person
 from goodword.rules.incentives import Pay
 from goodword.rules.outcomes import Outcome, OutcomeFacts
-from goodword.rules.outlooks import Given, Loss, looked_at, paid, stayed, taken_back
+from goodword.rules.outlooks import Given, Loss, dues, looked_at, paid, stayed, taken_back
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.rewards import RewardPolicy
 from goodword.rules.suspicions import Introduced, Standing
@@ -140,7 +140,7 @@ def payable(minor: int, on: date, who: int = 1, **other: Any) -> Given:
 
 def test_payments_are_by_the_month_in_which_holds_are_over() -> None:
     first, second = payable(5_00, date(2026, 3, 31)), payable(6_00, date(2026, 4, 1))
-    assert paid([first, second], NO_MINIMUM, SPRING) == (
+    assert paid(dues([first, second]), NO_MINIMUM, SPRING) == (
         {(MARCH, "USD"): 5_00, (APRIL, "USD"): 6_00},
         {},
     )
@@ -149,18 +149,18 @@ def test_payments_are_by_the_month_in_which_holds_are_over() -> None:
 def test_what_is_paid_before_the_days_is_not_left_and_after_them_it_is() -> None:
     days = Days(date(2026, 4, 2), date(2026, 4, 30))
     every = [payable(1_00, APRIL), payable(2_00, days.last), payable(4_00, date(2026, 5, 1))]
-    assert paid(every, NO_MINIMUM, days) == ({(APRIL, "USD"): 2_00}, {"USD": 4_00})
+    assert paid(dues(every), NO_MINIMUM, days) == ({(APRIL, "USD"): 2_00}, {"USD": 4_00})
 
 
 def test_what_is_taken_back_is_netted_with_the_same_participants_next_reward() -> None:
     back = payable(10_00, date(2026, 3, 10), loss=Loss(date(2026, 3, 20), 4_00, ""))
     later = payable(10_00, date(2026, 4, 10))
     theirs = payable(10_00, date(2026, 4, 10), who=2)
-    assert paid([back, later], NO_MINIMUM, SPRING) == (
+    assert paid(dues([back, later]), NO_MINIMUM, SPRING) == (
         {(MARCH, "USD"): 10_00, (APRIL, "USD"): 6_00},
         {},
     )
-    assert paid([back, theirs], NO_MINIMUM, SPRING) == (
+    assert paid(dues([back, theirs]), NO_MINIMUM, SPRING) == (
         {(MARCH, "USD"): 10_00, (APRIL, "USD"): 10_00},
         {"USD": -4_00},
     )
@@ -169,8 +169,8 @@ def test_what_is_taken_back_is_netted_with_the_same_participants_next_reward() -
 def test_small_sums_wait_until_they_add_up() -> None:
     policy = PayoutPolicy({"USD": 8_00})
     both = [payable(5_00, date(2026, 3, 10)), payable(5_00, date(2026, 4, 10))]
-    assert paid(both[:1], policy, SPRING) == ({}, {"USD": 5_00})
-    assert paid(both, policy, SPRING) == ({(APRIL, "USD"): 10_00}, {})
+    assert paid(dues(both[:1]), policy, SPRING) == ({}, {"USD": 5_00})
+    assert paid(dues(both), policy, SPRING) == ({(APRIL, "USD"): 10_00}, {})
 
 
 @pytest.mark.parametrize(
@@ -188,8 +188,8 @@ def test_what_is_given_in_kind_is_never_netted_and_knows_no_minimum(
     rule = replace(RULE, pay=Pay.FREE_MONTHS, benefit=benefit)
     both = [payable(3_00, MARCH), payable(4_00, MARCH, loss=Loss(MARCH, 4_00, ""))]
     both = [replace(each, earned=replace(each.earned, incentive=rule)) for each in both]
-    assert paid(both, PayoutPolicy({"USD": 4_00}), SPRING) == (payments, left)
+    assert paid(dues(both), PayoutPolicy({"USD": 4_00}), SPRING) == (payments, left)
 
 
 def test_nothing_is_paid_of_a_reward_of_nothing() -> None:
-    assert paid([payable(0, MARCH)], NO_MINIMUM, SPRING) == ({}, {})
+    assert paid(dues([payable(0, MARCH)]), NO_MINIMUM, SPRING) == ({}, {})

@@ -24,7 +24,4 @@ def home(visit: Reader) -> Response:
         night = status.last_night(tx)
         stages = status.stages_of(tx, night.id) if night else []
         waits = waiting.waiting(tx, policy, visit.now)
-        states = status.by_state(tx)
-    return visit.page(
-        "home", night=night, stages=stages, waits=waits, states=states, look_at=LOOK_AT
-    )
+    return visit.page("home", night=night, stages=stages, waits=waits, look_at=LOOK_AT)

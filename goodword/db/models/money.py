@@ -90,6 +90,7 @@ class Reward(Base):
             postgresql_where=text("reverses_id IS NOT NULL"),
         ),
         Index(None, "state", "payable_on"),
+        Index("ix_rewards_carried", "id", postgresql_where=text("carried_because IS NOT NULL")),
     )
 
 

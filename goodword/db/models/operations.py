@@ -70,7 +70,11 @@ class AuditEvent(Base):
     facts: Mapped[Any] = mapped_column(JSON)
     previous_hash: Mapped[str]
     hash: Mapped[str]
-    __table_args__ = (Index(None, "subject", "subject_id"),)
+    __table_args__ = (
+        Index(None, "subject", "subject_id"),
+        Index(None, "actor", "id"),
+        Index(None, "at", postgresql_using="brin"),
+    )
 
 
 class Night(Base):

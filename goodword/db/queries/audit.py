@@ -23,38 +23,42 @@ class Filter:
     since: date | None = None
     until: date | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether every event is asked for."""
-        return self == Filter()
-
 
 COLUMNS = "id at actor action subject subject_id reason facts previous_hash hash".split()
-_CHOSEN = """
+_SELECT = """
 SELECT id, at, actor, action, subject, subject_id, reason, facts::text AS facts,
        previous_hash, hash
-FROM audit_events
-WHERE (:actor = '' OR actor = :actor) AND (:action = '' OR action = :action)
-  AND (:subject = '' OR subject = :subject)
-  AND (CAST(:subject_id AS bigint) IS NULL OR subject_id = :subject_id)
-  AND (CAST(:since AS date) IS NULL OR at >= CAST(:since AS date))
-  AND (CAST(:until AS date) IS NULL OR at < CAST(:until AS date) + 1)
-"""
-_PAGE = text(
-    f"{_CHOSEN} AND (CAST(:before AS bigint) IS NULL OR id < :before) ORDER BY id DESC LIMIT :most"
-)
-_ALL = text(f"{_CHOSEN} ORDER BY id")
+FROM audit_events WHERE true"""
+_CONDITIONS = {
+    "actor": "actor = :actor",
+    "action": "action = :action",
+    "subject": "subject = :subject",
+    "subject_id": "subject_id = :subject_id",
+    "since": "at >= CAST(:since AS date)",
+    "until": "at < CAST(:until AS date) + 1",
+    "before": "id < :before",
+}
+
+
+def _given(chosen: Filter, before: int | None = None) -> tuple[str, dict[str, object]]:
+    """Return the statement with the conditions that are asked for, so that each has its index."""
+    asked = {**asdict(chosen), "before": before}
+    given = {name: value for name, value in asked.items() if value not in {"", None}}
+    return _SELECT + "".join(f" AND {_CONDITIONS[name]}" for name in given), given
 
 
 def page(tx: Connection, chosen: Filter, before: int | None, most: int) -> list[Row[Any]]:
     """Return the newest events before one, each with COLUMNS; `facts` is their JSON text."""
-    return list(tx.execute(_PAGE, {**asdict(chosen), "before": before, "most": most}))
+    statement, given = _given(chosen, before)
+    newest = text(f"{statement} ORDER BY id DESC LIMIT :most")
+    return list(tx.execute(newest, {**given, "most": most}))
 
 
 def everything(tx: Connection, chosen: Filter) -> Iterator[Row[Any]]:
     """Yield the events in their order, some thousand at a time."""
+    statement, given = _given(chosen)
     options = {"yield_per": _CHUNK}
-    with tx.execute(_ALL, asdict(chosen), execution_options=options) as rows:
+    with tx.execute(text(f"{statement} ORDER BY id"), given, execution_options=options) as rows:
         yield from rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,18 +19,6 @@ if TYPE_CHECKING:
     from goodword.rules.programs import Program
 
 File = Annotated[Path, typer.Argument(help="A program file, such as config/program.toml.")]
-
-
-class NoSuchVersion(LookupError):  # noqa: N818 - it says what was found
-    """There is no published version of this number, or none at all."""
-
-    def __init__(self, version: int | None, published: Iterable[int]) -> None:
-        listed = ", ".join(map(str, published))
-        super().__init__(
-            f"There is no version {version}; published: {listed}."
-            if listed
-            else "No program is published yet: run `goodword init` first."
-        )
 
 
 program = typer.Typer(help="The rules: check a file, publish it, show them as sentences.")
@@ -111,10 +99,7 @@ def show(
     from goodword.program import describe  # noqa: PLC0415 - only here
 
     with wiring().ready_database.transaction() as tx:
-        versions = {found.number: found for found in queries.versions(tx)}
-    chosen = versions.get(version or max(versions, default=0))
-    if chosen is None:
-        raise NoSuchVersion(version, versions)
+        chosen = queries.version(tx, version)
     sentences = describe(wiring().program(chosen.source))
 
     def shown() -> None:
@@ -123,4 +108,43 @@ def show(
             say(f"- {sentence}")
 
     document = {"version": chosen.number, "effective_on": chosen.effective_on, "rules": sentences}
+    emit(as_json, document, shown)
+
+
+@program.command()
+def diff(
+    before: Annotated[
+        int | None, typer.Argument(help="A version; without, the one before.")
+    ] = None,
+    after: Annotated[int | None, typer.Argument(help="A version; the newest without.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show by rule what two published versions do not say alike."""
+    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
+    from goodword.program import differences  # noqa: PLC0415 - only here
+
+    with wiring().ready_database.transaction() as tx:
+        new = queries.version(tx, after)
+        old = queries.version(tx, before or max(new.number - 1, 1))
+    found = differences(wiring().program(old.source), wiring().program(new.source))
+
+    def shown() -> None:
+        say(f"From version {old.number} to version {new.number}", "bold")
+        heading = None
+        for each in found:
+            if each.heading != heading:
+                heading = each.heading
+                say(heading, "bold")
+            if each.before is not None:
+                say(f"- {each.before}", "red")
+            if each.after is not None:
+                say(f"+ {each.after}", "green")
+        if not found:
+            say("Both say the same.")
+
+    document = {
+        "before": old.number,
+        "after": new.number,
+        "differences": [asdict(each) for each in found],
+    }
     emit(as_json, document, shown)

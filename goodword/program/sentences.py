@@ -37,22 +37,29 @@ _MODELS = {
 
 def describe(program: Program) -> list[str]:
     """Say what a program means, one rule a sentence, in the order of its file."""
-    return [
-        *_program(program),
-        *describe_registrations(program.registrations),
-        *describe_disputes(program.disputes),
-        *_crm(program.crm),
-        *_attribution(program.attribution),
-        *_renewals(program.renewals),
-        *describe_incentives(program.incentives, program.rewards.hold_days),
-        *_unpaid(program.incentives),
-        *describe_contracts(program.contracts, program.rewards.hold_days),
-        *describe_tiers(program.tiers),
-        _cancels(program.rewards),
-        *_approvals(program.approvals),
-        *describe_suspicion(program.suspicion),
-        _payouts(program.payouts),
-    ]
+    return [sentence for told in by_heading(program).values() for sentence in told]
+
+
+def by_heading(program: Program) -> dict[str, list[str]]:
+    """Say the same under headings, for pages and comparisons; what has no rules is left out."""
+    told = {
+        "The program": _program(program),
+        "Registrations": describe_registrations(program.registrations),
+        "Disputes": describe_disputes(program.disputes),
+        "The CRM": _crm(program.crm),
+        "Who is credited": [*_attribution(program.attribution), *_renewals(program.renewals)],
+        "Rewards": [
+            *describe_incentives(program.incentives, program.rewards.hold_days),
+            *_unpaid(program.incentives),
+        ],
+        "Contracts": describe_contracts(program.contracts, program.rewards.hold_days),
+        "Tiers": describe_tiers(program.tiers),
+        "What is taken back": [_cancels(program.rewards)],
+        "Approvals": _approvals(program.approvals),
+        "What is looked at twice": describe_suspicion(program.suspicion),
+        "Payouts": [_payouts(program.payouts)],
+    }
+    return {heading: found for heading, said in told.items() if (found := list(said))}
 
 
 def _program(program: Program) -> Iterator[str]:

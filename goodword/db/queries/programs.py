@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,18 @@ COALESCE(
     (SELECT v.id FROM program_versions v ORDER BY v.effective_on, v.id LIMIT 1))
 """
 """The version in force on a date; before the first one there is, the first."""
+
+
+class NoSuchVersion(LookupError):  # noqa: N818 - it says what was found
+    """There is no published version of this number, or none at all."""
+
+    def __init__(self, version: int | None, published: Iterable[int]) -> None:
+        listed = ", ".join(map(str, published))
+        super().__init__(
+            f"There is no version {version}; published: {listed}."
+            if listed
+            else "No program is published yet: `goodword init` publishes one."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,19 @@ def versions(tx: Connection) -> list[Version]:
     """Return every published version, oldest first."""
     rows = tx.execute(text("SELECT id, effective_on, source FROM program_versions ORDER BY id"))
     return [Version(row.id, row.effective_on, row.source) for row in rows]
+
+
+def version(tx: Connection, number: int | None = None) -> Version:
+    """Return a published version, or the newest where no number is given.
+
+    Raises:
+        NoSuchVersion: it is not there, or none is.
+    """
+    published = {found.number: found for found in versions(tx)}
+    found = published.get(max(published, default=0) if number is None else number)
+    if found is None:
+        raise NoSuchVersion(number, published)
+    return found
 
 
 def numbers(tx: Connection) -> Callable[[date], int]:

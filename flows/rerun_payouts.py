@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
 
 from prefect import flow
-from pydantic import Field
 
 from flows import clock
 from tasks import artifacts, nights, payout_plans, payouts, reconciliations
@@ -14,7 +12,7 @@ from tasks import artifacts, nights, payout_plans, payouts, reconciliations
 
 @flow(name="rerun-payouts", flow_run_name=clock.run_name("rerun-payouts"))
 def rerun_payouts(
-    actor: Annotated[str, Field(min_length=1)],
+    actor: payouts.Actor,
     ids: list[int] | None = None,
     *,
     dry_run: bool = False,
@@ -30,12 +28,9 @@ def rerun_payouts(
         today: the business date; the program's own today where none is given.
         now: the instant to go by; the clock's where none is given.
     """
-    clock_read = clock.read(today, now)
-    with nights.rehearsal(dry_run=dry_run), nights.stage("rerun", clock_read) as stage:
+    with nights.rehearsal(dry_run=dry_run), nights.stage("rerun", clock.read(today, now)) as stage:
         reconciliations.bind_account()
-        chosen = payouts.failed() if ids is None else ids
-        participants = payouts.clear(chosen, actor)
-        unsettled = [number for number in payouts.unsettled() if number in set(chosen)]
+        participants, unsettled = payouts.reopen(ids, actor)
         stage.count(payouts.settle_unknown(unsettled, stage.today, stage.instant))
         reconciliations.look_before_paying(stage.today, stage.now)
         stage.count(payout_plans.plan(stage.today, participants, is_asked_for=True))

@@ -9,6 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
 
 from goodword.actions import bank_files, payouts, settlements, staff
 from goodword.adapters.payments import NotPayable, Payment
@@ -210,6 +213,10 @@ def _proven(payout: Sendable, found: LookedUp | NotAnswered) -> Answer | None:
 # An operator's rerun ----------------------------------------------------------------------------
 
 
+Actor = Annotated[str, Field(min_length=1)]
+"""Who asks, named in the audit trail."""
+
+
 def failed() -> list[int]:
     """Return every payout that an operator may rerun."""
     with wiring().database.transaction() as tx:
@@ -217,15 +224,20 @@ def failed() -> list[int]:
 
 
 @effect
-def clear(ids: list[int], actor: str) -> list[int]:
-    """Let refused payouts be planned again; returns the participants that this concerns.
+def reopen(ids: list[int] | None, actor: str) -> tuple[list[int], list[int]]:
+    """Let payouts be planned again, all that failed where none is named.
+
+    Returns:
+        The participants that this concerns, and the payouts to be settled before.
 
     Raises:
         RerunRefused: one of them must not be sent again; nothing is changed.
         NotStaff: nobody active has the actor's name.
         NotAllowed: the actor may not send payouts again.
     """
+    chosen = failed() if ids is None else ids
     with wiring().database.transaction() as tx:
         staff.authorise(tx, actor, Action.RERUN_PAYOUTS)
-        payouts.clear(tx, ids, actor)
-        return sorted({payout.participant_id for payout in queries.by_ids(tx, ids)})
+        payouts.clear(tx, chosen, actor)
+        participants = {payout.participant_id for payout in queries.by_ids(tx, chosen)}
+    return sorted(participants), [number for number in unsettled() if number in set(chosen)]

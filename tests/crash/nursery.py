@@ -62,8 +62,10 @@ def _live(what: str, today: str, now: str, lock: str) -> int:
     wiring.cache_clear()
     if lock == "unlocked":
         wiring().database = _Unlocked(wiring().settings.database_url.reveal())
-    given = {"today": date.fromisoformat(today), "now": datetime.fromisoformat(now)}
-    flows: Sequence[Flow[..., Any]] = NIGHT if what == "night" else (RERUN,)
+    given: dict[str, Any] = {"today": date.fromisoformat(today), "now": datetime.fromisoformat(now)}
+    if what != "night":
+        return _run(partial(RERUN.fn, "operator", **given))
+    flows: Sequence[Flow[..., Any]] = NIGHT
     return max(_run(partial(flow.fn, **given)) for flow in flows)
 
 

@@ -199,13 +199,13 @@ class Simulation:
                 for flow in stages:
                     self._run(flow)
 
-    def _run(self, flow: Flow[..., Any], now: datetime | None = None) -> None:
+    def _run(self, flow: Flow[..., Any], now: datetime | None = None, **more: str) -> None:
         with self._stage(flow.name):
-            self._tell(flow.fn(today=self.today, now=now))
+            self._tell(flow.fn(today=self.today, now=now, **more))
 
     def _rerun(self, life: Life, sky: Weather | None) -> None:
         with self._process("rerun", life, sky):
-            self._run(RERUN, self._now())
+            self._run(RERUN, self._now(), actor="operator")
 
     def _tell(self, tally: nights.Tally) -> None:
         if tally.outcomes:

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
+import requests
 
 from goodword.rules.sign_in import MOST_FAILURES
+from goodword.wiring import close
+from tests.web.browsing import tab
+from tests.web.conftest import Late, serving
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.web.browsing import Answer, Client, Console
 
 GOOD = "a long way to Tipperary"
@@ -231,3 +237,40 @@ def test_a_code_is_guessed_five_times_at_most(console: Console) -> None:
     console.rows("UPDATE sessions SET by_provider = false RETURNING id")
     locked = [client.post("/console/second-factor", code=str(n)).status for n in range(6)]
     assert locked == [409] * MOST_FAILURES + [429]
+
+
+def test_behind_tls_the_cookie_never_travels_in_the_open(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from web.app import create_app  # noqa: PLC0415 - FastAPI
+
+    assert console.url
+    monkeypatch.setenv("GOODWORD_BASE_URL", "https://partners.example.com")
+    close()
+    with serving(create_app(Late())) as url:
+        headers = requests.get(f"{url}/console/sign-in", timeout=10).headers
+    assert headers["set-cookie"].startswith("__Host-goodword=")
+    assert "Secure" in headers["set-cookie"]
+    assert headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_an_approver_signs_in_for_the_first_time_without_a_mouse(
+    console: Console, chromium: Browser
+) -> None:
+    first = console.first_password("approver", name="ann")
+    with tab(chromium, console.visitor()) as page:
+
+        def type_in(*fields: str) -> None:
+            for place, text in enumerate(fields):
+                page.keyboard.type(text)
+                page.keyboard.press("Tab" if place < len(fields) - 1 else "Enter")
+
+        page.goto("/console")
+        type_in("ann", first)
+        page.get_by_role("heading", name="Change your password").wait_for()
+        page.get_by_label("Present password").focus()
+        type_in(first, GOOD, GOOD)
+        secret = page.locator(".key").inner_text().replace(" ", "")
+        type_in(pyotp.TOTP(secret).now())
+        page.get_by_role("heading", name="No night yet").wait_for()
+        assert page.get_by_text("ann approver").is_visible()

@@ -22,7 +22,6 @@ def approve_rewards(today: date | None = None, now: datetime | None = None) -> n
     """
     with nights.stage("approve", clock.read(today, now)) as stage:
         stage.count(approvals.approve(stage.today))
-        stage.count(approvals.keep_terms(stage.today))
         stage.count(approvals.remind(stage.today, COMMAND))
         artifacts.publish_queue(stage.today)
     return stage.tally

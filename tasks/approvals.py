@@ -13,7 +13,7 @@ from goodword.actions import approval_terms, approvals
 from goodword.db.queries import approvals as queue_queries
 from goodword.db.queries import rewards as queries
 from goodword.db.queries import staff
-from goodword.rules.approvals import needed
+from goodword.rules.approvals import ApprovalPolicy, needed
 from goodword.rules.programs import Program
 from goodword.rules.rights import Action
 from goodword.rules.suspicions import suspicions
@@ -28,13 +28,15 @@ def approve(today: date) -> Counter[str]:
     """Approve what is below the threshold; ask people about the rest.
 
     What was refunded in part before its reward was approved is taken back in the same transaction,
-    so that no payout takes one without the other.
+    so that no payout takes one without the other. First approvals that no second one followed in
+    time end, and parts whose sum has grown are asked of more people.
     """
     program, programs = nights.program(today), nights.programs_by_version()
     with wiring().database.transaction() as tx:
         counts = _approve(tx, program, today)
         taken = take_back_in(tx, programs, today) if counts else Counter[str]()
-        return counts + taken + (_approve(tx, program, today) if taken else Counter())
+        again = _approve(tx, program, today) if taken else Counter[str]()
+        return counts + taken + again + _keep_terms(tx, program.approvals, today)
 
 
 def _approve(tx: Connection, program: Program, today: date) -> Counter[str]:
@@ -46,18 +48,15 @@ def _approve(tx: Connection, program: Program, today: date) -> Counter[str]:
     return approvals.record_judged(tx, judged, today)
 
 
-@effect
-def keep_terms(today: date) -> Counter[str]:
+def _keep_terms(tx: Connection, policy: ApprovalPolicy, today: date) -> Counter[str]:
     """End first approvals that no second one followed; ask more people where a sum has grown."""
-    policy = nights.program(today).approvals
-    with wiring().database.transaction() as tx:
-        lapsed = approval_terms.lapse(tx, policy, today)
-        asked = [
-            approval_terms.Asked(one.reward_id, more)
-            for one in queue_queries.sums(tx)
-            if (more := needed(one.total, policy)).approvers > one.approvers
-        ]
-        more_people = approval_terms.ask_more(tx, asked)
+    lapsed = approval_terms.lapse(tx, policy, today)
+    asked = [
+        approval_terms.Asked(one.reward_id, more)
+        for one in queue_queries.sums(tx)
+        if (more := needed(one.total, policy)).approvers > one.approvers
+    ]
+    more_people = approval_terms.ask_more(tx, asked)
     return +Counter({"approvals lapsed": lapsed, "asked of more people": more_people})
 
 

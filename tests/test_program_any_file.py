@@ -20,7 +20,10 @@ from goodword.rules.outcomes import DealFacts, Outcome, OutcomeFacts, kept, reca
 from goodword.rules.programs import Program
 from tests.test_program_errors import SMALL, toml
 
-HEAD = SMALL.partition("[[incentives]]")[0] + '[renewals]\ndeal_types = ["Renewal"]\n'
+HEAD = (
+    SMALL.partition("[[incentives]]")[0]
+    + '[renewals]\ndeal_types = ["Renewal"]\n[crm]\nproduct_field = "Product__c"\n'
+)
 KINDS = ["customer", "reseller"]
 
 
@@ -66,6 +69,7 @@ conditions = st.fixed_dictionaries(
     {},
     optional={
         "countries": st.just(["Japan"]),
+        "products": st.just(["Cloud"]),
         "deal_from": usd().map(lambda amount: [amount]),
         "first_deal_only": st.booleans(),
         "customers_from": st.integers(1, 3),
@@ -125,6 +129,7 @@ def outcomes(drawn: list[Any]) -> list[Earning]:
         on = date(2026, 1, 1) + timedelta(days=day)
         months = day // 31 if outcome is Outcome.INVOICE_PAID else None
         known = DealFacts(seats, country="japan" if first else None, is_first=first, months=months)
+        known = replace(known, product="Cloud; Training" if first else None)
         parts = split(value, weights)
         for who, part in enumerate(parts):
             facts = OutcomeFacts(

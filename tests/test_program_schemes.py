@@ -1,7 +1,8 @@
 """Schemes that articles and vendors publish: program files with outcomes worked out by hand.
 
 tests/programs/NAME.toml is the program, NAME.expected.toml the outcomes of one participant unless
-they say who, in order; `billed` is what that one is billed on the day. An invoice and a renewal are of the last deal that was won before.
+they say who, in order; `billed` is what that one is billed on the day. An invoice and a renewal are
+of the last deal that was won before.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class Case:
             row.get("industry"),
             row.get("first"),
             months_since(self.deals[-1], row["day"]) if paid else None,
+            row.get("product"),
         )
 
 

@@ -34,7 +34,8 @@ def check_crm(values: Mapping[str, Any]) -> Iterable[Problem]:
     own = {until, values.get("partner_field", usual.partner_field)}
     intake = values.get("fields", usual.fields)
     read = {f".fields.{each.name}": getattr(intake, each.name) for each in fields(intake)}
-    for key, field in {".division_field": values.get("division_field"), **read}.items():
+    named = {f".{key}": values.get(key) for key in ("division_field", "product_field")}
+    for key, field in {**named, **read}.items():
         if field in own:  # what is written would come back as what somebody said
             yield Problem(key, as_written(field), "a field that the program does not write to")
     is_object = values.get("intake") is Intake.OBJECT
@@ -49,15 +50,17 @@ def check_crm(values: Mapping[str, Any]) -> Iterable[Problem]:
 
 
 def check_file(values: Mapping[str, Any]) -> Iterable[Problem]:
-    """Who is paid for renewals says what they are."""
-    renewals = values.get("renewals")
-    if renewals is None or renewals.deal_types:
-        return
+    """Who is paid for renewals, or by product, says what the CRM calls them."""
     rules = [*values.get("incentives", ())]
     rules += [rule for own in values.get("contracts", ()) for rule in own.incentives]
-    if any(rule.outcome is Outcome.RENEWED for rule in rules):
+    renewals, crm = values.get("renewals"), values.get("crm")
+    is_on_renewals = any(rule.outcome is Outcome.RENEWED for rule in rules)
+    if renewals is not None and not renewals.deal_types and is_on_renewals:
         allowed = 'the CRM\'s types of deals that renew, as ["Existing Customer - Renewal"]'
         yield Problem("renewals.deal_types", "nothing, and incentives on renewed", allowed)
+    if crm is not None and not crm.product_field and any(rule.only.products for rule in rules):
+        allowed = 'the field of deals with the product, as "Product__c"'
+        yield Problem("crm.product_field", "nothing, and incentives by product", allowed)
 
 
 def check_approvals(values: Mapping[str, Any]) -> Iterable[Problem]:

@@ -119,6 +119,7 @@ def _only(only: Conditions) -> str:
             ("the customer's industry is", only.industries),
             ("the deal's lead source is", only.lead_sources),
             ("the deal's type is", only.deal_types),
+            ("the deal's product is", only.products),
         )
         if words
     ]

@@ -80,6 +80,7 @@ _only = record(
         "industries": _as_in_crm("Technology"),
         "lead_sources": _as_in_crm("Partner"),
         "deal_types": _as_in_crm("New Customer"),
+        "products": _as_in_crm("Enterprise"),
         "deal_from": one_for_each_currency,
         "deal_below": positive_amounts,
         "first_deal_only": flag,

@@ -111,6 +111,7 @@ _crm = record(
         "partner_field": custom_name,
         "protected_until_field": custom_name,
         "division_field": field_name,
+        "product_field": field_name,
         "route_to": choice(RouteTo),
         "intake": choice(Intake),
         "intake_from": day,

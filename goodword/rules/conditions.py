@@ -20,6 +20,7 @@ class Conditions:
         industries: of the customer.
         lead_sources: of the deal.
         deal_types: of the deal.
+        products: of what the deal sells, as the program's product field has it; one is enough.
         deal_from: the smallest deal, minor units by currency; none in a currency not listed.
         deal_below: the deal is smaller than this, likewise.
         first_deal_only: the customer's first deal alone.
@@ -30,6 +31,7 @@ class Conditions:
     industries: tuple[str, ...] = ()
     lead_sources: tuple[str, ...] = ()
     deal_types: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
     deal_from: Mapping[str, int] = field(default_factory=dict)
     deal_below: Mapping[str, int] = field(default_factory=dict)
     first_deal_only: bool = False
@@ -74,6 +76,14 @@ def _words(conditions: Conditions, deal: DealFacts) -> Iterator[str]:
         yield because("it is for deals with lead source {names}, not {found}", **unlike)
     if unlike := _unlike(conditions.deal_types, deal.type):
         yield because("it is for deals of type {names}, not {found}", **unlike)
+
+    sold = [name.strip() for name in (deal.product or "").split(";")]
+    if all(_unlike(conditions.products, name) for name in sold):
+        yield because(
+            "it is for deals with product {names}, not {found}",
+            names=either(conditions.products),
+            found=deal.product or because("an unknown one"),
+        )
 
 
 def _unlike(allowed: Collection[str], found: str | None) -> dict[str, str] | None:

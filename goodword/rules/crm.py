@@ -74,7 +74,9 @@ def optional_fields(kind: CrmObject, policy: CrmPolicy) -> tuple[str, ...]:
     own = policy.own_fields if kind in PROTECTED else ()
     of_division = kind in {CrmObject.OPPORTUNITY, CrmObject.LEAD} and policy.division_field
     division = (policy.division_field,) if of_division and policy.division_field else ()
-    named = dict.fromkeys((*_OPTIONAL_FIELDS[kind], *own, *division))
+    is_sale = kind is CrmObject.OPPORTUNITY
+    product = (policy.product_field,) if is_sale and policy.product_field else ()
+    named = dict.fromkeys((*_OPTIONAL_FIELDS[kind], *own, *division, *product))
     return tuple(name for name in named if name not in NEEDED_FIELDS[kind])
 
 
@@ -116,7 +118,7 @@ class Opportunity:
     """A deal. `amount_minor` is in the smallest unit of `currency`; instants are in UTC.
 
     `division` is the one of its account that it is about, where the program names a field for it;
-    `quantity` is how many of what is sold, such as seats.
+    `quantity` is how many of what is sold, such as seats, and `product` what it is.
     """
 
     crm_id: str
@@ -139,6 +141,7 @@ class Opportunity:
     division: str | None
     modified_at: datetime
     quantity: Decimal | None = None
+    product: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,13 @@ class CrmPolicy:
     user in the CRM. A lead is a deal registration when it has `lead_record_type` or `lead_source`;
     what was created before `intake_from`, a day in the program's `time_zone`, is history.
     `division_field` is of leads and deals; it says which division of an account they are about.
+    `product_field` is of deals; it says what is sold, of several things as a multi-select picklist.
     """
 
     partner_field: str = "Goodword_Partner__c"
     protected_until_field: str = "Goodword_Protected_Until__c"
     division_field: str | None = None
+    product_field: str | None = None
     route_to: RouteTo = RouteTo.FIELD
     intake: Intake = Intake.NONE
     intake_from: date | None = None

@@ -144,6 +144,7 @@ def _opportunity(raw: Raw, around: Conventions) -> Opportunity:
         division=_division(raw, around),
         modified_at=instant(raw, "SystemModstamp"),
         quantity=quantity(raw, QUANTITY_FIELD),
+        product=text(raw, product) if (product := around.policy.product_field) else None,
     )
     _check(deal, raw)
     return deal

@@ -35,7 +35,8 @@ LEADS = frozenset({Outcome.REFERRED, Outcome.QUALIFIED})
 class DealFacts:
     """What the CRM said of the deal and its account when its rewards were computed.
 
-    `seats` is the deal's quantity; `is_first` is whether its account had won no deal before it.
+    `product` is what is sold, several things apart by semicolons. `seats` is the deal's quantity;
+    `is_first` is whether its account had won no deal before it.
     `months` is of a paid invoice: the whole months from the win to its payment.
     """
 
@@ -46,6 +47,7 @@ class DealFacts:
     industry: str | None = None
     is_first: bool | None = None
     months: int | None = None
+    product: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -249,3 +250,16 @@ def test_a_division_is_asked_for_where_a_record_may_have_one(
     assert optional_fields(kind, unnamed) == own
     needed = CrmPolicy(partner_field="Name", protected_until_field="Until__c", division_field="Id")
     assert {"Name", "Id"}.isdisjoint(optional_fields(kind, needed))
+
+
+@pytest.mark.parametrize(("field", "product"), [("Product__c", "Platform;Training"), (None, None)])
+def test_what_a_deal_sells_is_in_the_field_that_the_program_names(
+    field: str | None, product: str | None
+) -> None:
+    policy = replace(POLICY, product_field=field)
+    assert ("Product__c" in optional_fields(CrmObject.OPPORTUNITY, policy)) is (field is not None)
+    raw = next(raw for kind, raw, _ in WHOLE if kind is CrmObject.OPPORTUNITY)
+    sold = {**COMMON, **raw, "Product__c": "Platform;Training"}
+    found = READERS[CrmObject.OPPORTUNITY](sold, Conventions("USD", policy))
+    assert isinstance(found, Opportunity)
+    assert found.product == product

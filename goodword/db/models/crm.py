@@ -46,7 +46,7 @@ class Opportunity(Base):
 
     `won_at` is when it last came to the stage it stands won in; empty when it does not. `division`
     is the one of its account that it is about, where the program names a field for it; `quantity`
-    is how many of what is sold, such as seats.
+    is how many of what is sold, such as seats, and `product` what that is, likewise.
     """
 
     __tablename__ = "opportunities"
@@ -69,6 +69,7 @@ class Opportunity(Base):
     protected_until: Mapped[date | None]
     division: Mapped[str | None]
     quantity: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    product: Mapped[str | None]
     is_deleted: Mapped[bool]
     modified_at: Mapped[datetime]
 

@@ -48,7 +48,8 @@ SELECT r.id AS referral_id, (r.submitted_at AT TIME ZONE :zone)::date AS referre
        0 AS deal_minor, 0 AS credited_minor, 0 AS credited_before_minor, p.currency,
        r.participant_id, p.key, p.kind, p.tier, p.prefers, r.submitted_at AS claimed_at,
        r.account_crm_id AS customer, CAST(NULL AS numeric) AS seats, CAST(NULL AS text) AS type,
-       CAST(NULL AS text) AS lead_source, a.country, a.industry, CAST(NULL AS boolean) AS is_first,
+       CAST(NULL AS text) AS lead_source, CAST(NULL AS text) AS product, a.country, a.industry,
+       CAST(NULL AS boolean) AS is_first,
        {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
 FROM referrals r
 JOIN participants p ON p.id = r.participant_id

@@ -68,7 +68,7 @@ def _converted(row: Row[Any]) -> Earning:
 
 
 DEAL = """
-       o.quantity AS seats, o.type, o.lead_source, a.country, a.industry, NOT EXISTS (
+       o.quantity AS seats, o.type, o.lead_source, o.product, a.country, a.industry, NOT EXISTS (
            SELECT FROM opportunities e WHERE e.account_crm_id = o.account_crm_id
              AND e.crm_id <> o.crm_id AND (e.won_at, e.crm_id) < (COALESCE(o.won_at, 'infinity'),
                                                                  o.crm_id)) AS is_first
@@ -130,7 +130,15 @@ ORDER BY r.qualified_on, r.id
 
 def deal_facts(row: Row[Any]) -> DealFacts:
     """Return what `DEAL` says of a deal."""
-    return DealFacts(row.seats, row.type, row.lead_source, row.country, row.industry, row.is_first)
+    return DealFacts(
+        row.seats,
+        row.type,
+        row.lead_source,
+        row.country,
+        row.industry,
+        row.is_first,
+        product=row.product,
+    )
 
 
 def earning_of(

@@ -113,7 +113,7 @@ ORDER BY 1, e.id
 
 # Of a deal `o`, its account `a` and the first deal that it won, `w`.
 _FACTS = """
-o.quantity AS seats, o.type, o.lead_source, a.country, a.industry,
+o.quantity AS seats, o.type, o.lead_source, o.product, a.country, a.industry,
 w.crm_id IS NULL OR (w.won_at, w.crm_id) >= (COALESCE(o.won_at, 'infinity'), o.crm_id) AS is_first
 """
 
@@ -127,7 +127,15 @@ def _facts(row: Row[Any], known: Kept | None) -> DealFacts:
     """Return what was kept of a deal, else what the CRM says now."""
     if known is not None and known.facts is not None:
         return known.facts
-    return DealFacts(row.seats, row.type, row.lead_source, row.country, row.industry, row.is_first)
+    return DealFacts(
+        row.seats,
+        row.type,
+        row.lead_source,
+        row.country,
+        row.industry,
+        row.is_first,
+        product=row.product,
+    )
 
 
 # Leads ------------------------------------------------------------------------------------------

@@ -139,7 +139,9 @@ def test_the_command_writes_japanese_in_100_columns_and_json_in_no_other_words(
     assert done.returncode == 0, done.stderr
     assert "$12,000.00の20% = $2,400.00。" in done.stdout.replace("\n", "")
     written = json.loads(run(company, "conversion", "1", "--json", "--locale", "ms").stdout)
-    assert written == company.document(Kind.CONVERSION, 1)
+    english = company.document(Kind.CONVERSION, 1)
+    for part in ("title", "sections", "recomputed"):
+        assert written[part] == english[part]
 
 
 def test_a_language_without_a_catalogue_is_refused_with_those_there_are() -> None:

@@ -36,7 +36,7 @@ check: $(VENV)/.test ## Check format, lint, types, contracts and figures, then r
 crash: $(VENV)/.test ## Try to make money move twice, or not at all (SEEDS=10000 KILLS=1000)
 	@$(BIN)/python -m tests.crash.simulate --seeds $(SEEDS) --kills $(KILLS)
 
-serve: $(VENV)/.run ## Serve the web application: the payment provider's webhooks
+serve: $(VENV)/.run ## Serve the web application: the console, and the payment provider's webhooks
 	@$(BIN)/goodword serve
 
 bench: $(VENV)/.test ## Measure a night against its floor (OPPORTUNITIES=100000 for a large one)

@@ -32,11 +32,11 @@ def approve(today: date) -> Counter[str]:
     time end, and parts whose sum has grown are asked of more people.
     """
     program, programs = nights.program(today), nights.programs_by_version()
+    kept = _keep_terms(program.approvals, today)
     with wiring().database.transaction() as tx:
         counts = _approve(tx, program, today)
         taken = take_back_in(tx, programs, today) if counts else Counter[str]()
-        again = _approve(tx, program, today) if taken else Counter[str]()
-        return counts + taken + again + _keep_terms(tx, program.approvals, today)
+        return kept + counts + taken + (_approve(tx, program, today) if taken else Counter())
 
 
 def _approve(tx: Connection, program: Program, today: date) -> Counter[str]:
@@ -48,15 +48,21 @@ def _approve(tx: Connection, program: Program, today: date) -> Counter[str]:
     return approvals.record_judged(tx, judged, today)
 
 
-def _keep_terms(tx: Connection, policy: ApprovalPolicy, today: date) -> Counter[str]:
-    """End first approvals that no second one followed; ask more people where a sum has grown."""
-    lapsed = approval_terms.lapse(tx, policy, today)
-    asked = [
-        approval_terms.Asked(one.reward_id, more)
-        for one in queue_queries.sums(tx)
-        if (more := needed(one.total, policy)).approvers > one.approvers
-    ]
-    more_people = approval_terms.ask_more(tx, asked)
+def _keep_terms(policy: ApprovalPolicy, today: date) -> Counter[str]:
+    """End first approvals that no second one followed; ask more people where a sum has grown.
+
+    Each by itself: whoever decides at this moment holds a reward and waits for the audit trail.
+    """
+    database = wiring().database
+    with database.transaction() as tx:
+        lapsed = approval_terms.lapse(tx, policy, today)
+    with database.transaction() as tx:
+        asked = [
+            approval_terms.Asked(one.reward_id, more)
+            for one in queue_queries.sums(tx)
+            if (more := needed(one.total, policy)).approvers > one.approvers
+        ]
+        more_people = approval_terms.ask_more(tx, asked)
     return +Counter({"approvals lapsed": lapsed, "asked of more people": more_people})
 
 

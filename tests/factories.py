@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -227,6 +228,14 @@ def reward(tx: Connection, participant_id: int, minor: int, currency: str = "USD
     number = conversion(tx, participant_id, currency=currency)
     rewards.record_earned(tx, earned(tx, [number], Money(minor, currency)), TODAY)
     return int(value(tx, "SELECT id FROM rewards WHERE conversion_id = :id", id=number))
+
+
+def part(tx: Connection, conversion_id: int, rule: str, minor: int) -> int:
+    """Make a computed reward by one more rule for a conversion that credits one participant."""
+    [one] = earned(tx, [conversion_id], Money(minor, "USD"))
+    incentive = replace(one.incentive, name=rule)
+    rewards.record_earned(tx, [replace(one, incentive=incentive)], TODAY)
+    return int(value(tx, "SELECT max(id) FROM rewards"))
 
 
 def judge(tx: Connection, needed: int, *reward_ids: int, today: date = TODAY) -> None:

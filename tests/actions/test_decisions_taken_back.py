@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -228,10 +227,10 @@ def test_parts_that_come_one_by_one_are_asked_of_as_many_people_as_their_sum(
     with database.transaction() as tx:
         ann = make.participant(tx, "ann")
         deal = make.conversion(tx, ann)
-        first = _part(tx, deal, "first", 300_000)
+        first = make.part(tx, deal, "first", 300_000)
         make.judge(tx, 1, first)
         assert queries.sums(tx) == []
-        second = _part(tx, deal, "second", 300_000)
+        second = make.part(tx, deal, "second", 300_000)
         [computed] = make.reward_queries.computed(tx)
         assert needed(computed.total, POLICY).approvers == 2
         make.judge(tx, 2, second)
@@ -245,11 +244,3 @@ def test_parts_that_come_one_by_one_are_asked_of_as_many_people_as_their_sum(
         seen = Money(300_000, "USD")
         ruling = approvals.Ruling(first, "carol", approve=True, seen=seen, reason="")
         assert approvals.decide(tx, ruling, make.TODAY) == "waiting"
-
-
-def _part(tx: Connection, conversion_id: int, rule: str, minor: int) -> int:
-    """Make a computed reward of one more rule for the same conversion."""
-    [earned] = make.earned(tx, [conversion_id], Money(minor, "USD"))
-    part = replace(earned, incentive=replace(earned.incentive, name=rule))
-    make.rewards.record_earned(tx, [part], make.TODAY)
-    return int(make.value(tx, "SELECT max(id) FROM rewards"))

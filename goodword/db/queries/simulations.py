@@ -24,6 +24,7 @@ from goodword.rules.suspicions import Standing
 
 _PAGE = 5000
 _NO_VERSION = 0
+_KINDS = {kind.value: kind for kind in ClaimKind}
 
 
 def read_only(tx: Connection) -> None:
@@ -265,26 +266,22 @@ def _read(
 def _deal(rows: Sequence[Row[Any]], ruled: tuple[Grant, ...]) -> PastDeal:
     first = rows[0]
     granted = {grant.claim.claim_id for grant in ruled}
-    own = [row for row in rows if row.kind != ClaimKind.REGISTRATION or row.claim_id not in granted]
-    claims = tuple(
-        Claim(
-            ClaimKind(row.kind),
-            row.claim_id,
-            row.at,
-            row.on,
-            row.source,
-            row.participant_id,
-            _NO_VERSION,
-        )
-        for row in own
-    )
+    claims, journey = [], []
+    for row in rows:
+        kind, number = _KINDS[row.kind], row.claim_id
+        if kind is ClaimKind.REGISTRATION and number in granted:
+            continue
+        who = row.participant_id
+        claims.append(Claim(kind, number, row.at, row.on, row.source, who, _NO_VERSION))
+        if row.is_recorded:
+            journey.append((kind, number))
     return PastDeal(
-        WonDeal(first.crm_id, first.amount_minor, first.won_at, first.won_on, claims, ruled),
+        WonDeal(first.crm_id, first.amount_minor, first.won_at, first.won_on, tuple(claims), ruled),
         first.account_crm_id,
         first.currency,
         first.computed_on,
         conversion_id=first.conversion_id,
-        journey=frozenset((ClaimKind(row.kind), row.claim_id) for row in own if row.is_recorded),
+        journey=frozenset(journey),
         version=first.version,
     )
 

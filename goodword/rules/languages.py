@@ -34,6 +34,9 @@ _NAMES = frozenset({"who", "benefit", "said"})
 _FEW = 2
 """A reason with fewer words of its own fits too much: it counts when all that it holds is known."""
 
+_DEEPEST = 8
+"""Reasons in reasons; a person's text that looks like more of them is that person's."""
+
 _LISTS = ("{one} or {other}", "{one}, {other}", "{one} and {other}")
 _LIST = "names"
 """The placeholder of a reason that holds a list of words which are not the program's."""
@@ -114,18 +117,28 @@ class Language:
         if parts:
             yield self._quoted(_JOINT.join(parts))
 
-    def _reason(self, text: str) -> str | None:
+    def _reason(self, text: str, depth: int = 0) -> str | None:
         """Return a stored sentence in this language; None: no phrase fits it."""
+        if depth > _DEEPEST:
+            return None
         for pattern, phrase, is_thin in self._patterns:
             found = pattern.fullmatch(text)
-            if found is None:
-                continue
-            held = {name: self._held(held) for name, held in found.groupdict().items()}
-            if is_thin and any(said is None for name, said in held.items() if name not in _NAMES):
-                continue
-            filled = {name: said or self._unknown(name, found[name]) for name, said in held.items()}
-            return self.reasons[phrase].format_map(filled)
+            held = found and self._all_held(found.groupdict(), depth, is_thin=is_thin)
+            if held is not None:
+                return self.reasons[phrase].format_map(held)
         return None
+
+    def _all_held(
+        self, placed: Mapping[str, str], depth: int, *, is_thin: bool
+    ) -> dict[str, str] | None:
+        """Return what stands in a phrase's placeholders; None: this is not known well enough."""
+        held = dict[str, str]()
+        for name, text in placed.items():
+            known = self._held(text, depth + 1)
+            if known is None and is_thin and name not in _NAMES:
+                return None
+            held[name] = self._unknown(name, text) if known is None else known
+        return held
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], str, bool]]:
@@ -133,7 +146,7 @@ class Language:
         order = sorted(self.reasons, key=lambda phrase: -len(_PLACEHOLDER.sub("", phrase)))
         return [(_pattern(phrase), phrase, _is_thin(phrase)) for phrase in order]
 
-    def _held(self, text: str) -> str | None:
+    def _held(self, text: str, depth: int) -> str | None:
         """Return what stands in a placeholder, when it is known what it is."""
         if _QUOTED.fullmatch(text):
             return text
@@ -145,7 +158,7 @@ class Language:
             return self.formats.percent(Percent.parse(text))
         if _NUMBER.fullmatch(text):
             return text
-        return self.words.get(text.replace("_", " ")) or self._reason(text)
+        return self.words.get(text.replace("_", " ")) or self._reason(text, depth)
 
     def _unknown(self, name: str, text: str) -> str:
         """Return names as they are, and somebody's own words in quotation marks."""
@@ -160,7 +173,7 @@ class Language:
             if found:
                 held = {"one": self._list(one), "other": self._list(other)}
                 return self.reasons.get(phrase, phrase).format_map(held)
-        return self._held(text) or text
+        return self._held(text, depth=1) or text
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:

@@ -113,6 +113,11 @@ def test_what_somebody_wrote_stays_as_it_is_in_quotation_marks() -> None:
     )
 
 
+def test_a_long_text_of_known_words_is_somebodys_own() -> None:
+    endless = ", ".join(["paid"] * 40) + " or so"
+    assert language("ja").write(Stored(endless)) == f"「{endless}」"
+
+
 def test_a_phrase_that_a_catalogue_lacks_stays_english() -> None:
     said = say("On {on} it rained", on=date(2026, 3, 10))
     assert language("ja").write(said) == "On 2026年3月10日 it rained"

@@ -199,6 +199,14 @@ def test_what_may_be_is_not_refused(act: Callable[[], None]) -> None:
     act()
 
 
+def test_of_a_partners_own_claims_the_one_that_is_named_or_able_contests() -> None:
+    over, able = replace(LOST, state=State.EXPIRED), replace(LOST, registration_id=3)
+    other = replace(LOST, registration_id=4)
+    own = Opening(HELD, (over, able, other), BOB, "why")
+    assert sides(own) == (HELD, able)
+    assert sides(replace(own, rival_id=4)) == (HELD, other)
+
+
 @pytest.mark.parametrize(
     ("hearing", "outcome", "expected"),
     [

@@ -26,13 +26,23 @@ AROUND = Surroundings(
     iban,
     bic,
 )
-COLOUR = cells.word("red", "blue")
-CODE = cells.shaped(r"c\d+", "c12")
 KINDS = "meeting, discovery_call, budget, authority, need, timeline"
 INSTANTS = "which is no instant such as 2026-06-30T14:00:00-04:00"
 BETWEEN = "which is not between 1900 and 2026-07-01"
 SUFFIX = "its last three characters do not fit the others: copy it from the CRM again"
 CHANNELS = "write one word, such as link, code, form, email, slack or crm"
+
+
+def colour(row: Given, column: str) -> object:
+    return cells.word("red", "blue")(row, column)
+
+
+def code(row: Given, column: str) -> object:
+    return cells.shaped(r"c\d+", "c12")(row, column)
+
+
+def full(row: Given, column: str) -> object:
+    return cells.filled(colour)(row, column)
 
 
 def row(value: str, **others: str) -> Given:
@@ -41,15 +51,15 @@ def row(value: str, **others: str) -> Given:
 
 REFUSED: list[tuple[Reader, str, str]] = [
     (cells.needed, " ", "is empty: fill it in"),
-    (cells.filled(COLOUR), "", "is empty: fill it in"),
+    (full, "", "is empty: fill it in"),
     (cells.optional, "x" * 256, "has 256 characters: the most is 255"),
     (cells.optional, "a\nb", "has a line break in it: write it on one line"),
     (cells.optional, "a\u2029b", "has a line break in it: write it on one line"),
     (cells.optional, "a\x07b", "has the control character U+0007 in it: take it out"),
     (cells.optional, "a\u202eb", "has the control character U+202E in it: take it out"),
     (cells.optional, "a\udce9b", "is not UTF-8: save the file as “CSV UTF-8”"),
-    (COLOUR, "green", "is 'green': write one of red, blue"),
-    (CODE, "12", "is '12': write it like c12"),
+    (colour, "green", "is 'green': write one of red, blue"),
+    (code, "12", "is '12': write it like c12"),
     (cells.instant, "soon", f"is 'soon', {INSTANTS}"),
     (cells.instant, "20260630", f"is '20260630', {INSTANTS}"),
     (cells.instant, "1899-12-31", f"is 1899-12-31, {BETWEEN}"),
@@ -105,11 +115,11 @@ TAKEN: list[tuple[Reader, str, object]] = [
     (cells.optional, " ", None),
     (cells.optional, "x" * 255, "x" * 255),
     (cells.needed, " a ", "a"),
-    (cells.filled(COLOUR), "red", "red"),
-    (COLOUR, "", None),
-    (COLOUR, "blue", "blue"),
-    (CODE, "", None),
-    (CODE, "c7", "c7"),
+    (full, "red", "red"),
+    (colour, "", None),
+    (colour, "blue", "blue"),
+    (code, "", None),
+    (code, "c7", "c7"),
     (cells.instant, "", None),
     (cells.instant, "2026-06-30", MIDNIGHT),
     (cells.instant, "2026-06-30T00:00", MIDNIGHT),

@@ -94,6 +94,14 @@ def test_a_tier_by_deals_says_how_many(results: Results, reason: str) -> None:
     assert found.reason == f"{reason} in the last 365 days"
 
 
+def test_a_tier_that_may_not_fall_may_still_rise() -> None:
+    policy = TierPolicy(frozenset({"reseller"}), may_fall=False)
+    found = move("premium", Results(20), policy, TODAY)
+    assert found
+    assert (found.before, found.after) == ("premium", "top")
+    assert move("premium", Results(4), policy, TODAY) is None
+
+
 @pytest.mark.parametrize(
     ("window", "first", "said"),
     [

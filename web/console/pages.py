@@ -5,12 +5,14 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI
 
 from web import rendering, visits
-from web.console import audit, home, program, provider, sign_in, staff
+from web.console import audit, explained, home, program, provider, search, sign_in, staff
 from web.console.page import Page
 
 PAGES: tuple[Page, ...] = (
     home.PAGE,
     program.PAGE,
+    search.PAGE,
+    explained.PAGE,
     audit.PAGE,
     staff.PAGE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, MetaData, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -40,6 +40,16 @@ def one_of(column: str, *words: str) -> CheckConstraint:
     """Return a check that the column holds one of the words, or nothing."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def words_of(column: str) -> str:
+    """Return the words of a column as text search has them: unstemmed, in any language."""
+    return f"to_tsvector('simple', {column})"
+
+
+def indexed_words(name: str, column: str) -> Index:
+    """Return an index of those words: what begins with some letters is found by it."""
+    return Index(name, text(words_of(column)), postgresql_using="gin")
 
 
 NOW = text("clock_timestamp()")

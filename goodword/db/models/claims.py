@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from goodword.db.models.base import NOW, Base, number, one_of
+from goodword.db.models.base import NOW, Base, indexed_words, number, one_of
 from goodword.db.models.people import Participant, ProgramVersion
 
 
@@ -39,7 +39,10 @@ class Referral(Base):
     referred_rewarded_on: Mapped[date | None]
     conversion_id: Mapped[int | None] = mapped_column(ForeignKey("conversions.id"))
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
-    __table_args__ = (one_of("state", "received", "qualified", "converted"),)
+    __table_args__ = (
+        one_of("state", "received", "qualified", "converted"),
+        indexed_words("ix_referrals_words", "company"),
+    )
 
 
 class Registration(Base):
@@ -106,6 +109,7 @@ class Registration(Base):
             postgresql_where=text("state IN ('approved', 'extended')"),
         ),
         Index(None, "claim_key"),
+        indexed_words("ix_registrations_words", "company"),
     )
 
 

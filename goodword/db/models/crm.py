@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from goodword.db.models.base import NOW, Base, number
+from goodword.db.models.base import NOW, Base, indexed_words, number
 
 
 class Watermark(Base):
@@ -39,6 +39,7 @@ class Account(Base):
     is_deleted: Mapped[bool]
     master_crm_id: Mapped[str | None]
     modified_at: Mapped[datetime]
+    __table_args__ = (indexed_words("ix_accounts_words", "name"),)
 
 
 class Opportunity(Base):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from goodword.db.models.base import NOW, Base, number, one_of
+from goodword.db.models.base import NOW, Base, indexed_words, number, one_of
 
 
 class Installation(Base):
@@ -87,6 +87,7 @@ class Participant(Base):
         one_of("prefers", "cash", "billing_credit", "free_months", "renewal_discount", "perk"),
         one_of("status", "applied", "active", "suspended", "closed"),
         one_of("payout_method", "stripe_transfer", "stripe_credit", "bank_file"),
+        indexed_words("ix_participants_words", "name"),
     )
 
 

@@ -1,0 +1,53 @@
+"""Why it is so: the whole story of one reward, payout, claim, referral or conversion."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+
+from goodword.db.queries import explanations as queries
+from goodword.db.queries import programs as program_queries
+from goodword.rules import explanations
+from web.console.page import Page
+from web.visits import Reader, Visit
+
+PAGE = Page("/explained")
+
+LANGUAGES = {"en": "English", "ja": "日本語", "ms": "Bahasa Melayu"}
+
+
+def story(
+    visit: Visit, kind: explanations.Kind, number: int, locale: str = "en"
+) -> explanations.Story:
+    """Tell the story of one thing, as `goodword explain` does."""
+    with visit.transaction() as tx:
+        case = queries.read(tx, kind, number)
+        published = program_queries.versions(tx)
+    versions = {
+        version.number: explanations.Version(
+            version.number, version.effective_on, visit.wired.program(version.source)
+        )
+        for version in published
+    }
+    told = explanations.tell(case, versions)
+    language = visit.wired.language(locale)
+    return told.written(language) if language else told
+
+
+@PAGE.router.get("")
+def find(visit: Reader) -> Response:
+    """Where nothing is named, let it be found."""
+    return visit.go("/console/search")
+
+
+@PAGE.router.get("/{kind}/{number}")
+def explain(
+    visit: Reader,
+    kind: explanations.Kind,
+    number: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    locale: Annotated[str, Query(pattern="en|ja|ms")] = "en",
+) -> Response:
+    """Show it, in a language that its reader may know better."""
+    told = story(visit, kind, number, locale)
+    return visit.page("explained", story=told, locale=locale, languages=LANGUAGES)

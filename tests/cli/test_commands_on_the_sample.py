@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from cli import money, nights
+from cli import money, nights, rewards
 from tests.cli.conftest import ROOT, goodword, process
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def test_an_import_tells_every_bad_row_and_keeps_the_good_ones(
 
 def test_a_message_that_was_sent_is_not_sent_again(office: Office) -> None:
     assert office.first.code == 0
-    said = goodword("messages", "resend", "1")
+    said = goodword("messages", "resend", "1", "--as", "ann")
     assert (said.code, said.out) == (
         1,
         "Message 1 is neither failed nor unconfirmed: nothing was done.\n",
@@ -258,7 +258,7 @@ def test_the_choices_of_the_command_line_are_those_of_the_program(office: Office
     from flows.stages import STAGES  # noqa: PLC0415 - Prefect, once its server is up
 
     assert list(nights.StageName) == list(STAGES)
-    for table, choices in (("rewards", money.RewardState), ("messages", money.MessageState)):
+    for table, choices in (("rewards", rewards.RewardState), ("messages", money.MessageState)):
         [(allowed,)] = rows(
             office,
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint"

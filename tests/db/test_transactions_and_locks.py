@@ -61,6 +61,19 @@ def test_a_transaction_is_kept_when_it_ends_and_lost_when_it_raises(notes: Datab
     assert words(notes) == ["kept"]
 
 
+def test_a_statement_that_runs_often_is_planned_for_what_it_is_given_each_time(
+    notes: Database,
+) -> None:
+    statement = text("SELECT count(*) FROM pg_class WHERE oid = ANY(CAST(:ids AS oid[]))")
+    with notes.transaction() as tx:
+        for _ in range(20):
+            tx.execute(statement, {"ids": [1, 2, 3]})
+        plans = tx.execute(
+            text("SELECT sum(generic_plans), sum(custom_plans) > 5 FROM pg_prepared_statements")
+        ).one()
+    assert tuple(plans) == (0, True)
+
+
 def test_every_session_has_its_limits_and_utc(notes: Database) -> None:
     with notes.transaction() as tx:
         settings = tx.execute(

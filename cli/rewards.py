@@ -262,9 +262,8 @@ def _rule_one(
     )
     with wiring().database.transaction() as tx:
         state = approvals.decide(tx, ruling, today)
-    said = {"waiting": "is approved by you and waits for a second person"}.get(state, f"is {state}")
     document = {"id": number, "state": state, "amount": seen}
-    emit(as_json, document, lambda: say(f"Reward {number} ({seen}) {said}."))
+    emit(as_json, document, lambda: say(approvals.said(ruling, state)))
 
 
 def _rule_list(which: _Which, how: _How, confirm: str, on: date | None, *, as_json: bool) -> None:
@@ -272,36 +271,27 @@ def _rule_list(which: _Which, how: _How, confirm: str, on: date | None, *, as_js
 
     _, today = newest_program(on)
     bulk = actions.Bulk(
-        _filter(which), how.actor, how.approve, how.reason, how.note, how.acting_for
+        _filter(which, today), how.actor, how.approve, how.reason, how.note, how.acting_for
     )
     with wiring().database.transaction() as tx:
         if not confirm:
             shown = actions.preview(tx, bulk, today)
             emit(as_json, _document(shown), lambda: _show_preview(shown, approve=how.approve))
             return
-        states = Counter(one.state for one in actions.decide(tx, bulk, confirm, today))
-    waits = {"waiting": "wait for a second person"}
-    said = ", ".join(f"{count:,} {waits.get(state, state)}" for state, count in states.items())
-    emit(as_json, {"states": states}, lambda: say(f"Decided: {said or 'nothing'}."))
+        outcomes = actions.decide(tx, bulk, confirm, today)
+    states = Counter(one.state for one in outcomes)
+    emit(as_json, {"states": states}, lambda: say(actions.said(outcomes)))
 
 
-def _filter(which: _Which) -> Any:
-    from goodword.db.queries.approvals import Filter  # noqa: PLC0415 - only here
+def _filter(which: _Which, today: date) -> Any:
+    from goodword.rules.approval_filters import Wanted  # noqa: PLC0415 - only here
 
     if which.is_sized and not which.currency:
         raise typer.BadParameter("--from and --below need --currency: amounts are not compared")
-    return Filter(
-        which.kind,
-        which.participant,
-        which.incentive,
-        which.currency.upper(),
-        _minor(which.from_, which.currency),
-        _minor(which.below, which.currency),
+    wanted = Wanted(
+        which.kind, which.participant, which.incentive, which.currency, which.from_, which.below
     )
-
-
-def _minor(amount: str, currency: str) -> int | None:
-    return Money.parse(f"{amount} {currency.upper()}").minor if amount else None
+    return wanted.read(today)
 
 
 def _document(shown: Any) -> dict[str, object]:

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from goodword.actions import approval_terms, approvals
-from goodword.db.queries import approvals as queue_queries
+from goodword.db.queries import approval_queue, staff
+from goodword.db.queries import approvals as approval_queries
 from goodword.db.queries import rewards as queries
-from goodword.db.queries import staff
 from goodword.rules.approvals import ApprovalPolicy, needed
 from goodword.rules.programs import Program
 from goodword.rules.rights import Action
@@ -59,7 +59,7 @@ def _keep_terms(policy: ApprovalPolicy, today: date) -> Counter[str]:
     with database.transaction() as tx:
         asked = [
             approval_terms.Asked(one.reward_id, more)
-            for one in queue_queries.sums(tx)
+            for one in approval_queries.sums(tx)
             if (more := needed(one.total, policy)).approvers > one.approvers
         ]
         more_people = approval_terms.ask_more(tx, asked)
@@ -76,7 +76,7 @@ def remind(today: date, command: str) -> Counter[str]:
     policy = program.approvals
     late_since = today - timedelta(days=policy.escalate_after_days)
     with wiring().database.transaction() as tx:
-        queue = queue_queries.queue(tx)
+        queue = approval_queue.queue(tx)
         late = [row for row in queue if row.asked_on <= late_since]
         desk = "" if staff.has(tx, Action.DECIDE_REWARDS) else program.staff_email
         reminders = approval_terms.remind(tx, desk, _summary(queue, command), today)

@@ -19,7 +19,7 @@ from prefect.client.schemas.filters import (
 from prefect.states import Cancelled
 from sqlalchemy import Row
 
-from goodword.db.queries import approvals as queries
+from goodword.db.queries import approval_queue as queries
 from goodword.money import Money
 from goodword.rules import answers
 from goodword.wiring import wiring

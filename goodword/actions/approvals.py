@@ -158,6 +158,12 @@ def decide(tx: Connection, ruling: Ruling, today: date) -> str:
     return outcome.state
 
 
+def said(ruling: Ruling, state: str) -> str:
+    """Say what came of a decision: "Reward 7 (750.00 USD) is approved."."""
+    waits = {"waiting": "is approved by you and waits for a second person"}
+    return f"Reward {ruling.reward_id} ({ruling.seen}) {waits.get(state, f'is {state}')}."
+
+
 def decide_all(tx: Connection, rulings: Sequence[Ruling], today: date) -> list[Outcome]:
     """Take many decisions at once; one that is refused stops no other.
 

@@ -16,18 +16,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from goodword.actions import approvals, voices
+from goodword.actions import approvals, deciders, voices
 from goodword.actions.approvals import Outcome, Ruling
+from goodword.db.queries import approval_queue
 from goodword.db.queries import approvals as queries
 from goodword.money import Money
-from goodword.rules.approvals import (
-    ApprovalRefused,
-    Voice,
-    WaitingReward,
-    check_decision,
-    check_reason,
-    is_complete,
-)
+from goodword.rules.approval_filters import Filter
+from goodword.rules.approvals import WaitingReward, check_reason, is_complete
 
 _DIGEST_CHARACTERS = 16
 
@@ -46,7 +41,7 @@ class ListChanged(Exception):  # noqa: N818 - it says what happened
 class Bulk:
     """One decision on whatever a filter finds; the other fields are those of a Ruling."""
 
-    which: queries.Filter
+    which: Filter
     actor: str
     approve: bool
     reason: str = ""
@@ -83,27 +78,19 @@ def preview(tx: Connection, bulk: Bulk, today: date) -> Preview:
     """
     check_reason(bulk.reason, approve=bulk.approve)
     voice = voices.Voices(tx, today).of(bulk.actor, bulk.acting_for)
-    found = queries.queue(tx, bulk.which)
+    found = approval_queue.queue(tx, bulk.which)
     # Read locked, so that what is confirmed is what is decided.
     held = queries.waiting(tx, [row.id for row in found])
     rows, left_out, completes = [], {}, 0
     for row in found:
         reward = held[row.id].reward
-        if why := _why_not(reward, voice, Money(row.amount_minor, row.currency)):
+        if why := deciders.why_not(reward, voice, Money(row.amount_minor, row.currency)):
             left_out[row.id] = why
         else:
             rows.append(row)
             completes += not bulk.approve or is_complete(reward)
     digest = _digest(bulk, [held[row.id].reward for row in rows])
     return Preview(tuple(rows), left_out, _totals(rows), completes, digest)
-
-
-def _why_not(reward: WaitingReward, voice: Voice, seen: Money) -> str:
-    try:
-        check_decision(reward, voice, seen)
-    except ApprovalRefused as refused:
-        return str(refused)
-    return ""
 
 
 def _totals(rows: Sequence[Row[Any]]) -> tuple[Money, ...]:
@@ -153,3 +140,11 @@ def decide(tx: Connection, bulk: Bulk, confirmed: str, today: date) -> list[Outc
         for row in shown.rows
     ]
     return approvals.decide_all(tx, rulings, today)
+
+
+def said(outcomes: Sequence[Outcome]) -> str:
+    """Say what came of a list: "Decided: 998 approved, 2 wait for a second person."."""
+    waits = {"waiting": "wait for a second person"}
+    states = Counter(one.state for one in outcomes)
+    counted = ", ".join(f"{count:,} {waits.get(state, state)}" for state, count in states.items())
+    return f"Decided: {counted or 'nothing'}."

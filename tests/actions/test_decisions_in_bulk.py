@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Connection, event
 
 from goodword.actions import approvals, bulk_decisions
-from goodword.db.queries.approvals import Filter
 from goodword.db.session import Database
 from goodword.money import Money
+from goodword.rules.approval_filters import Filter
 from goodword.rules.approvals import ApprovalRefused
 from tests import factories as make
 from tests.actions.conftest import Overtake

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from goodword.actions import approval_terms, approvals, messages, nights, withdrawals
+from goodword.db.queries import approval_queue
 from goodword.db.queries import approvals as queries
 from goodword.db.session import Database
 from goodword.money import Money
@@ -80,7 +81,7 @@ def test_of_two_approvals_the_other_one_stands(database: Database) -> None:
         decide(tx, reward, "carol")
         decide(tx, reward, "dave")
         withdraw(tx, reward, "carol")
-        assert [row.approved_by for row in queries.queue(tx)] == [["dave"]]
+        assert [row.approved_by for row in approval_queue.queue(tx)] == [["dave"]]
         with pytest.raises(ApprovalRefused, match="dave approved reward 1 already"):
             decide(tx, reward, "dave")
         assert decide(tx, reward, "erin") == "approved"

@@ -1,15 +1,14 @@
-"""The approval queue: what waits for whom, and what whoever decides must know of it."""
+"""Approvals: what whoever decides must know of a reward, who decided, and in whose place."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.db.queries.rewards import ABOUT, COMPANY
 from goodword.money import Money
 from goodword.rules.approvals import TakenDecision, WaitingReward
 
@@ -89,59 +88,7 @@ LEFT JOIN submitted u ON u.reward_id = a.id
 """)
 
 
-# The queue --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which of the rewards that wait; what is empty is not asked for.
-
-    Attributes:
-        kind: of participants, as "reseller".
-        participant: their key.
-        incentive: the name of the rule.
-        currency: of the amounts below, which mean nothing without it.
-        from_minor: this amount or more.
-        below_minor: less than this amount.
-    """
-
-    kind: str = ""
-    participant: str = ""
-    incentive: str = ""
-    currency: str = ""
-    from_minor: int | None = None
-    below_minor: int | None = None
-
-
-ALL = Filter()
-
-
-def queue(tx: Connection, which: Filter = ALL) -> list[Row[Any]]:
-    """Return the approval queue, oldest first.
-
-    Returns:
-        id, asked_on, participant (key), name, kind, incentive, outcome, amount_minor, currency,
-        approvals_needed, reason, company, approved_by (those whose approval stands).
-    """
-    return list(tx.execute(_QUEUE, asdict(which)))
-
-
-_QUEUE = text(f"""
-SELECT r.id, r.asked_on, p.key AS participant, p.name, p.kind, r.incentive, r.outcome,
-       r.amount_minor, r.currency, r.approvals_needed, r.reason, {COMPANY} AS company,
-       ARRAY(SELECT x.decided_by FROM approvals x
-             WHERE x.reward_id = r.id AND x.decision = 'approve' AND x.ended_as IS NULL
-             ORDER BY x.id) AS approved_by
-FROM rewards r
-JOIN participants p ON p.id = r.participant_id
-{ABOUT}WHERE r.state = 'waiting'
-  AND (:kind = '' OR p.kind = :kind) AND (:participant = '' OR p.key = :participant)
-  AND (:incentive = '' OR r.incentive = :incentive)
-  AND (:currency = '' OR r.currency = :currency)
-  AND (CAST(:from_minor AS bigint) IS NULL OR r.amount_minor >= :from_minor)
-  AND (CAST(:below_minor AS bigint) IS NULL OR r.amount_minor < :below_minor)
-ORDER BY r.asked_on, r.id
-""")
+# Sums ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,111 @@
+"""The approval queue: the rewards that wait for people, whole, by page and in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from goodword.db.queries.rewards import ABOUT, COMPANY
+from goodword.money import Money
+from goodword.rules.approval_filters import ALL, Filter
+
+_COLUMNS = f"""
+r.id, r.asked_on, p.key AS participant, p.name, p.kind, r.incentive, r.outcome,
+r.amount_minor, r.currency, r.approvals_needed, r.reason, {COMPANY} AS company
+"""
+
+_WAITING = f"""
+FROM rewards r
+JOIN participants p ON p.id = r.participant_id
+{ABOUT}WHERE r.state = 'waiting'
+  AND (:kind = '' OR p.kind = :kind) AND (:participant = '' OR p.key = :participant)
+  AND (:incentive = '' OR r.incentive = :incentive)
+  AND (:currency = '' OR r.currency = :currency)
+  AND (CAST(:from_minor AS bigint) IS NULL OR r.amount_minor >= :from_minor)
+  AND (CAST(:below_minor AS bigint) IS NULL OR r.amount_minor < :below_minor)
+  AND (:name = '' OR position(lower(:name) IN lower(concat_ws(chr(10), p.name, p.key, {COMPANY})))
+                     > 0)
+  AND (CAST(:asked_until AS date) IS NULL OR r.asked_on <= :asked_until)
+"""
+
+_APPROVED_BY = """
+ARRAY(SELECT x.decided_by FROM approvals x
+      WHERE x.reward_id = q.id AND x.decision = 'approve' AND x.ended_as IS NULL
+      ORDER BY x.id) AS approved_by
+"""
+
+
+def queue(tx: Connection, which: Filter = ALL) -> list[Row[Any]]:
+    """Return the approval queue, oldest first.
+
+    Returns:
+        id, asked_on, participant (key), name, kind, incentive, outcome, amount_minor, currency,
+        approvals_needed, reason, company, approved_by (those whose approval stands).
+    """
+    return list(tx.execute(_QUEUE, asdict(which)))
+
+
+_QUEUE = text(f"""
+SELECT q.*, {_APPROVED_BY} FROM (SELECT {_COLUMNS}{_WAITING}) q ORDER BY q.asked_on, q.id
+""")
+
+
+def page(tx: Connection, which: Filter, after: int | None, most: int) -> list[Row[Any]]:
+    """Return so many of the queue, after the reward `after`; also why a person looks at each.
+
+    Returns:
+        the columns of `queue`, and asked_because.
+    """
+    return list(tx.execute(_PAGE, {**asdict(which), "after": after, "most": most}))
+
+
+_PAGE = text(f"""
+SELECT q.*, {_APPROVED_BY},
+       (SELECT e.reason FROM audit_events e
+        WHERE e.subject = 'reward' AND e.subject_id = q.id AND e.action = 'asked for approval'
+        ORDER BY e.id DESC LIMIT 1) AS asked_because
+FROM (
+    SELECT {_COLUMNS}{_WAITING}
+      AND (CAST(:after AS bigint) IS NULL OR (r.asked_on, r.id) >
+           ((SELECT a.asked_on FROM rewards a WHERE a.id = :after), :after))
+    ORDER BY r.asked_on, r.id LIMIT :most
+) q ORDER BY q.asked_on, q.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many rewards in one currency, and their sum."""
+
+    rewards: int
+    amount: Money
+
+
+def totals(tx: Connection, which: Filter) -> list[Total]:
+    """Return how many of the queue there are, and how much, by currency."""
+    return [
+        Total(row.rewards, Money(int(row.minor), row.currency))
+        for row in tx.execute(_TOTALS, asdict(which))
+    ]
+
+
+_TOTALS = text(f"""
+SELECT r.currency, count(*) AS rewards, sum(r.amount_minor) AS minor{_WAITING}
+GROUP BY r.currency ORDER BY r.currency
+""")
+
+
+def choices(tx: Connection) -> Row[Any]:
+    """Return what the whole queue can be narrowed to: kinds, incentives, currencies, by name."""
+    return tx.execute(_CHOICES).one()
+
+
+_CHOICES = text("""
+SELECT COALESCE(array_agg(DISTINCT p.kind), '{}') AS kinds,
+       COALESCE(array_agg(DISTINCT r.incentive), '{}') AS incentives,
+       COALESCE(array_agg(DISTINCT r.currency), '{}') AS currencies
+FROM rewards r JOIN participants p ON p.id = r.participant_id
+WHERE r.state = 'waiting'
+""")

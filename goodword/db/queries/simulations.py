@@ -15,6 +15,7 @@ from goodword.db.queries.conversions import CLAIMS, grants
 from goodword.db.queries.disputes import GRANTS
 from goodword.db.queries.referrals import QUALIFYING
 from goodword.db.queries.refunds import PLACED, TAKES, refund
+from goodword.db.queries.rewards import deal_facts
 from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
 from goodword.rules.histories import Days, PastDeal, PastInvoice, PastLead, Person
 from goodword.rules.outcomes import DealFacts, recalled
@@ -128,15 +129,7 @@ def _facts(row: Row[Any], known: Kept | None) -> DealFacts:
     """Return what was kept of a deal, else what the CRM says now."""
     if known is not None and known.facts is not None:
         return known.facts
-    return DealFacts(
-        row.seats,
-        row.type,
-        row.lead_source,
-        row.country,
-        row.industry,
-        row.is_first,
-        product=row.product,
-    )
+    return deal_facts(row)
 
 
 # Leads ------------------------------------------------------------------------------------------

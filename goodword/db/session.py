@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     import psycopg
 
 # A stage over a million rows stays below a minute; whatever takes longer than this is stuck.
-# Statements take lists of ids, a few or thousands: one that ran ten times would be planned for no
-# list in particular, once for all, and such a plan took 88 s for what another does in one.
 _SESSION = {
     "TimeZone": "UTC",
-    "plan_cache_mode": "force_custom_plan",
     "statement_timeout": "5min",
     "lock_timeout": "60s",
     "idle_in_transaction_session_timeout": "5min",
@@ -71,6 +68,10 @@ class Database:
                 "application_name": "goodword",
                 "connect_timeout": 10,
                 "keepalives_idle": 30,
+                # Statements take lists of ids, a few or thousands. Prepared, one that ran ten times
+                # is planned for no list in particular: such a plan took 88 s where the right one
+                # takes one. (`plan_cache_mode` would plan each check of a foreign key anew.)
+                "prepare_threshold": None,
             },
         )
         event.listen(self.engine, "connect", _set_session)

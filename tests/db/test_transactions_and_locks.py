@@ -68,10 +68,8 @@ def test_a_statement_that_runs_often_is_planned_for_what_it_is_given_each_time(
     with notes.transaction() as tx:
         for _ in range(20):
             tx.execute(statement, {"ids": [1, 2, 3]})
-        plans = tx.execute(
-            text("SELECT sum(generic_plans), sum(custom_plans) > 5 FROM pg_prepared_statements")
-        ).one()
-    assert tuple(plans) == (0, True)
+        prepared = tx.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+    assert prepared == 0
 
 
 def test_every_session_has_its_limits_and_utc(notes: Database) -> None:

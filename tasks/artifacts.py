@@ -8,7 +8,7 @@ from typing import Any
 
 from prefect.artifacts import create_table_artifact
 
-from goodword.db.queries import approvals, figures, lists
+from goodword.db.queries import approval_queue, figures, lists
 from goodword.money import Money
 from goodword.rules.replays import Replayed
 from goodword.wiring import wiring
@@ -57,7 +57,7 @@ def publish_queue(today: date) -> None:
                 "approved by": ", ".join(row.approved_by) or "-",
                 "needs": row.approvals_needed,
             }
-            for row in approvals.queue(tx)
+            for row in approval_queue.queue(tx)
         ]
     _publish("approval-queue", f"Rewards that wait for approvers on {today}", rows)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from prefect.events import emit_event
 
-from goodword.db.queries import approvals, lists
+from goodword.db.queries import approval_queue, lists
 from goodword.money import Money
 from goodword.rules.nights import StageName
 from goodword.wiring import wiring
@@ -33,7 +33,7 @@ def tell(report: Report) -> None:
     on = report.business_date
     stages = {tally.stage: dict(tally.outcomes) for tally in report.tallies}
     with wiring().database.transaction() as tx:
-        waiting = approvals.queue(tx)
+        waiting = approval_queue.queue(tx)
         failed = lists.rows_of(tx, "payouts failed")
     if waiting and StageName.APPROVE in stages:
         totals = Counter[str]()

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from goodword.actions import messages
-from goodword.db.queries import approvals, staff, status
+from goodword.db.queries import approval_queue, approvals, staff, status
 from goodword.rules import rights, work
 from goodword.rules.approvals import Voice, WaitingReward
 
@@ -56,7 +56,7 @@ def queue(tx: Connection, today: date, console: str) -> int:
 
 def _waiting(tx: Connection) -> _Waiting:
     lines = [row for row in status.waiting_for_people(tx) if row.what != work.TO_APPROVE]
-    rows = {row.id: row for row in approvals.queue(tx)}
+    rows = {row.id: row for row in approval_queue.queue(tx)}
     held = approvals.waiting(tx, rows, lock=False) if rows else {}
     return _Waiting(lines, rows, [held[number].reward for number in rows])
 

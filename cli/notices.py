@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import typer
 
-from cli.arguments import AsJson, Number, newest_program, show_list
+from cli.arguments import Actor, AsJson, Number, acting, authorise, newest_program, show_list
 from cli.output import counts, emit, say
+from goodword.rules.rights import Action
 from goodword.wiring import NotSetUp, wiring
 
 notices = typer.Typer(help="What a chat tool is told, and telling it again.")
@@ -38,18 +39,19 @@ def list_notices(as_json: AsJson = False) -> None:
 
 
 @notices.command("send")
-def send(as_json: AsJson = False) -> None:
+def send(actor: Actor, as_json: AsJson = False) -> None:
     """Tell now what waits to be told."""
+    authorise(actor, Action.RESEND_MESSAGES)
     _post(as_json=as_json)
 
 
 @notices.command("resend")
-def resend(number: Number, as_json: AsJson = False) -> None:
+def resend(number: Number, actor: Actor, as_json: AsJson = False) -> None:
     """Tell a notice that failed again."""
     from goodword.actions import notices as actions  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
-        queued = actions.release(tx, number)
+    with acting(actor, Action.RESEND_MESSAGES) as tx:
+        queued = actions.release(tx, number, actor)
     if not queued:
         emit(
             as_json, {"id": number, "queued": False}, lambda: say(f"Notice {number} is not failed.")
@@ -59,7 +61,7 @@ def resend(number: Number, as_json: AsJson = False) -> None:
 
 
 @notices.command("test")
-def try_out(as_json: AsJson = False) -> None:
+def try_out(actor: Actor, as_json: AsJson = False) -> None:
     """Tell the chat tool that it is reached."""
     from goodword.actions import notices as actions  # noqa: PLC0415 - only here
 
@@ -68,7 +70,7 @@ def try_out(as_json: AsJson = False) -> None:
     now = datetime.now(UTC)
     title = f"{program.name} reaches this place."
     notice = actions.Notice(f"test-{now:%Y%m%dT%H%M%S%f}", "test", title, {})
-    with wiring().ready_database.transaction() as tx:
+    with acting(actor, Action.RESEND_MESSAGES) as tx:
         actions.queue(tx, notice, today)
     _post(as_json=as_json)
 

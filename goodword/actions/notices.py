@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from goodword.actions import audit
+
 LEASE = timedelta(minutes=5)
 """So long one process tells a notice; after that it has died, and another one takes it up."""
 
@@ -81,17 +83,21 @@ WHERE id = :id AND state = 'queued'
 """)
 
 
-def release(tx: Connection, notice_id: int) -> bool:
-    """Queue a failed notice again, on an operator's word; False: it is not failed."""
-    return bool(
-        tx.execute(
-            text(
-                "UPDATE notices SET state = 'queued', reason = NULL, attempts = 0"
-                " WHERE id = :id AND state = 'failed'"
-            ),
-            {"id": notice_id},
-        ).rowcount
-    )
+def release(tx: Connection, notice_id: int, actor: str) -> bool:
+    """Queue a failed notice again, on somebody's word; False: it is not failed."""
+    before = tx.execute(_RELEASE, {"id": notice_id}).one_or_none()
+    if before is None:
+        return False
+    audit.record(tx, [audit.Event(actor, "queued again", "notice", notice_id, before.reason or "")])
+    return True
+
+
+_RELEASE = text("""
+UPDATE notices n SET state = 'queued', reason = NULL, attempts = 0
+FROM (SELECT id, state, reason FROM notices WHERE id = :id FOR UPDATE) before
+WHERE n.id = before.id AND before.state = 'failed'
+RETURNING before.reason
+""")
 
 
 def listed(tx: Connection, most: int) -> list[dict[str, Any]]:

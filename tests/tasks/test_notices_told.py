@@ -95,8 +95,9 @@ def test_what_is_refused_waits_for_a_person_who_tells_it_again(
     with joined.transaction() as tx:
         [row] = notices.listed(tx, most=9)
         assert (row["state"], row["reason"]) == ("failed", "the chat tool said 404: no_service")
-        assert notices.release(tx, row["id"])
-        assert not notices.release(tx, row["id"])
+        assert notices.release(tx, row["id"], "olivia")
+        assert not notices.release(tx, row["id"], "olivia")
+        assert make.told(tx, "notice", row["id"]) == ["queued again"]
     assert post() == {"sent": 1}
 
 

@@ -40,6 +40,7 @@ SILENCE = timedelta(seconds=10)
 
 REVIEW = "review-large-rewards/review-large-rewards"
 AGAIN = "nightly/nightly-again"
+LOST = "lost"
 BOTH = "1 750.00 USD; 2 6,000.00 USD;"
 TOO_LITTLE: list[dict[str, str]] = [
     {},
@@ -60,7 +61,7 @@ class Doors:
     client: SyncPrefectClient
 
     def runs(self, deployment: str) -> list[FlowRun]:
-        """Return the runs of a deployment, those that were asked for first at the front."""
+        """Return the runs that were begun of a deployment, in the order they were asked for."""
         from prefect.client.schemas.filters import (  # noqa: PLC0415 - Prefect, once its server is up
             DeploymentFilter,
             DeploymentFilterId,
@@ -69,7 +70,8 @@ class Doors:
         found = self.client.read_deployment_by_name(deployment)
         own = DeploymentFilter(id=DeploymentFilterId(any_=[found.id]))
         runs = self.client.read_flow_runs(deployment_filter=own)
-        return sorted(runs, key=lambda run: str(run.created))
+        begun = [run for run in runs if run.name != LOST]
+        return sorted(begun, key=lambda run: str(run.created))
 
     def run(self, deployment: str, *states: str) -> FlowRun:
         """Wait until the newest run of a deployment is in one of these states."""
@@ -130,6 +132,7 @@ class Course:
     asked: list[str]
     states: list[dict[str, int]]
     review: list[FlowRun]
+    older: FlowRun
     lost: FlowRun
     again: FlowRun
     letters: list[Message]
@@ -142,12 +145,12 @@ def course(trial: Trials) -> Iterator[Course]:
     with trial(company(), by_prefect=True) as opened, get_client(sync_client=True) as client:
         doors = Doors(opened, client)
         installed = deploy(client)
-        lost = lose(client)
+        older, lost = ask_in_vain(client), lose(client)
         try:
             with worker(), tags("night", "goodword"):  # as the deployment's own runs have
                 assert opened.night(TODAY).failures == []
                 say_once_that_it_lives(lost)
-                yield follow(doors, lost)
+                yield follow(doors, older, lost)
         finally:
             for name in installed:
                 for automation in client.read_automations_by_name(name):
@@ -166,7 +169,7 @@ def company() -> Company:
     return firm.company(TODAY)
 
 
-def follow(doors: Doors, lost: FlowRun) -> Course:
+def follow(doors: Doors, older: FlowRun, lost: FlowRun) -> Course:
     """Answer the form badly and then well, and wait for what the crash sets going."""
     asking = doors.run(REVIEW, "Suspended")
     asked, states = [doors.question(asking)], [doors.trial.states("rewards")]
@@ -182,9 +185,9 @@ def follow(doors: Doors, lost: FlowRun) -> Course:
     states.append(doors.trial.states("rewards"))
     again = doors.run(AGAIN, "Completed")
     until(lambda: len(letters(doors)) > 1, lambda: doors.runs("tell-staff/tell-staff"))
-    lost = doors.client.read_flow_run(lost.id)
+    older, lost = (doors.client.read_flow_run(run.id) for run in (older, lost))
     review = [asking, asking_again, done]
-    return Course(doors, refused, asked, states, review, lost, again, letters(doors))
+    return Course(doors, refused, asked, states, review, older, lost, again, letters(doors))
 
 
 def letters(doors: Doors) -> list[Message]:
@@ -194,20 +197,35 @@ def letters(doors: Doors) -> list[Message]:
     ]
 
 
+def ask_in_vain(client: SyncPrefectClient) -> FlowRun:
+    """Have a form of an earlier night that nobody answered."""
+    from prefect.states import Suspended  # noqa: PLC0415 - as above
+
+    run = off_the_clock(client, REVIEW)
+    client.set_flow_run_state(run.id, Suspended(timeout_seconds=3600), force=True)
+    return run
+
+
+def off_the_clock(client: SyncPrefectClient, deployment: str, **parameters: str) -> FlowRun:
+    """Make a run that no worker begins."""
+    from prefect.states import Scheduled  # noqa: PLC0415 - as above
+
+    return client.create_flow_run_from_deployment(
+        client.read_deployment_by_name(deployment).id,
+        name=LOST,
+        parameters=parameters,
+        state=Scheduled(scheduled_time=datetime.now(UTC) + timedelta(days=1)),
+    )
+
+
 def lose(client: SyncPrefectClient) -> FlowRun:
     """Have a run of the night that no process is behind, and little patience with it alone."""
     from prefect.events.schemas.automations import Posture  # noqa: PLC0415 - as above
-    from prefect.states import Running, Scheduled  # noqa: PLC0415 - as above
+    from prefect.states import Running  # noqa: PLC0415 - as above
 
     from cli import deployments  # noqa: PLC0415 - as above
 
-    night = client.read_deployment_by_name("nightly/nightly")
-    run = client.create_flow_run_from_deployment(
-        night.id,
-        name="lost",
-        parameters={"today": TODAY.isoformat(), "only": "measure"},
-        state=Scheduled(scheduled_time=datetime.now(UTC) + timedelta(days=1)),
-    )
+    run = off_the_clock(client, "nightly/nightly", today=TODAY.isoformat(), only="measure")
     client.set_flow_run_state(run.id, Running(), force=True)
     for automation in deployments.automations(client, None):
         if automation.trigger.posture is Posture.Proactive:
@@ -237,7 +255,8 @@ def deploy(client: SyncPrefectClient) -> list[str]:
     from cli import deployments  # noqa: PLC0415 - as above
 
     deployments.deploy()
-    for name in ("nightly/nightly", "hear-provider/hear-provider"):
+    for flow in ("nightly", "hear-provider", "take-up-reruns"):
+        name = f"{flow}/{flow}"
         deployment = client.read_deployment_by_name(name)
         for schedule in deployment.schedules:
             client.update_deployment_schedule(deployment.id, schedule.id, active=False)
@@ -272,6 +291,7 @@ def test_what_waits_asks_approvers_in_one_form(course: Course) -> None:
     assert "| `1 750.00 USD;` | Anna | Adatum |" in course.asked[0]
     assert "| 0 of 2 |" in course.asked[0]
     assert len({run.id for run in course.review}) == 1
+    assert course.older.state_name == "Cancelled"
 
 
 def test_an_answer_that_says_too_little_decides_nothing_and_is_asked_for_again(
@@ -331,6 +351,7 @@ def test_every_deployment_documents_its_parameters_and_only_two_start_by_the_clo
     assert hours == {
         "nightly": ("0 2 * * *", "America/New_York"),
         "hear-provider": ("*/15 * * * *", "UTC"),
+        "take-up-reruns": ("*/5 * * * *", "UTC"),
     }
 
 

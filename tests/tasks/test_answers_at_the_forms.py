@@ -9,6 +9,7 @@ import pytest
 
 from goodword.actions import decision_codes
 from tests import factories as make
+from tests.plainly import without_prefect
 
 if TYPE_CHECKING:
     from goodword.db.session import Database
@@ -104,6 +105,26 @@ def test_one_refusal_stops_no_other_reward_of_the_answer(take: Take, joined: Dat
     taken = take(rewards="1 900.00 USD; 2 1.00 USD", decision="refuse", reason="a test account")
     assert taken.sentence == "rejected 1; reward 2 is 8,000.00 USD, not 1.00 USD: look at it again"
     assert states(joined) == ["rejected", "waiting"]
+
+
+@pytest.mark.usefixtures("two_waiting")
+def test_a_run_that_decides_says_what_it_did_and_fails_when_some_of_it_was_refused(
+    take: Take, joined: Database
+) -> None:
+    assert take  # the program is on this database
+    from flows.decide_rewards import decide_rewards  # noqa: PLC0415 - Prefect, as above
+    from tasks.decisions import Decision, NotDecided  # noqa: PLC0415 - as above
+
+    def decide(rewards: str) -> Any:
+        with joined.transaction() as tx:
+            code = decision_codes.issue(tx, "carol", make.TODAY).code
+        with without_prefect():
+            return decide_rewards.fn(Decision.APPROVE, rewards, code, today=make.TODAY)
+
+    assert decide("1 900.00 USD;") == {"approved": 1}
+    with pytest.raises(NotDecided, match="waiting 1; reward 1 is approved: only a waiting reward"):
+        decide("1 900.00 USD; 2 8,000.00 USD;")
+    assert states(joined) == ["approved", "waiting"]
 
 
 @pytest.mark.usefixtures("two_waiting")

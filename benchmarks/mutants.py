@@ -27,8 +27,9 @@ LEAST_KILLED = 0.90
 _KILLED = {1, 3}
 _TIMED_OUT = {24, 36, 152, 255, -24}
 _NO_TEST = {5, 33}
+_NOT_TRIED = {None, 34}
 _SURVIVED = 0
-COLUMNS = ("killed", "timed out", "survived", "no test")
+COLUMNS = ("killed", "timed out", "crashed", "survived", "no test")
 
 
 def main(words: Sequence[str]) -> int:
@@ -52,7 +53,7 @@ def counted(kept: Path) -> dict[str, Counter[str]]:
     for path in sorted(kept.rglob("*.meta")):
         ends = json.loads(path.read_text())["exit_code_by_key"].values()
         module = str(path.relative_to(kept)).removesuffix(".py.meta").replace("/", ".")
-        found[module] = Counter(_became(end) for end in ends if end is not None)
+        found[module] = Counter(_became(end) for end in ends if end not in _NOT_TRIED)
     return found
 
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from cli import approvals, notices, rewards
-from cli.arguments import AsJson, Number, rows_of, show_list
+from cli.arguments import Actor, AsJson, Number, acting, rows_of, show_list
 from cli.output import emit, say
-from goodword.wiring import wiring
-
-
-class MessageState(StrEnum):
-    """What `messages list` can be asked for."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    UNCONFIRMED = "unconfirmed"
-
+from goodword.rules.messages import FOR_A_PERSON, MessageState
+from goodword.rules.rights import Action
 
 messages = typer.Typer(help="The outbox: what was not sent, and sending it again.")
 
@@ -40,7 +29,7 @@ def list_messages(
     as_json: AsJson = False,
 ) -> None:
     """List messages: those that failed or may have been sent, unless told otherwise."""
-    rows = rows_of("messages", states=[state] if state else ["failed", "unconfirmed"])
+    rows = rows_of("messages", states=[state] if state else list(FOR_A_PERSON))
     shown: list[tuple[object, ...]] = [
         (r["id"], r["template"], r["recipient"], r["state"], r["reason"]) for r in rows
     ]
@@ -50,18 +39,18 @@ def list_messages(
     def show() -> None:
         show_list(title, columns, shown)
         if rows and state is None:
-            say("\nSend one again with: goodword messages resend ID")
+            say("\nSend one again with: goodword messages resend ID --as NAME")
 
     emit(as_json, rows, show)
 
 
 @messages.command("resend")
-def resend(number: Number, as_json: AsJson = False) -> None:
+def resend(number: Number, actor: Actor, as_json: AsJson = False) -> None:
     """Queue a failed or unconfirmed message again; the next night sends it."""
     from goodword.actions import messages as actions  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
-        queued = actions.release(tx, number)
+    with acting(actor, Action.RESEND_MESSAGES) as tx:
+        queued = actions.release(tx, number, actor)
     said = "is queued again" if queued else "is neither failed nor unconfirmed: nothing was done"
     document = {"id": number, "queued": queued}
     emit(as_json, document, lambda: say(f"Message {number} {said}."))

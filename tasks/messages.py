@@ -64,8 +64,7 @@ _WORDS = {"queued": "put off"}
 
 
 def _outgoing(row: Row[Any], program: Program) -> Outgoing:
-    about = {"name": program.name, "support_email": program.support_email}
-    letter = wiring().letters.render(row.template, row.locale, {**row.context, "program": about})
+    letter = wiring().letters.write(program, row.template, row.locale, row.context)
     domain = program.support_email.rsplit("@", 1)[-1]
     message_id = f"<{row.template}.{row.id}@{domain}>"
     return Outgoing(row.id, row.recipient, letter, message_id, row.queued_at, row.name)

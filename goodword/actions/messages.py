@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
 
+from goodword.actions import audit
 from goodword.db.bulk import stage
 
 NEWS = timedelta(days=7)
@@ -165,14 +166,19 @@ def record_sent(tx: Connection, results: Sequence[Sent]) -> None:
     )
 
 
-def release(tx: Connection, message_id: int) -> bool:
-    """Queue a failed or unconfirmed message again, on an operator's word; False: it is neither."""
-    return bool(
-        tx.execute(
-            text(
-                "UPDATE messages SET state = 'queued', reason = NULL"
-                " WHERE id = :id AND state IN ('failed', 'unconfirmed')"
-            ),
-            {"id": message_id},
-        ).rowcount
-    )
+def release(tx: Connection, message_id: int, actor: str) -> bool:
+    """Queue a failed or unconfirmed message again, on somebody's word; False: it is neither."""
+    before = tx.execute(_RELEASE, {"id": message_id}).one_or_none()
+    if before is None:
+        return False
+    said = f"it was {before.state}" + (f": {before.reason}" if before.reason else "")
+    audit.record(tx, [audit.Event(actor, "queued again", "message", message_id, said)])
+    return True
+
+
+_RELEASE = text("""
+UPDATE messages m SET state = 'queued', reason = NULL
+FROM (SELECT id, state, reason FROM messages WHERE id = :id FOR UPDATE) before
+WHERE m.id = before.id AND before.state IN ('failed', 'unconfirmed')
+RETURNING before.state, before.reason
+""")

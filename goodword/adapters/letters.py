@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from jinja2.runtime import Context
 
+    from goodword.rules.programs import Program
+
 FALLBACK = "en"
 """The language of a letter whose reader's own is not written."""
 
@@ -95,6 +97,18 @@ class Letters:
             why = "its subject is empty" if not subject else "its subject has a line break in it"
             raise TemplateFailed(template, language, None, f"{why}: {subject!r}")
         return Letter(subject, text.strip() + "\n", html.strip() + "\n", language)
+
+    def write(
+        self, program: Program, template: str, locale: str, context: Mapping[str, Any]
+    ) -> Letter:
+        """Write one letter of the outbox in a program's name; raises TemplateFailed."""
+        about = {"name": program.name, "support_email": program.support_email}
+        return self.render(template, locale, {**context, "program": about})
+
+    def names(self) -> list[str]:
+        """Return the messages that there are, in the order of the alphabet."""
+        folders = (path.name for path in self._folder.iterdir() if path.is_dir())
+        return sorted(name for name in folders if not name.startswith("_"))
 
     def _written_in(self, template: str, locale: str) -> tuple[str, Locale]:
         """Choose the folder that is written for this reader, and the way to write figures."""

@@ -109,7 +109,8 @@ def test_a_letter_that_a_killed_night_was_sending_waits_for_a_person(database: D
         assert messages.set_aside_interrupted(tx) == 0
         assert make.state(tx, "messages", sending) == "unconfirmed"
         assert queries.queued(tx) == [waiting]
-        assert messages.release(tx, sending)
+        assert messages.release(tx, sending, "olivia")
+        assert make.told(tx, "message", sending) == ["queued again"]
         assert queries.queued(tx) == [sending, waiting]
 
 
@@ -119,5 +120,5 @@ def test_a_letter_that_needs_no_person_is_not_released(database: Database, state
         ids = queued(tx)
         sent_at = "clock_timestamp()" if state == "sent" else "NULL"
         tx.execute(text(f"UPDATE messages SET state = '{state}', sent_at = {sent_at}"))
-        assert not messages.release(tx, ids[0])
-        assert not messages.release(tx, 99)
+        assert not messages.release(tx, ids[0], "olivia")
+        assert not messages.release(tx, 99, "olivia")

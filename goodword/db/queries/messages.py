@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
+
+from goodword.rules.messages import MessageState
 
 
 def queued(tx: Connection) -> list[int]:
@@ -33,3 +35,33 @@ def by_ids(tx: Connection, ids: Sequence[int]) -> list[Row[Any]]:
             {"ids": list(ids)},
         )
     )
+
+
+def page(
+    tx: Connection,
+    states: Collection[MessageState],
+    template: str,
+    before: int | None,
+    most: int,
+) -> list[Row[Any]]:
+    """Return messages in some states, the newest first.
+
+    Args:
+        tx: the caller's transaction.
+        states: those looked for.
+        template: of this kind only; empty: of every kind.
+        before: only older ones than this number.
+        most: so many rows.
+    """
+    given = {"states": list(states), "template": template, "before": before, "most": most}
+    return list(tx.execute(_PAGE, given))
+
+
+_PAGE = text("""
+SELECT m.id, m.template, m.recipient, m.locale, m.state, m.attempts, m.reason, m.queued_at,
+       m.sent_at, m.participant_id, p.name
+FROM messages m LEFT JOIN participants p ON p.id = m.participant_id
+WHERE m.state = ANY(:states) AND (:template = '' OR m.template = :template)
+  AND (CAST(:before AS bigint) IS NULL OR m.id < :before)
+ORDER BY m.id DESC LIMIT :most
+""")

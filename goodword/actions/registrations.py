@@ -189,6 +189,11 @@ _BY_RULING = {
 }
 
 
+def may_become(state: rules.RegistrationState) -> tuple[rules.RegistrationState, ...]:
+    """Return the states in which staff may give a claim this one; none for what only happens."""
+    return _BY_STAFF.get(state, ())
+
+
 def _follows(change: Change) -> tuple[rules.RegistrationState, ...]:
     if change.is_ruled:
         return _BY_RULING[change.state]
@@ -247,10 +252,19 @@ def _letter(change: Change, row: Row[Any], today: date) -> messages.Letter | Non
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """How a claim stood on the screen of who decides."""
+
+    state: rules.RegistrationState
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class StaffRuling:
     """What staff wants of one claim: its next state, with their reason.
 
-    The partner reads the reason of a refusal; `note` beside it is for staff only.
+    The partner reads the reason of a refusal; `note` beside it is for staff only. `seen` is how the
+    claim stood for who decides: when it stands otherwise by now, they must look again.
     """
 
     registration_id: int
@@ -258,6 +272,7 @@ class StaffRuling:
     reason: str
     actor: str
     note: str = ""
+    seen: Seen | None = None
 
 
 def decide(
@@ -274,8 +289,8 @@ def decide(
     Raises:
         RegistrationRefused: there is no such claim, its state does not allow the change, no
             reason is given or it names a rival to the partner, the window is over, another live
-            claim holds the place, a dispute about it is not closed, the state is one that only
-            comes about, such as won, or nobody but the night decides.
+            claim holds the place, a dispute about it is not closed, it is not as it was seen, the
+            state is one that only comes about, such as won, or nobody but the night decides.
     """
     name = f"registration {ruling.registration_id}"
     if ruling.state not in _BY_STAFF:
@@ -314,6 +329,9 @@ def decide(
 def _obstacle(ruling: StaffRuling, name: str, row: Row[Any], today: date) -> str | None:
     """Say what stands in the way of a change that the claim's own state allows."""
     state = ruling.state
+    if ruling.seen and ruling.seen != Seen(State(row.state), row.expires_on):
+        until = f" until {row.expires_on}" if row.expires_on else ""
+        return f"{name} is {row.state}{until} by now, which is not what you saw: look again"
     if state in {State.APPROVED, State.REJECTED} and row.dispute is not None:
         return f"{name} is in dispute {row.dispute}: what is ruled there decides"
     if state is State.APPROVED and row.rival is not None:
@@ -321,7 +339,7 @@ def _obstacle(ruling: StaffRuling, name: str, row: Row[Any], today: date) -> str
             f"registration {row.rival} protects this account: withdraw it first, or refuse {name}"
         )
     if state is State.REJECTED and (other := rules.name_in(ruling.reason, row.rival_names)):
-        return f"the partner reads the reason, and it names {other}: say who it is in --note"
+        return f"the partner reads the reason, and it names {other}: say who it is in the note"
     if state is State.EXTENDED and row.expires_on < today:
         return f"{name} ended on {row.expires_on}: nothing is extended after its last day"
     return None

@@ -11,6 +11,8 @@ from web.visits import Reader
 PAGE = Page("", "Home")
 
 LOOK_AT = {
+    "goodword registrations list --state conflicting": "/console/registrations?state=conflicting",
+    "goodword registrations list --state submitted": "/console/registrations?state=submitted",
     "goodword rewards list": "/console/rewards",
 }
 """The page of the console that shows what a command shows; a page that is added adds its line."""

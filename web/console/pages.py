@@ -5,11 +5,22 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI
 
 from web import rendering, visits
-from web.console import audit, explained, home, program, provider, search, sign_in, staff
+from web.console import (
+    audit,
+    explained,
+    home,
+    program,
+    provider,
+    registrations,
+    search,
+    sign_in,
+    staff,
+)
 from web.console.page import Page
 
 PAGES: tuple[Page, ...] = (
     home.PAGE,
+    registrations.PAGE,
     program.PAGE,
     search.PAGE,
     explained.PAGE,

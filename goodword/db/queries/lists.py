@@ -20,7 +20,8 @@ def rows_of(tx: Connection, name: str, **filters: object) -> list[dict[str, Any]
 
 
 _REGISTRATIONS = """
-SELECT r.id, r.key, p.name AS partner, p.key AS partner_key, r.company, r.division, r.state,
+SELECT r.id, r.key, p.name AS partner, p.key AS partner_key, p.kind AS partner_kind,
+       r.participant_id, r.company, r.division, r.state,
        r.submitted_at, r.expires_on, r.extensions_used, r.reasons, r.evidence,
        r.account_crm_id, r.opportunity_crm_id, r.conflicts_with_id, r.decided_on, r.decided_by,
        r.domain, r.expected_amount_minor, r.currency, r.expected_close_on, r.source, r.source_id

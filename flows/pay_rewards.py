@@ -7,7 +7,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from flows import clock
-from tasks import artifacts, nights, payout_plans, payouts, reconciliations
+from tasks import artifacts, nights, payout_plans, payouts, reconciliations, reruns
 
 
 @flow(name="pay-rewards", flow_run_name=clock.run_name("pay"))
@@ -20,11 +20,13 @@ def pay_rewards(today: date | None = None, now: datetime | None = None) -> night
     """
     with nights.stage("pay", clock.read(today, now)) as stage:
         reconciliations.bind_account()
+        asked = reruns.asked()
         for chunk in nights.chunks(payouts.unsettled(), payouts.CHUNK):
             stage.count(payouts.settle_unknown(chunk, stage.today, stage.instant))
         reconciliations.look_before_paying(stage.today, stage.now)
         stage.count(payout_plans.plan(stage.today, is_asked_for=stage.is_asked_for))
         stage.count(payouts.send(payouts.planned(), stage.today, stage.instant))
+        reruns.answer(asked)
         stage.count(payouts.make_bank_files(stage.today))
         artifacts.publish_failed_payouts(stage.today)
     return stage.tally

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from goodword.actions import credentials
 from goodword.money import Money
+from goodword.rules.benefits import in_words
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -53,6 +54,7 @@ def environment() -> Environment:
         "counts": counts,
         "number": number,
         "host": host,
+        "benefit": in_words,
     }
     made.globals["static"] = static
     return made

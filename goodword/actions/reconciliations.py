@@ -146,7 +146,7 @@ def adopt_account(tx: Connection, account: str) -> None:
 # Settled by a person ----------------------------------------------------------------------------
 
 
-class NoSuchDifference(Exception):  # noqa: N818 - it says what was not found
+class NoSuchDifference(LookupError):  # noqa: N818 - it says what was not found
     """There is no open difference of this number."""
 
     def __init__(self, number: int) -> None:

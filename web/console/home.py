@@ -14,6 +14,10 @@ LOOK_AT = {
     "goodword registrations list --state conflicting": "/console/registrations?state=conflicting",
     "goodword registrations list --state submitted": "/console/registrations?state=submitted",
     "goodword rewards list": "/console/rewards",
+    "goodword payouts list --failed": "/console/payouts",
+    "goodword payouts list --state handed_over": "/console/payouts?state=handed_over",
+    "goodword payouts differences": "/console/reconciliation",
+    "goodword messages list": "/console/messages",
 }
 """The page of the console that shows what a command shows; a page that is added adds its line."""
 

@@ -7,10 +7,14 @@ from fastapi import Depends, FastAPI
 from web import rendering, visits
 from web.console import (
     audit,
+    bank_files,
     explained,
     home,
+    messages,
+    payouts,
     program,
     provider,
+    reconciliation,
     registrations,
     search,
     sign_in,
@@ -20,6 +24,10 @@ from web.console.page import Page
 
 PAGES: tuple[Page, ...] = (
     home.PAGE,
+    payouts.PAGE,
+    reconciliation.PAGE,
+    bank_files.PAGE,
+    messages.PAGE,
     registrations.PAGE,
     program.PAGE,
     search.PAGE,

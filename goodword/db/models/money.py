@@ -159,7 +159,9 @@ class Payout(Base):
     which covers clawbacks. `reversed_minor` is what the provider took back by itself, in all.
     `reference` is how the provider knows it (transfer group and metadata) and never changes;
     `request` and `idempotency_key` are what exactly was sent, stored before it was. A refused one
-    keeps its participant from being paid until an operator clears it (`cleared_at`).
+    keeps its participant from being paid until an operator clears it (`cleared_at`). A rerun that
+    was asked for in the console waits (`rerun_asked_at`, by whom) for who may call the provider;
+    `rerun_failure` says why the last one that was asked for failed.
     """
 
     __tablename__ = "payouts"
@@ -185,6 +187,9 @@ class Payout(Base):
     bank_file_id: Mapped[int | None] = mapped_column(ForeignKey("bank_files.id"), index=True)
     reversed_minor: Mapped[int] = mapped_column(server_default=text("0"))
     cleared_at: Mapped[datetime | None]
+    rerun_asked_at: Mapped[datetime | None]
+    rerun_asked_by: Mapped[str | None]
+    rerun_failure: Mapped[str | None]
     paid_on: Mapped[date | None]
     planned_at: Mapped[datetime] = mapped_column(server_default=NOW)
     __table_args__ = (
@@ -212,6 +217,7 @@ class Payout(Base):
         CheckConstraint("(amount_minor < 0) = (rail = 'stripe_reversal')", name="sign"),
         CheckConstraint("rail <> 'stripe_reversal' OR asked_by IS NOT NULL", name="asked"),
         CheckConstraint("reversed_minor BETWEEN 0 AND greatest(amount_minor, 0)", name="reversed"),
+        Index(None, "rerun_asked_at", postgresql_where=text("rerun_asked_at IS NOT NULL")),
     )
 
 

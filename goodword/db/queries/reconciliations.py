@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
+from goodword.db.queries.rewards import ABOUT, COMPANY
 from goodword.money import Money
 from goodword.rules.payouts import BY_HAND, PayoutState, Rail
 from goodword.rules.reconciliations import LedgerPayout
@@ -91,6 +93,39 @@ def open_differences(tx: Connection) -> int:
     """Return how many differences nobody has closed and no later look found gone."""
     found = tx.execute(text("SELECT count(*) FROM differences WHERE settled_on IS NULL"))
     return int(found.scalar_one())
+
+
+def page(tx: Connection, after: int, most: int) -> list[Row[Any]]:
+    """Return open differences, the oldest first, from after a number on."""
+    return list(tx.execute(_PAGE, {"after": after, "most": most}))
+
+
+def one(tx: Connection, number: int) -> Row[Any] | None:
+    """Return one difference, open or closed; None: there is none of this number."""
+    statement = text("SELECT * FROM differences WHERE id = :id")
+    return tx.execute(statement, {"id": number}).one_or_none()
+
+
+_PAGE = text("""
+SELECT * FROM differences WHERE settled_on IS NULL AND id > :after ORDER BY id LIMIT :most
+""")
+
+
+def unpaid_there(
+    tx: Connection, destination: str | None, currency: str, most: int
+) -> list[Row[Any]]:
+    """Return the rewards that a movement may have paid: approved ones of whoever it went to."""
+    given = {"destination": destination, "currency": currency, "most": most}
+    return list(tx.execute(_UNPAID_THERE, given))
+
+
+_UNPAID_THERE = text(f"""
+SELECT r.id, p.name AS participant, r.incentive, r.amount_minor, r.currency, {COMPANY} AS company
+FROM participants p JOIN rewards r ON r.participant_id = p.id
+{ABOUT}WHERE :destination IN (p.stripe_account, p.stripe_customer, p.stripe_subscription)
+  AND r.state = 'approved' AND r.currency = :currency AND r.benefit IS NULL
+ORDER BY r.id LIMIT :most
+""")
 
 
 def credited_customers(tx: Connection) -> list[str]:

@@ -1,0 +1,236 @@
+"""Every page of the console in a large company, against what it may take.
+
+    make bench-console                    200,000 rewards, of which 10,000 wait for a person
+    make bench-console REWARDS=20000
+
+Each page is asked for over HTTP, on a kept connection, by somebody who has every role; the server
+runs in a thread of this process. The median of the rounds counts, after one that warms up. A page's
+SQL statements are counted in a company a hundred times smaller as well: they must be as many.
+Pages are found by themselves: every GET of the navigation's pages, with a number of what it is
+about, and some questions to the search.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+import uvicorn
+from fastapi.routing import APIRoute
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import event, text
+
+from benchmarks import large_company
+from cli import setup
+from goodword.actions import sessions, staff
+from goodword.db import embedded
+from goodword.db.queries import staff as staff_queries
+from goodword.rules.rights import Role
+from goodword.wiring import close, wiring
+from web.app import create_app
+from web.console.pages import PAGES
+
+MOST_MS, MOST_BYTES = 150, 100_000
+SMALLER = 100
+OK = 200
+
+NUMBERS = {
+    "rewards": "SELECT min(id) FROM rewards WHERE state = 'waiting'",
+    "payouts": "SELECT min(id) FROM payouts WHERE state = 'refused'",
+    "registrations": "SELECT min(id) FROM registrations WHERE state = 'submitted'",
+}
+"""Which one of a noun is looked at; of the others number 1."""
+
+KINDS = ("reward", "payout", "registration", "referral", "conversion")
+QUESTIONS = ("company 77", "partner", "partner7@example.com", "77", "nothing of this name", "c")
+
+
+def main() -> None:
+    """Ask for every page in an empty home, and leave with 1 when a gate is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--rewards", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=11)
+    asked = parser.parse_args()
+    small = measure(asked.rewards // SMALLER, 1)
+    large = measure(asked.rewards, asked.rounds)
+    sys.exit(not show(asked.rewards, small, large))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one page took: status, milliseconds (median, slowest), bytes, statements."""
+
+    status: int
+    median: float
+    slowest: float
+    size: int
+    statements: int
+
+
+def measure(rewards: int, rounds: int) -> dict[str, Reading]:
+    """Make a company of so many rewards in a home of its own, and read every page."""
+    with tempfile.TemporaryDirectory(prefix="goodword-bench-") as folder:
+        os.environ["GOODWORD_HOME"] = folder
+        close()
+        try:
+            setup.prepare(wiring())
+            large_company.make(wiring().database, rewards, datetime.now(UTC).date())
+            with serving() as address:
+                visitor = Visitor(address, signed_in())
+                return {name: visitor.read(page, rounds) for name, page in addresses().items()}
+        finally:
+            close()
+            embedded.stop(Path(folder))
+
+
+def addresses() -> dict[str, str]:
+    """Return everything that can be read by its route, with the address of one such page."""
+    found = {}
+    for page in PAGES:
+        number = _number_of(page.path.removeprefix("/"))
+        for route in page.router.routes:
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+                for name in _of_each_kind(page.address + route.path):
+                    found[name] = re.sub(r"\{[^}]*\}", str(number), name)
+    return found | {
+        f"search: {question}": f"/console/search?q={question}" for question in QUESTIONS
+    }
+
+
+def _of_each_kind(route: str) -> list[str]:
+    return [route.replace("{kind}", kind) for kind in KINDS] if "{kind}" in route else [route]
+
+
+def _number_of(noun: str) -> int:
+    with wiring().database.transaction() as tx:
+        return int(tx.execute(text(NUMBERS.get(noun, "SELECT 1"))).scalar_one())
+
+
+def signed_in() -> str:
+    """Put somebody with every role on the staff; returns the token of their session."""
+    now = datetime.now(UTC)
+    everything = staff.NewMember("ada", "ada@example.com", frozenset(Role))
+    with wiring().database.transaction() as tx:
+        staff.insert(tx, everything, "bench")
+        member = staff_queries.named(tx, "ada")
+        assert member is not None
+        return sessions.with_provider(tx, member, "127.0.0.1", now)
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run the application on a free port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(create_app(wiring()), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+class Visitor:
+    """A browser of somebody who is signed in."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self._address = address
+        self._http = requests.Session()
+        self._http.cookies.set("goodword", token)
+
+    def read(self, page: str, rounds: int) -> Reading:
+        """Ask for a page so many times, and once before that."""
+        with counting() as statements:
+            first = self._get(page)
+        took = []
+        for _ in range(rounds):
+            began = time.perf_counter()
+            self._get(page)
+            took.append(1000 * (time.perf_counter() - began))
+        size = len(first.content)
+        return Reading(first.status_code, statistics.median(took), max(took), size, len(statements))
+
+    def _get(self, page: str) -> requests.Response:
+        return self._http.get(self._address + page, timeout=60, allow_redirects=False)
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """Collect the statements that the application sends to the database meanwhile."""
+    sent: list[str] = []
+
+    def note(*given: Any) -> None:
+        sent.append(str(given[2]))
+
+    engine = wiring().database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def show(rewards: int, small: Mapping[str, Reading], large: Mapping[str, Reading]) -> bool:
+    """Print every page; returns whether each kept its gates."""
+    table = Table(
+        title=f"The console with {rewards:,} rewards (at most {MOST_MS} ms in the median and "
+        f"{MOST_BYTES:,} bytes a page, as many statements as with {rewards // SMALLER:,})",
+        title_justify="left",
+        box=None,
+    )
+    for column in ("page", "median ms", "slowest", "kB", "statements", "with few", ""):
+        table.add_column(column, justify="left" if column == "page" else "right")
+    missed = 0
+    for page, reading in large.items():
+        faults = wrong(reading, small.get(page))
+        missed += bool(faults)
+        table.add_row(
+            page,
+            f"{reading.median:.0f}",
+            f"{reading.slowest:.0f}",
+            f"{reading.size / 1000:.0f}",
+            str(reading.statements),
+            str(small[page].statements) if page in small else "",
+            f"MISSED: {', '.join(faults)}" if faults else "kept",
+        )
+    Console(highlight=False, width=140).print(table)
+    return not missed
+
+
+def wrong(reading: Reading, small: Reading | None) -> list[str]:
+    """Return the gates that a page missed; one that leads elsewhere has none."""
+    if reading.status in {302, 303, 307}:
+        return []
+    return [
+        gate
+        for gate, is_missed in (
+            (f"status {reading.status}", reading.status != OK),
+            ("time", reading.median > MOST_MS),
+            ("size", reading.size > MOST_BYTES),
+            ("statements", small is not None and small.statements != reading.statements),
+        )
+        if is_missed
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -17,7 +17,7 @@ from cli.arguments import (
     show_list,
 )
 from cli.output import emit, say, table
-from goodword.rules.disputes import Outcome
+from goodword.rules.disputes import NoShare, Outcome, next_step, read_share
 from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
@@ -76,13 +76,7 @@ def _shown(row: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _next_step(row: dict[str, Any]) -> str:
-    if row["state"] == "decided":
-        return f"an appeal is possible through {row['decide_by']}"
-    if row["state"] not in {"open", "appealed"}:
-        return ""
-    who = row["decider"] or "somebody who is no party"
-    late = ", late: escalated" if row["escalated_on"] else ""
-    return f"{who} rules: goodword disputes rule {row['id']}{late}"
+    return next_step(row, f": goodword disputes rule {row['id']}")
 
 
 @disputes.command()
@@ -187,33 +181,18 @@ def rule(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     from goodword.actions import rulings as actions  # noqa: PLC0415 - only here
 
     program, today = newest_program(on)
-    decision = actions.Decision(number, actor, outcome, reason, read_share(share))
+    decision = actions.Decision(number, actor, outcome, reason, _share(share))
     with acting(actor, Action.RULE_DISPUTES) as tx:
         after = actions.rule(tx, decision, program, today)
     document = {"id": number, "state": after.value, "outcome": outcome.value}
     emit(as_json, document, lambda: say(f"Dispute {number} is {after}: {outcome}."))
 
 
-def read_share(given: str) -> int:
-    """Read "20%" or "2.5%" as basis points.
-
-    Raises:
-        BadParameter: it is none.
-    """
-    from decimal import Decimal, InvalidOperation  # noqa: PLC0415 - only here
-
+def _share(given: str) -> int:
     try:
-        bps = Decimal(given.strip().removesuffix("%")) * 100
-    except InvalidOperation:
-        bps = Decimal("NaN")
-    if not bps.is_finite() or bps != int(bps) or not 0 <= bps <= _WHOLE_BPS:
-        raise typer.BadParameter(
-            f'{given!r} is no share: write a percentage no finer than 0.01%, as "20%"'
-        )
-    return int(bps)
-
-
-_WHOLE_BPS = 10_000
+        return read_share(given)
+    except NoShare as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 @disputes.command()

@@ -42,13 +42,15 @@ class Contest:
     """Somebody contests who holds a claim.
 
     `by` is a participant's key, e-mail or name, or anybody else's name: direct sales or staff.
-    `rival_id` is the claim that contests, where staff opens the dispute for its partner.
+    `rival_id` is the claim that contests, where staff opens the dispute for its partner. `taken_by`
+    is who of staff wrote down what somebody else says, for the audit trail; so in the others.
     """
 
     registration_id: int
     by: str
     ground: str
     rival_id: int | None = None
+    taken_by: str = ""
 
 
 def open_(tx: Connection, contest: Contest, policy: DisputePolicy, today: date) -> int:
@@ -80,7 +82,8 @@ def open_(tx: Connection, contest: Contest, policy: DisputePolicy, today: date) 
     hearing = hear(tx, dispute_id)
     _ask(tx, hearing, policy)
     tell_opened(tx, hearing, today)
-    _record(tx, dispute_id, (opener.name, "opened", contest.ground), today)
+    done = _Done(opener.name, "opened", contest.ground, contest.taken_by)
+    _record(tx, dispute_id, done, today)
     return dispute_id
 
 
@@ -107,6 +110,7 @@ class Said:
     dispute_id: int
     by: str
     statement: str
+    taken_by: str = ""
 
 
 def state(tx: Connection, said: Said, today: date) -> None:
@@ -129,7 +133,8 @@ def state(tx: Connection, said: Said, today: date) -> None:
             "statement": said.statement,
         },
     )
-    _record(tx, said.dispute_id, (person.name, "stated", said.statement), today)
+    done = _Done(person.name, "stated", said.statement, said.taken_by)
+    _record(tx, said.dispute_id, done, today)
 
 
 _STATE = text("""
@@ -145,6 +150,7 @@ class Appeal:
     dispute_id: int
     by: str
     ground: str
+    taken_by: str = ""
 
 
 def appeal(tx: Connection, appealed: Appeal, policy: DisputePolicy, today: date) -> None:
@@ -170,7 +176,8 @@ def appeal(tx: Connection, appealed: Appeal, policy: DisputePolicy, today: date)
     hearing = hear(tx, appealed.dispute_id)
     _ask(tx, hearing, policy)
     tell_opened(tx, hearing, today)
-    _record(tx, appealed.dispute_id, (person.name, "appealed", appealed.ground), today)
+    done = _Done(person.name, "appealed", appealed.ground, appealed.taken_by)
+    _record(tx, appealed.dispute_id, done, today)
 
 
 _APPEAL = text("""
@@ -181,7 +188,9 @@ WHERE id = :id
 """)
 
 
-def withdraw(tx: Connection, dispute_id: int, by: str, today: date) -> DisputeState:
+def withdraw(
+    tx: Connection, dispute_id: int, by: str, today: date, taken_by: str = ""
+) -> DisputeState:
     """Withdraw a dispute that nobody ruled on, or an appeal: then the first ruling is the last.
 
     Returns:
@@ -202,14 +211,27 @@ def withdraw(tx: Connection, dispute_id: int, by: str, today: date) -> DisputeSt
     )
     _tell_withdrawn(tx, hearing, today)
     action = "withdrew the appeal" if is_appeal else "withdrawn"
-    _record(tx, dispute_id, (person.name, action, ""), today)
+    _record(tx, dispute_id, _Done(person.name, action, "", taken_by), today)
     return after
 
 
-def _record(tx: Connection, dispute_id: int, said: tuple[str, str, str], today: date) -> None:
-    """Write down what somebody did: who, what, and why."""
-    actor, action, reason = said
-    audit.record(tx, [audit.Event(actor, action, "dispute", dispute_id, reason, on=today)])
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What somebody did, and who of staff took it down for them."""
+
+    actor: str
+    action: str
+    reason: str
+    taken_by: str
+
+
+def _record(tx: Connection, dispute_id: int, done: _Done, today: date) -> None:
+    is_own = done.taken_by in {"", done.actor}
+    facts: dict[str, object] = {} if is_own else {"taken_down_by": done.taken_by}
+    event = audit.Event(
+        done.actor, done.action, "dispute", dispute_id, done.reason, facts, on=today
+    )
+    audit.record(tx, [event])
 
 
 # Letters ----------------------------------------------------------------------------------------

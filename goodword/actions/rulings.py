@@ -27,7 +27,8 @@ from goodword.rules.registrations import RegistrationState
 class Decision:
     """What a decider rules: `share_bps` of the partner's share go to the claim that loses.
 
-    Both partners read the reason.
+    Both partners read the reason. `instance` is the ruling that the decider has before them, the
+    first or the second; where it is given, none is made in the other instance.
     """
 
     dispute_id: int
@@ -35,6 +36,7 @@ class Decision:
     outcome: Outcome
     reason: str
     share_bps: int = 0
+    instance: int | None = None
 
 
 def rule(tx: Connection, decision: Decision, program: Program, today: date) -> DisputeState:
@@ -54,6 +56,10 @@ def rule(tx: Connection, decision: Decision, program: Program, today: date) -> D
     decider = queries.person(tx, decision.by)
     if decider.participant_id is not None:
         raise DisputeRefused(f"{decision.by} is a participant: somebody of staff must rule")
+    if decision.instance not in {None, len(hearing.rulings) + 1}:
+        raise DisputeRefused(
+            f"dispute {decision.dispute_id} was ruled on meanwhile: look at it again"
+        )
     ruling = Ruling(decision.outcome, decision.share_bps, decider.name)
     rulings.check_ruling(hearing, ruling, decision.reason, policy)
     changes_credit = rulings.changes_credit(hearing, ruling)

@@ -8,10 +8,12 @@ staff contest without a claim: then there is no challenger.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import Any
 
 from goodword.rules.registrations import LIVE, RegistrationState
 
@@ -144,6 +146,30 @@ class Hearing:
         return self.challenger, self.holder
 
 
+class NoShare(ValueError):  # noqa: N818 - it says what was found
+    """A text is no share of a partner's share."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f'{given!r} is no share: write a percentage no finer than 0.01%, as "20%"')
+
+
+def read_share(given: str) -> int:
+    """Read "20%" or "2.5%" as basis points.
+
+    Raises:
+        NoShare: it is none.
+    """
+    try:
+        bps = Decimal(given.strip().removesuffix("%")) * 100
+    except InvalidOperation:
+        bps = Decimal("NaN")
+    if not bps.is_finite() or bps != int(bps) or not 0 <= bps <= _WHOLE_BPS:
+        raise NoShare(given)
+    return int(bps)
+
+
+_WHOLE_BPS = 10_000
+
 # Deciders ---------------------------------------------------------------------------------------
 
 
@@ -255,3 +281,14 @@ def named(hearing: Hearing) -> str:
 def term(from_on: date, days: int) -> date:
     """Return the last day of a term of so many days, the first one after `from_on`."""
     return from_on + timedelta(days=days)
+
+
+def next_step(row: Mapping[str, Any], how: str = "") -> str:
+    """Say what is to be done in a dispute of a list, and `how`; nothing of one that is over."""
+    if row["state"] == DisputeState.DECIDED:
+        return f"an appeal is possible through {row['decide_by']}"
+    if row["state"] not in HEARD:
+        return ""
+    who = row["decider"] or "somebody who is no party"
+    late = ", late: escalated" if row["escalated_on"] else ""
+    return f"{who} rules{how}{late}"

@@ -11,6 +11,9 @@ from web.visits import Reader
 PAGE = Page("", "Home")
 
 LOOK_AT = {
+    "goodword disputes list": "/console/disputes",
+    "goodword registrations requests": "/console/registrations/requests",
+    "goodword registrations questions": "/console/registrations/questions",
     "goodword registrations list --state conflicting": "/console/registrations?state=conflicting",
     "goodword registrations list --state submitted": "/console/registrations?state=submitted",
     "goodword rewards list": "/console/rewards",

@@ -9,11 +9,19 @@ from sqlalchemy import Connection, text
 from goodword.db.queries.disputes import IS_PENDING
 
 
-def listed(tx: Connection, *, only_pending: bool, most: int) -> list[dict[str, Any]]:
-    """Return disputes: those that are not closed, or all, the first due first."""
-    where = f"WHERE d.{IS_PENDING}" if only_pending else ""
-    statement = text(f"{_DISPUTES} {where} ORDER BY d.decide_by, d.id LIMIT :most")
-    return [dict(row) for row in tx.execute(statement, {"most": most}).mappings()]
+def listed(
+    tx: Connection, *, only_pending: bool, most: int, after: int | None = None
+) -> list[dict[str, Any]]:
+    """Return disputes: those that are not closed, or all, the first due first, after one."""
+    where = f"AND d.{IS_PENDING}" if only_pending else ""
+    statement = text(f"{_DISPUTES} {_AFTER} {where} ORDER BY d.decide_by, d.id LIMIT :most")
+    return [dict(row) for row in tx.execute(statement, {"most": most, "after": after}).mappings()]
+
+
+_AFTER = """
+WHERE (CAST(:after AS bigint) IS NULL OR (d.decide_by, d.id) >
+       ((SELECT a.decide_by FROM disputes a WHERE a.id = :after), :after))
+"""
 
 
 def one(tx: Connection, dispute_id: int) -> dict[str, Any] | None:

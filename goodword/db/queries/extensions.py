@@ -77,8 +77,8 @@ def listed(tx: Connection, most: int) -> list[dict[str, Any]]:
 
 
 _LISTED = text("""
-SELECT q.id, q.registration_id, p.key AS partner, r.company, r.expires_on, r.extensions_used,
-       q.asked_by, q.asked_on, q.reason
+SELECT q.id, q.registration_id, p.key AS partner, p.kind, r.company, r.state, r.expires_on,
+       r.extensions_used, q.asked_by, q.asked_on, q.reason
 FROM extension_requests q
 JOIN registrations r ON r.id = q.registration_id
 JOIN participants p ON p.id = r.participant_id

@@ -13,12 +13,12 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from goodword.db.bulk import stage
+from goodword.db.bulk import append
 
 NIGHT = "night"
 """The actor of what the rules decide by themselves."""
 
-_plainly = json.JSONEncoder().encode
+_quoted = json.encoder.encode_basestring_ascii
 _in_order = json.JSONEncoder(sort_keys=True, default=str).encode
 _CHAIN_LOCK = 0x61756474
 _BEFORE_THE_FIRST = "0" * 64
@@ -45,18 +45,13 @@ def link(previous_hash: str, number: int, at: str, event: Event, facts: str) -> 
 
     `at` is the instant as ISO 8601 writes it.
     """
-    said = [
-        previous_hash,
-        number,
-        at,
-        event.actor,
-        event.action,
-        event.subject,
-        event.subject_id,
-        event.reason,
-        facts,
-    ]
-    return hashlib.sha256(_plainly(said).encode()).hexdigest()
+    # The JSON of a list of all nine, written by hand: an encoder made for each costs twice as much.
+    said = (
+        f"[{_quoted(previous_hash)}, {number}, {_quoted(at)}, {_quoted(event.actor)}, "
+        f"{_quoted(event.action)}, {_quoted(event.subject)}, {event.subject_id}, "
+        f"{_quoted(event.reason)}, {_quoted(facts)}]"
+    )
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def record(tx: Connection, events: Sequence[Event]) -> None:
@@ -77,27 +72,25 @@ def record(tx: Connection, events: Sequence[Event]) -> None:
         this = link(previous, number, instant, event, facts)
         rows.append((number, at, *_words(event), facts, previous, this))
         previous = this
-    stage(tx, "audit_incoming", _COLUMNS, rows)
-    names = ", ".join(_COLUMNS)
-    tx.execute(text(f"INSERT INTO audit_events ({names}) SELECT {names} FROM audit_incoming"))
+    append(tx, "audit_events", _COLUMNS, rows)
 
 
 def _words(event: Event) -> tuple[str, str, str, int, str]:
     return (event.actor, event.action, event.subject, event.subject_id, event.reason)
 
 
-_COLUMNS = {
-    "id": "bigint",
-    "at": "timestamptz",
-    "actor": "text",
-    "action": "text",
-    "subject": "text",
-    "subject_id": "bigint",
-    "reason": "text",
-    "facts": "json",
-    "previous_hash": "text",
-    "hash": "text",
-}
+_COLUMNS = (
+    "id",
+    "at",
+    "actor",
+    "action",
+    "subject",
+    "subject_id",
+    "reason",
+    "facts",
+    "previous_hash",
+    "hash",
+)
 
 
 def first_broken(tx: Connection) -> int | None:

@@ -274,6 +274,7 @@ def test_doctor_finds_everything_in_order(office: Office) -> None:
     said = goodword("doctor", "--json")
     assert said.code == 0
     found = {item["what"]: item for item in said.document}
+    assert "goodword staff add" in found.pop("staff")["said"]
     assert all(item["ok"] for item in found.values())
     assert found["settings"]["said"] == f"the sandbox at {office.sandbox.base_url}"
     assert found["stages"]["said"] == "the program knows all 10 stages of the mirrored deals"

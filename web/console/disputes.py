@@ -31,12 +31,15 @@ class Which(StrEnum):
 
 
 @PAGE.router.get("")
-def show_all(visit: Reader, everything: bool = False) -> Response:
-    """List the disputes that are not over, the first due first; or the newest of all."""
+def show_all(visit: Reader, which: Which = Which.PENDING, after: fields.After = None) -> Response:
+    """List the disputes that are not over, or all, the first due first."""
+    is_pending = which is Which.PENDING
     with visit.transaction() as tx:
-        rows = queries.listed(tx, only_pending=not everything, most=lists.MOST)
-    soon = visit.today + timedelta(days=1)
-    return visit.page("disputes", rows=rows, everything=everything, next_step=next_step, soon=soon)
+        rows = queries.listed(tx, only_pending=is_pending, most=fields.ROWS, after=after)
+    last = fields.after([row["id"] for row in rows])
+    return visit.page(
+        "disputes", rows=rows, everything=not is_pending, next_step=next_step, after=last
+    )
 
 
 @PAGE.router.get("/{number}")

@@ -69,18 +69,19 @@ class Preview:
 
 
 def preview(tx: Connection, bulk: Bulk, today: date) -> Preview:
-    """Show what a bulk decision would decide; nothing is changed.
+    """Show what a bulk decision would decide; nothing is changed, and no reason asked for yet.
 
     Raises:
-        ApprovalRefused: a reason is missing or too long.
         DelegationRefused: they do not stand in for whom they say.
         NotAllowed: they are of staff and may not decide on rewards.
     """
-    check_reason(bulk.reason, approve=bulk.approve)
+    return _look(tx, bulk, today, lock=False)
+
+
+def _look(tx: Connection, bulk: Bulk, today: date, *, lock: bool) -> Preview:
     voice = voices.Voices(tx, today).of(bulk.actor, bulk.acting_for)
     found = approval_queue.queue(tx, bulk.which)
-    # Read locked, so that what is confirmed is what is decided.
-    held = queries.waiting(tx, [row.id for row in found])
+    held = queries.waiting(tx, [row.id for row in found], lock=lock)
     rows, left_out, completes = [], {}, 0
     for row in found:
         reward = held[row.id].reward
@@ -124,7 +125,9 @@ def decide(tx: Connection, bulk: Bulk, confirmed: str, today: date) -> list[Outc
         DelegationRefused: they do not stand in for whom they say.
         NotAllowed: they are of staff and may not decide on rewards.
     """
-    shown = preview(tx, bulk, today)
+    check_reason(bulk.reason, approve=bulk.approve)
+    # Read locked, so that what is confirmed is what is decided.
+    shown = _look(tx, bulk, today, lock=True)
     if shown.digest != confirmed.strip().lower():
         raise ListChanged(len(shown.rows), shown.digest)
     rulings = [

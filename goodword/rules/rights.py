@@ -25,6 +25,7 @@ class Action(StrEnum):
     READ = "read"
     EXPORT = "export the audit trail"
     DECIDE_REWARDS = "decide on rewards"
+    DELEGATE = "delegate approvals"
     DECIDE_CLAIMS = "decide on registrations"
     RULE_DISPUTES = "rule on disputes"
     RERUN_PAYOUTS = "send payouts again"
@@ -48,6 +49,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.READ: _ALL,
     Action.EXPORT: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     Action.DECIDE_REWARDS: frozenset({Role.APPROVER}),
+    Action.DELEGATE: frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
     Action.DECIDE_CLAIMS: _OPERATOR,
     Action.RULE_DISPUTES: _OPERATOR,
     Action.RERUN_PAYOUTS: _OPERATOR,

@@ -110,9 +110,13 @@ def test_what_one_was_shown_another_does_not_confirm(database: Database) -> None
                 bulk_decisions.decide(tx, other, shown.digest, make.TODAY)
 
 
-def test_a_refusal_of_a_list_without_a_reason_is_not_even_shown(database: Database) -> None:
-    with database.transaction() as tx, pytest.raises(ApprovalRefused, match="needs a reason"):
-        bulk_decisions.preview(tx, replace(BULK, approve=False), make.TODAY)
+def test_a_list_is_not_refused_without_a_reason(database: Database) -> None:
+    refusal = replace(BULK, approve=False)
+    with database.transaction() as tx:
+        company(tx)
+        digest = bulk_decisions.preview(tx, refusal, make.TODAY).digest
+        with pytest.raises(ApprovalRefused, match="needs a reason"):
+            bulk_decisions.decide(tx, refusal, digest, make.TODAY)
 
 
 def test_of_two_tabs_that_confirm_one_list_the_second_is_told_that_it_changed(

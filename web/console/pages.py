@@ -8,9 +8,9 @@ from web import rendering, visits
 from web.console import (
     audit,
     bank_files,
+    delegations,
     disputes,
     explained,
-    figures,
     home,
     messages,
     payouts,
@@ -19,6 +19,8 @@ from web.console import (
     reconciliation,
     registration_questions,
     registrations,
+    reward_lists,
+    rewards,
     search,
     sign_in,
     staff,
@@ -27,6 +29,10 @@ from web.console.page import Page
 
 PAGES: tuple[Page, ...] = (
     home.PAGE,
+    # Before the rewards themselves: “list” is the number of none.
+    reward_lists.PAGE,
+    rewards.PAGE,
+    delegations.PAGE,
     payouts.PAGE,
     reconciliation.PAGE,
     bank_files.PAGE,
@@ -35,7 +41,6 @@ PAGES: tuple[Page, ...] = (
     registration_questions.REQUESTS,
     registrations.PAGE,
     disputes.PAGE,
-    figures.PAGE,
     program.PAGE,
     search.PAGE,
     explained.PAGE,

@@ -33,7 +33,7 @@ def ask(tx: Connection, payout_ids: Sequence[int], actor: str) -> list[int]:
     """
     payouts.clear(tx, payout_ids, actor)
     new = sorted(tx.execute(_ASK, {"ids": list(payout_ids), "actor": actor}).scalars())
-    audit.record(tx, [audit.Event(actor, "asked for a rerun", "payout", number) for number in new])
+    audit.record(tx, [audit.Event(actor, "asked to rerun", "payout", number) for number in new])
     return new
 
 

@@ -1,4 +1,4 @@
-"""Messages in the console: found by state and kind, shown as their readers have them, sent again."""
+"""Messages in the console: found by state and kind, shown as they are read, sent again."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_a_rerun_is_asked_for_once_and_shows_how_far_it_has_come(
     assert f"The rerun of payout {refused} is asked for." in page.text
     assert "takes it up within five minutes" in page.text
     assert "is asked for already" in client.post("/console/payouts/rerun", ids=refused).text
-    trail = [("olivia", "cleared for a rerun"), ("olivia", "asked for a rerun")]
+    trail = [("olivia", "cleared for a rerun"), ("olivia", "asked to rerun")]
     assert [one for one in console.trail("payout") if one[0] == "olivia"] == trail
     listed = client.get("/console/payouts")
     assert "Being rerun" in listed.text

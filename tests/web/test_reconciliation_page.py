@@ -1,4 +1,4 @@
-"""Differences and bank files in the console: what a person finds, books, hands over and confirms."""
+"""Differences and bank files in the console: found, booked, handed over and confirmed."""
 
 from __future__ import annotations
 

@@ -149,14 +149,14 @@ class _Shape:
     optional: frozenset[str] = frozenset()
 
 
-_KINDS = ("customer", "employee", "reseller", "affiliate", "technology", "service")
+KINDS = ("customer", "employee", "reseller", "affiliate", "technology", "service")
 _EVENT_KINDS = ("nps", "win", "renewal", "support_solved", "milestone", "purchase")
 _SOURCES = ("referral", "partner", "marketing", "direct")
-_STATUSES = ("applied", "active", "suspended", "closed")
+STATUSES = ("applied", "active", "suspended", "closed")
 
 _PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
     "key": ("key", cells.needed),
-    "kind": ("kind", filled(cells.word(*_KINDS))),
+    "kind": ("kind", filled(cells.word(*KINDS))),
     "name": ("name", cells.needed),
     "email": ("email", filled(values.email)),
     "locale": ("locale", filled(values.locale)),
@@ -167,7 +167,7 @@ _PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
     "stripe_account": ("stripe_account", cells.shaped("acct_[0-9A-Za-z_]+", "acct_1032D82eZvKY")),
     "stripe_customer": ("stripe_customer", cells.shaped("cus_[0-9A-Za-z_]+", "cus_NffrFeUfNV2H")),
     "company_domain": ("company_domain", values.domain),
-    "status": ("status", filled(cells.word(*_STATUSES))),
+    "status": ("status", filled(cells.word(*STATUSES))),
     "stripe_subscription": (
         "stripe_subscription",
         cells.shaped("sub_[0-9A-Za-z_]+", "sub_1MowQVLkdIwHu7ixeRlqHVzs"),

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from fastapi import Response
 
-from goodword.db.queries import pictures
+from goodword.db.queries import pictures, status
 from goodword.money import Money
 from web.console.page import Page
 from web.visits import Reader, Visit
@@ -49,11 +49,12 @@ class Picture:
 
 @PAGE.router.get("")
 def show(visit: Reader) -> Response:
-    """Show every picture."""
+    """Show every picture: what waits as of today, what nights did as of the last one."""
     with visit.transaction() as tx:
-        speed = pictures.days_to_reward(tx, visit.today)
+        until = status.newest_date(tx) or visit.today
+        speed = pictures.days_to_reward(tx, until)
         nights = pictures.nights(tx)
-        money = pictures.money_by_month(tx, visit.today)
+        money = pictures.money_by_month(tx, until)
     drawn = [
         ageing(visit),
         _counted(

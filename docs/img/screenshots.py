@@ -1,0 +1,153 @@
+# ruff: noqa: INP001 - a script beside the pictures that it makes, no package
+"""Take pictures of every page of the console, on a desk and on a telephone.
+
+    make screenshots
+
+It works in a home of its own, `build/screenshots`, which it empties first, runs the sample company
+there, signs somebody in who has every role, and stops what it started. All pictures are in
+`build/console`; those that documents show are in docs/img. Needs Chromium, and about two minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from fastapi.routing import APIRoute
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import text
+
+from goodword.actions import sessions, staff
+from goodword.db.queries import staff as staff_queries
+from goodword.rules.rights import Role
+from goodword.wiring import close, wiring
+from web.app import create_app
+from web.console.pages import PAGES
+
+HERE = Path(__file__).parent
+HOME = Path("build") / "screenshots"
+PICTURES = Path("build") / "console"
+SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+SHOWN = {
+    "home-desk": "console-home",
+    "rewards-desk": "console-approvals",
+    "rewards-number-desk": "console-reward",
+    "rewards-phone": "console-approvals-phone",
+}
+"""Those that documents show, and their names there."""
+
+NUMBERS = {
+    "rewards": "SELECT min(id) FROM rewards WHERE state = 'waiting'",
+    "payouts": "SELECT max(id) FROM payouts",
+    "registrations": "SELECT min(id) FROM registrations WHERE state = 'conflicting'",
+    "disputes": "SELECT min(id) FROM disputes",
+    "quarantine": "SELECT min(id) FROM quarantine",
+}
+"""Which one of a noun is shown; of the others number 1."""
+
+
+def goodword(*words: str) -> None:
+    """Run a command of the program in this home."""
+    command = [Path(sys.executable).with_name("goodword"), *words]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own commands
+
+
+def signed_in() -> str:
+    """Put somebody with every role on the staff; returns the token of their session."""
+    now = datetime.now(UTC)
+    ada = staff.NewMember("ada", "ada@example.com", frozenset(Role))
+    with wiring().database.transaction() as tx:
+        staff.insert(tx, ada, "pictures")
+        member = staff_queries.named(tx, "ada")
+        assert member is not None
+        return sessions.with_provider(tx, member, "127.0.0.1", now)
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run the application on a free port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(create_app(wiring()), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def addresses() -> dict[str, str]:
+    """Return every page that can be read: what its picture is called, and its address."""
+    found = {"search": "/console/search?q=harbour"}
+    for page in PAGES:
+        number = _number_of(page.path.removeprefix("/"))
+        for route in page.router.routes:
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+                path = (page.address + route.path).replace("{kind}", "reward")
+                name = re.sub(r"[^a-z]+", "-", path.removeprefix("/console").lower()).strip("-")
+                found.setdefault(name or "home", re.sub(r"\{[^}]*\}", str(number), path))
+    return found
+
+
+def _number_of(noun: str) -> int:
+    with wiring().database.transaction() as tx:
+        return int(tx.execute(text(NUMBERS.get(noun, "SELECT 1"))).scalar_one() or 1)
+
+
+def take(browser: Browser, address: str, token: str, size: str) -> None:
+    """Take every page in one size; only the first screen of it is for documents."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        base_url=address, viewport={"width": width, "height": height}, has_touch=size == "phone"
+    )
+    context.add_cookies([{"name": "goodword", "value": token, "url": address}])
+    tab = context.new_page()
+    for name, path in addresses().items():
+        answer = tab.goto(path)
+        if answer is None or not answer.ok:
+            print(f"{path}: {answer and answer.status}")  # noqa: T201 - a script says what it met
+            continue
+        whole = f"{name}-{size}"
+        tab.screenshot(path=PICTURES / f"{whole}.png", full_page=True)
+        if whole in SHOWN:
+            tab.screenshot(path=HERE / f"{SHOWN[whole]}.png")
+    context.close()
+
+
+def main() -> None:
+    """Make every picture."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    os.environ["GOODWORD_HOME"] = str(HOME)
+    chromium = os.environ.get("GOODWORD_CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        sys.exit("Chromium is missing: apt install chromium (Debian), or set GOODWORD_CHROMIUM.")
+    try:
+        goodword("sample")
+        with serving() as address, sync_playwright() as playwright:
+            # As root, in a container, it has no sandbox of its own; it sees nothing but our pages.
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            token = signed_in()
+            for size in SIZES:
+                take(browser, address, token, size)
+            browser.close()
+    finally:
+        close()
+        goodword("stop")
+
+
+if __name__ == "__main__":
+    main()

@@ -95,11 +95,13 @@ def queue(visit: Reader, asked: Filters, after: fields.After = None) -> Response
         rows = approval_queue.page(tx, which, after, fields.ROWS)
         totals = approval_queue.totals(tx, which)
         choices = approval_queue.choices(tx)
+        barred, unclear = None, ""
         try:
             barred = deciders.barred(tx, visit.actor, [row.id for row in rows], visit.today)
-        except (NotAllowed, DelegationRefused):
-            # Who may not decide, or must say in whose place, reads.
-            barred = None
+        except DelegationRefused as refused:
+            unclear = str(refused)
+        except NotAllowed:
+            pass  # they read
         lately = approval_facts.lately(tx, visit.actor)
     return visit.page(
         "rewards",
@@ -107,6 +109,7 @@ def queue(visit: Reader, asked: Filters, after: fields.After = None) -> Response
         totals=totals,
         choices=choices,
         barred=barred,
+        unclear=unclear,
         lately=lately,
         asked=asked,
         after=fields.after([row.id for row in rows]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli import local
-from goodword.actions import payouts, reconciliations, reversals
+from goodword.actions import payouts, reconciliations, reruns, reversals
 from goodword.db.queries import reconciliations as reconciliation_queries
 from goodword.rules.payouts import HandedOver, Held, Paid, Rail, Refused
 from goodword.rules.reconciliations import DifferenceKind, Disagreement, Returned
@@ -352,3 +352,25 @@ def test_what_does_not_come_back_is_said_and_ends_with_one(
     )
     assert sentence.endswith("until then it is netted against later rewards")
     assert "Refused: nothing came back" in goodword("explain", "payout", str(reversal)).out
+
+
+# Asked for in the console -----------------------------------------------------------------------
+
+
+@pytest.mark.prefect
+def test_a_rerun_that_was_asked_for_is_taken_up_and_paid_once(
+    company: Database, stripe: Sandbox
+) -> None:
+    from flows.take_up_reruns import take_up_reruns  # noqa: PLC0415 - Prefect, once its server is up
+
+    with company.transaction() as tx:
+        make.program(tx)
+        ada = make.participant(tx, stripe_account="acct_1ada")
+        number = make.reserved(tx, make.approved(tx, ada, 4_000))
+        make.settle(tx, make.submit(tx, number), Refused("restricted", "restricted", "Repair it."))
+        reruns.ask(tx, [number], "ann")
+    assert take_up_reruns(today=make.TODAY) == {"planned": 1, "paid": 1}
+    assert take_up_reruns(today=make.TODAY) == {}
+    (transfer,) = stripe.world.stripe.transfers.newest_first()
+    assert transfer["amount"] == 4_000
+    assert (state(company, number), state(company, number + 1)) == ("refused", "paid")

@@ -20,6 +20,7 @@ from cli import (
     participants,
     payouts,
     programs,
+    quarantine,
     refunds,
     serve,
     setup,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 setup.register(app)
 nights.register(app)
+quarantine.register(app)
 programs.register(app)
 claims.register(app)
 participants.register(app)

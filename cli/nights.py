@@ -1,4 +1,4 @@
-"""The night and how it stands: night, status, figures, check, quarantine."""
+"""The night and how it stands: night, status, figures, check."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli import local
-from cli.arguments import AsJson, Date, rows_of, show_list
+from cli.arguments import AsJson, Date
 from cli.output import complain, console, counts, emit, progress_console, say, table
 from goodword.rules.nights import StageName
 from goodword.wiring import wiring
@@ -25,7 +25,6 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
     app.command()(figures)
     app.command()(check)
-    app.command()(quarantine)
 
 
 def night(  # noqa: PLR0913, PLR0917 - one for each word of the command line
@@ -226,18 +225,3 @@ def check(
     emit(as_json, {"holds": not sentences, "violations": sentences}, show)
     if sentences:
         raise typer.Exit(1)
-
-
-def quarantine(as_json: AsJson = False) -> None:
-    """List the records that were set aside, each with its reason."""
-    rows = rows_of("quarantine")
-    shown: list[tuple[object, ...]] = [
-        (row["source"], row["external_id"], row["reason"]) for row in rows
-    ]
-
-    def show() -> None:
-        show_list("Quarantine", ("source", "record", "reason"), shown)
-        if rows:
-            say("\nCorrect them where they come from: the next night takes them up.")
-
-    emit(as_json, rows, show)

@@ -62,7 +62,7 @@ def test_a_question_of_accounts_is_answered_and_not_asked_again(console: Console
     path = f"/console/registrations/questions/{number}"
     client = console.signed_in("operator", name="olivia")
     page = client.get("/console/registrations/questions")
-    assert "Is Acme Acme Corporation?" in page.text
+    assert "Is “Acme” the account “Acme Corporation”?" in page.text
     assert SCRIPT not in page.html
     answer = {"account": account, "is_same": "true", "reason": "the same address"}
     assert console.signed_in("approver").post(path, **answer).status == 403

@@ -11,6 +11,7 @@ from web.visits import Reader
 PAGE = Page("", "Home")
 
 LOOK_AT = {
+    "goodword quarantine": "/console/quarantine",
     "goodword disputes list": "/console/disputes",
     "goodword registrations requests": "/console/registrations/requests",
     "goodword registrations questions": "/console/registrations/questions",

@@ -92,8 +92,11 @@ FROM participants WHERE id = :id
 def around(tx: Connection, participant: Row[Any], most: int) -> Around:
     """Return what there is of a participant, `most` of each."""
     given = {"id": participant.id, "most": most}
-    found = [list(tx.execute(statement, given)) for statement in _AROUND]
-    return Around(*found, missing=_missing(tx, participant, payouts.closed_ways(tx)))
+    claims, referrals, rewards, paid, balances, tiers = (
+        list(tx.execute(statement, given)) for statement in _AROUND
+    )
+    missing = _missing(tx, participant, payouts.closed_ways(tx))
+    return Around(claims, referrals, rewards, paid, balances, tiers, missing)
 
 
 _AROUND = (

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.web.browsing import Client, Console
 
-EXAMPLES = 6
+EXAMPLES = 4
 """Requests for each operation; all of them take a few seconds."""
 
 LEAVE = {"/console/sign-out", "/console/sign-in", "/console/sign-in/provider"}

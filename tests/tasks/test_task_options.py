@@ -98,7 +98,7 @@ def test_what_asks_outside_is_tried_again_with_growing_waits_and_what_writes_is_
 
 
 def test_every_flow_names_its_runs_and_takes_its_date(flows: dict[str, Any]) -> None:
-    assert len(flows) == 16
+    assert len(flows) == 17
     for name, made in flows.items():
         parameters = inspect.signature(made.fn).parameters
         assert callable(made.flow_run_name), name

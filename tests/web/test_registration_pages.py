@@ -57,7 +57,16 @@ def test_registrations_are_found_by_state_partner_account_and_end(
 
 
 def test_rivals_stand_side_by_side_and_the_story_is_told(console: Console, place: Place) -> None:
-    page = console.signed_in("auditor").get(f"/console/registrations/{place.lost}")
+    client = console.signed_in("auditor")
+    client.get("/console/registrations")
+    with console.counting() as few:
+        page = client.get(f"/console/registrations/{place.lost}")
+    with console.database.transaction() as tx:
+        for _ in range(12):
+            make.registration(tx, place.ann, "Acme")
+    with console.counting() as many:
+        client.get(f"/console/registrations/{place.lost}")
+    assert len(few) == len(many)
     assert "Northwind Traders" in page.text
     assert "Tailspin Toys" in page.text
     assert "First to register was" in page.text

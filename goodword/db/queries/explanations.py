@@ -119,16 +119,19 @@ def _claimed(case: Case, claim: str) -> set[int]:
     return ids | (_ids(r.referral_id for r in case.rewards) if claim == "referral" else set())
 
 
-# A claim that names no deal is about every deal of its account.
+# A claim that names no deal is about every deal of its account. By arrays, not by OR over
+# subqueries, so that each part has its index.
 _DEALS = """
 crm_id = ANY(:deals)
-OR crm_id IN (SELECT qualified_by FROM referrals WHERE id = ANY(:referrals))
-OR crm_id IN (SELECT opportunity_crm_id FROM referrals WHERE id = ANY(:referrals))
-OR crm_id IN (SELECT opportunity_crm_id FROM registrations WHERE id = ANY(:registrations))
-OR account_crm_id IN (SELECT account_crm_id FROM referrals
-                      WHERE id = :referral AND opportunity_crm_id IS NULL)
-OR account_crm_id IN (SELECT account_crm_id FROM registrations
-                      WHERE id = :registration AND opportunity_crm_id IS NULL)
+OR crm_id = ANY(ARRAY(
+    SELECT unnest(ARRAY[qualified_by, opportunity_crm_id]) FROM referrals WHERE id = ANY(:referrals)
+    UNION
+    SELECT opportunity_crm_id FROM registrations WHERE id = ANY(:registrations)))
+OR account_crm_id = ANY(ARRAY(
+    SELECT account_crm_id FROM referrals WHERE id = :referral AND opportunity_crm_id IS NULL
+    UNION
+    SELECT account_crm_id FROM registrations
+    WHERE id = :registration AND opportunity_crm_id IS NULL))
 """
 
 
@@ -293,7 +296,7 @@ def _returns(tx: Connection, case: Case) -> Case:
 def _told(tx: Connection, case: Case) -> Case:
     """Add the letters and the audit events about everything in the case."""
     about = _subjects(case)
-    people = _participants(case)
+    people = sorted(_participants(case))
     return replace(
         case,
         letters=_read(
@@ -307,10 +310,9 @@ def _told(tx: Connection, case: Case) -> Case:
             facts.Event,
             "(subject, subject_id) IN (SELECT * FROM"
             " unnest(CAST(:subjects AS text[]), CAST(:numbers AS bigint[])))"
-            " OR subject = 'participant' AND action = 'changed' AND subject_id = ANY(:people)",
-            subjects=[subject for subject, _ in about],
-            numbers=[number for _, number in about],
-            people=people,
+            " AND (subject <> 'participant' OR action = 'changed')",
+            subjects=[*(subject for subject, _ in about), *("participant" for _ in people)],
+            numbers=[*(number for _, number in about), *people],
         ),
     )
 

@@ -117,9 +117,9 @@ def test_a_row_that_does_not_fit_is_refused_with_all_the_others(database: Databa
 def test_rows_are_copied_into_a_table_itself_and_what_they_leave_out_has_its_default(
     database: Database,
 ) -> None:
-    columns = ("id", "opportunity_crm_id", "paid_minor", "currency", "paid_on")
+    columns = ("id", "opportunity_crm_id", "paid_minor", "billed_minor", "currency", "paid_on")
     day, since = date(2026, 2, 28), datetime.now(UTC) - timedelta(minutes=1)
-    rows = [("in_1", "006\t\\N", 100, "USD", day), ("in_2", None, 200, "JPY", day)]
+    rows = [("in_1", "006\t\\N", 100, 100, "USD", day), ("in_2", None, 200, 250, "JPY", day)]
     with database.transaction() as tx:
         assert append(tx, "paid_invoices", columns, iter(rows)) == 2
         kept = tx.execute(text(f"SELECT {', '.join(columns)} FROM paid_invoices ORDER BY id"))

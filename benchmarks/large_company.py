@@ -177,7 +177,10 @@ _MESSAGES = """
 INSERT INTO messages (fact, template, participant_id, recipient, locale, context, state, queued_on,
                       sent_at)
 SELECT 'reward:' || r.id || chr(58) || 'earned', 'reward_earned', p.id, p.email, 'en',
-       jsonb_build_object('amount', r.amount_minor / 100.0 || ' USD'),
+       jsonb_build_object(
+           'participant', jsonb_build_object('name', p.name, 'kind', p.kind),
+           'company', 'Company ' || r.id, 'is_renewal', FALSE, 'benefit', NULL,
+           'amount', jsonb_build_object('minor', r.amount_minor, 'currency', 'USD')),
        CASE WHEN r.id % 1000 = 0 THEN 'failed' ELSE 'sent' END, r.computed_on, r.computed_on
 FROM rewards r JOIN participants p ON p.id = r.participant_id
 """
@@ -204,6 +207,13 @@ INSERT INTO differences (found_on, kind, external_id, currency, ledger_minor, pr
                          sentence)
 SELECT CAST(:today AS date), 'unknown_movement', 'tr_elsewhere', 'USD', 0, 12300,
        'the provider has a transfer that the ledger does not know'
+"""
+
+_DISPUTE = """
+INSERT INTO disputes (registration_id, rival_id, opened_by, ground, opened_on, decide_by, decider)
+SELECT min(r.id), min(r.id) + 1, min(p.key), 'we were first', CAST(:today AS date),
+       CAST(:today AS date) + 5, ''
+FROM registrations r JOIN participants p ON p.id = r.participant_id WHERE r.state = 'approved'
 """
 
 _BANK_FILE = """
@@ -251,6 +261,7 @@ _STATEMENTS = (
     _MESSAGES,
     _AUDIT,
     _DIFFERENCE,
+    _DISPUTE,
     _BANK_FILE,
     _QUARANTINE,
     _NIGHTS,

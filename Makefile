@@ -10,9 +10,10 @@ PAYOUTS ?= 5000
 CLAIMS ?= 200000
 SEEDS ?= 2000
 HISTORY ?= 1000000
+REWARDS ?= 200000
 KILLS ?= 200
 
-.PHONY: help setup night serve test check crash bench bench-payouts bench-registrations bench-matching bench-rules mutate requirements clean
+.PHONY: help setup night serve test check crash bench bench-payouts bench-registrations bench-matching bench-rules bench-console screenshots mutate requirements clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +54,12 @@ bench-registrations: $(VENV)/.test ## Measure the review of live claims against 
 
 bench-rules: $(VENV)/.test ## Measure crediting, rewarding and simulating a long history (HISTORY=100000)
 	@$(BIN)/python -m benchmarks.rules --opportunities $(HISTORY)
+
+bench-console: $(VENV)/.test ## Measure every page of the console in a large company (REWARDS=20000)
+	@$(BIN)/python -m benchmarks.console --rewards $(REWARDS)
+
+screenshots: $(VENV)/.test ## See every page of the console, on a desktop and a phone (build/console)
+	@$(BIN)/python docs/img/screenshots.py
 
 mutate: $(VENV)/.mutate ## Break the rules one expression at a time; tests must notice (an hour, no CI)
 	@$(BIN)/python -m benchmarks.mutants

@@ -143,7 +143,10 @@ def test_a_chat_tool_is_tried_out_and_told_again(
         assert _told(goodword("notices", "test")) == (1, "Notices: 1 failed.\n")
         assert "no_service" in goodword("notices", "list").out
         assert _told(goodword("notices", "resend", "1", "--as", "ann")) == (0, "Notices: 1 sent.\n")
-        assert _told(goodword("notices", "resend", "1", "--as", "ann")) == (1, "Notice 1 is not failed.\n")
+        assert _told(goodword("notices", "resend", "1", "--as", "ann")) == (
+            1,
+            "Notice 1 is not failed.\n",
+        )
         assert _told(goodword("notices", "send")) == (0, "Notices: nothing to do.\n")
         assert len(tool.told) == 2
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from goodword.rules.payouts import Movement
     from tests.crash.engine import Engine
 
-SEEDS = range(5_004, 5_004 + 100 * EVERY, EVERY)
-"""Long lives: what some mutants break needs several days to show."""
+SEEDS = (7_200, *range(5_004, 5_004 + 100 * EVERY, EVERY))
+"""Long lives: what some mutants break needs several days to show. The first finds what is rare."""
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -143,7 +143,7 @@ def test_a_program_that_is_broken_on_purpose_is_found(
 ) -> None:
     MUTANTS[name](monkeypatch)
     found = next((problems for seed in SEEDS if (problems := _problems(crashing, seed))), [])
-    assert found, f"no seed of {SEEDS} finds {name}"
+    assert found, f"no seed finds {name}"
 
 
 def _problems(engine: Engine, seed: int) -> list[str]:

@@ -117,18 +117,27 @@ def _events(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 
 def _done(action: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> Iterator[str]:
-    """Yield the words of an action; where it is given a name, what is assigned or passed to it."""
-    prefix = ""
+    """Yield the words of an action; where it is given a name, what is assigned or passed to it.
+
+    Where it is a part of what the function is given, its words are given where that is made.
+    """
+    prefix, called = "", function.name
     if isinstance(action, ast.JoinedStr):
         first, name = action.values
         prefix, action = first.value, name.value
+    if isinstance(action, ast.Attribute) and isinstance(action.value, ast.Name):
+        kinds = {
+            each.arg: ast.unparse(each.annotation) for each in function.args.args if each.annotation
+        }
+        if action.value.id in kinds:
+            called, action = kinds[action.value.id], ast.Name(action.attr)
     if not isinstance(action, ast.Name):
         yield from _constants(action)
         return
     given = [
         argument
         for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == function.name
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == called
         for argument in call.args
     ]
     assigned = [

@@ -206,8 +206,8 @@ def test_no_rival_is_told_who_was_first(nights: Nights) -> None:
 
 def test_the_crm_says_whose_each_protected_account_is(nights: Nights) -> None:
     live = nights.trial.rows(
-        "SELECT r.account_crm_id, string_agg(DISTINCT p.name, ', ') AS partners FROM registrations r"
-        " JOIN participants p ON p.id = r.participant_id"
+        "SELECT r.account_crm_id, string_agg(DISTINCT p.name, ', ') AS partners"
+        " FROM registrations r JOIN participants p ON p.id = r.participant_id"
         " WHERE r.state IN ('approved', 'extended') AND r.account_crm_id IS NOT NULL"
         " AND r.division = '' GROUP BY r.account_crm_id"
     )

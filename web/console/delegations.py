@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
@@ -37,21 +38,28 @@ def show(visit: Reader, all_: Annotated[Literal["", "yes"], Query(alias="all")] 
     )
 
 
+@dataclass
+class Place:
+    """Who decides in whose place, and why, as the form says it."""
+
+    delegator: fields.Name
+    delegate: fields.Name
+    since: Annotated[date, Form()]
+    until: Annotated[date, Form()]
+    reason: fields.Words = ""
+
+
 @PAGE.router.post("")
-def delegate(  # noqa: PLR0913, PLR0917 - one for each field of the form
-    visit: Giver,
-    delegator: fields.Name,
-    delegate: fields.Name,
-    since: Annotated[date, Form()],
-    until: Annotated[date, Form()],
-    reason: fields.Words = "",
-) -> Response:
+def delegate(visit: Giver, place: Annotated[Place, Depends()]) -> Response:
     """Let somebody decide in another's place, for some days."""
-    given = Delegation(delegator, delegate, since, until)
+    given = Delegation(place.delegator, place.delegate, place.since, place.until)
     with visit.transaction() as tx:
-        actions.delegate(tx, given, actions.Made(visit.actor, reason), visit.today)
-    said = f"{delegate} decides in the place of {delegator} from {since} through {until}."
-    return visit.go(PAGE.address, said)
+        actions.delegate(tx, given, actions.Made(visit.actor, place.reason), visit.today)
+    return visit.go(
+        PAGE.address,
+        f"{given.delegate} decides in the place of {given.delegator} from {given.since} through "
+        f"{given.until}.",
+    )
 
 
 @PAGE.router.post("/{number}/end")

@@ -26,7 +26,7 @@ class NoSuchVersion(LookupError):  # noqa: N818 - it says what was found
         super().__init__(
             f"There is no version {version}; published: {listed}."
             if listed
-            else "No program is published yet: `goodword init` publishes one."
+            else "No program is published yet: run `goodword init` first."
         )
 
 

@@ -45,10 +45,15 @@ def search(tx: Connection, asked: str) -> list[Found]:
     given = {
         "asked": asked,
         "number": number if number is not None and number <= _LAST_ID else None,
-        "words": " & ".join(f"{word}:*" for word in words),
+        "words": " & ".join(_as_lexeme(word) for word in words),
         "most": MOST,
     }
     return [Found(*row) for row in tx.execute(_SEARCH, given)]
+
+
+def _as_lexeme(word: str) -> str:
+    """Return what a word's beginning finds; one letter is a word, since half of all begin so."""
+    return word if len(word) == 1 and word.isascii() else f"{word}:*"
 
 
 _NAME, _COMPANY = words_of("name"), words_of("company")

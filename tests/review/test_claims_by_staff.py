@@ -47,7 +47,9 @@ def test_the_reason_of_a_refusal_does_not_tell_the_partner_who_the_other_one_is(
         held, asked = (make.registration(tx, who, "Acme") for who in (ann, bob))
         registrations.apply(tx, [make.approval_of(held, ann)], TODAY)
         ruling = StaffRuling(asked, State.REJECTED, reason, "sam")
-        with pytest.raises(RegistrationRefused, match=r"the partner reads the reason, .* --note"):
+        with pytest.raises(
+            RegistrationRefused, match=r"the partner reads the reason, .* in the note"
+        ):
             registrations.decide(tx, ruling, POLICY, ZONE, TODAY)
         told = replace(ruling, reason="Tailspin Toys came too late", note=reason)
         registrations.decide(tx, told, POLICY, ZONE, TODAY)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -280,7 +280,10 @@ def worker() -> Iterator[None]:
         try:
             yield
         finally:
-            process.terminate()
+            process.terminate()  # turned into a SIGINT, which a shell's background jobs ignore
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+            process.kill()
 
 
 def test_a_night_tells_what_it_did_and_what_waits(course: Course) -> None:

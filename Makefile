@@ -64,7 +64,7 @@ bench-console: $(VENV)/.test ## Measure every page of the console in a large com
 	@$(BIN)/python -m benchmarks.console --rewards $(REWARDS)
 
 screenshots: $(VENV)/.test ## See every page of the console, on a desktop and a phone (build/console)
-	@$(BIN)/python docs/img/screenshots.py
+	@$(BIN)/python -m docs.img.screenshots
 
 mutate: $(VENV)/.mutate ## Break the rules one expression at a time; tests must notice (an hour, no CI)
 	@$(BIN)/python -m benchmarks.mutants

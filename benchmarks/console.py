@@ -18,7 +18,6 @@ import re
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,20 +27,16 @@ from pathlib import Path
 from typing import Any
 
 import requests
-import uvicorn
 from fastapi.routing import APIRoute
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import event, text
 
 from benchmarks import large_company
+from benchmarks.served import serving, signed_in
 from cli import setup
-from goodword.actions import sessions, staff
 from goodword.db import embedded
-from goodword.db.queries import staff as staff_queries
-from goodword.rules.rights import Role
 from goodword.wiring import close, wiring
-from web.app import create_app
 from web.console.pages import PAGES
 
 MOST_MS, MOST_BYTES = 150, 100_000
@@ -92,7 +87,7 @@ def measure(rewards: int, rounds: int) -> dict[str, Reading]:
             setup.prepare(wiring())
             large_company.make(wiring().database, rewards, datetime.now(UTC).date())
             with serving() as address:
-                visitor = Visitor(address, signed_in())
+                visitor = Visitor(address, signed_in("bench"))
                 return {name: visitor.read(page, rounds) for name, page in addresses().items()}
         finally:
             close()
@@ -120,33 +115,6 @@ def _of_each_kind(route: str) -> list[str]:
 def _number_of(noun: str) -> int:
     with wiring().database.transaction() as tx:
         return int(tx.execute(text(NUMBERS.get(noun, "SELECT 1"))).scalar_one())
-
-
-def signed_in() -> str:
-    """Put somebody with every role on the staff; returns the token of their session."""
-    now = datetime.now(UTC)
-    everything = staff.NewMember("ada", "ada@example.com", frozenset(Role))
-    with wiring().database.transaction() as tx:
-        staff.insert(tx, everything, "bench")
-        member = staff_queries.named(tx, "ada")
-        assert member is not None
-        return sessions.with_provider(tx, member, "127.0.0.1", now)
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """Run the application on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(create_app(wiring()), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 class Visitor:

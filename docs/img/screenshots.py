@@ -15,23 +15,14 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-import uvicorn
 from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
-from goodword.actions import sessions, staff
-from goodword.db.queries import staff as staff_queries
-from goodword.rules.rights import Role
+from benchmarks.served import serving, signed_in
 from goodword.wiring import close, wiring
-from web.app import create_app
 from web.console.pages import PAGES
 
 HERE = Path(__file__).parent
@@ -60,33 +51,6 @@ def goodword(*words: str) -> None:
     """Run a command of the program in this home."""
     command = [Path(sys.executable).with_name("goodword"), *words]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own commands
-
-
-def signed_in() -> str:
-    """Put somebody with every role on the staff; returns the token of their session."""
-    now = datetime.now(UTC)
-    ada = staff.NewMember("ada", "ada@example.com", frozenset(Role))
-    with wiring().database.transaction() as tx:
-        staff.insert(tx, ada, "pictures")
-        member = staff_queries.named(tx, "ada")
-        assert member is not None
-        return sessions.with_provider(tx, member, "127.0.0.1", now)
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """Run the application on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(create_app(wiring()), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 def addresses() -> dict[str, str]:
@@ -140,7 +104,7 @@ def main() -> None:
         with serving() as address, sync_playwright() as playwright:
             # As root, in a container, it has no sandbox of its own; it sees nothing but our pages.
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            token = signed_in()
+            token = signed_in("pictures")
             for size in SIZES:
                 take(browser, address, token, size)
             browser.close()

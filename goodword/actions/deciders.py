@@ -31,14 +31,20 @@ def why_not(reward: WaitingReward, voice: Voice, seen: Money) -> str:
     return ""
 
 
-def barred(tx: Connection, actor: str, reward_ids: Collection[int], today: date) -> dict[int, str]:
+def barred(
+    tx: Connection, actor: str, reward_ids: Collection[int], today: date
+) -> dict[int, str] | None:
     """Return those of these rewards that somebody may not decide on, by number, and why.
+
+    None: they decide on no reward at all, and read.
 
     Raises:
         DelegationRefused: they must say in whose place they decide.
-        NotAllowed: they may not decide on rewards.
     """
-    voice = voices.Voices(tx, today).of(actor)
+    try:
+        voice = voices.Voices(tx, today).of(actor)
+    except rights.NotAllowed:
+        return None
     found = queries.waiting(tx, reward_ids, lock=False)
     said = {number: why_not(one.reward, voice, one.reward.amount) for number, one in found.items()}
     return {number: why for number, why in said.items() if why}

@@ -15,7 +15,7 @@ from goodword.money import Money
 from goodword.rules import explanations
 from goodword.rules.approval_filters import Filter, Wanted
 from goodword.rules.delegations import DelegationRefused
-from goodword.rules.rights import Action, NotAllowed, needs_second_factor
+from goodword.rules.rights import Action, needs_second_factor
 from web import visits
 from web.console import fields
 from web.console.explained import story
@@ -100,8 +100,6 @@ def queue(visit: Reader, asked: Filters, after: fields.After = None) -> Response
             barred = deciders.barred(tx, visit.actor, [row.id for row in rows], visit.today)
         except DelegationRefused as refused:
             unclear = str(refused)
-        except NotAllowed:
-            pass  # they read
         lately = approval_facts.lately(tx, visit.actor)
     return visit.page(
         "rewards",

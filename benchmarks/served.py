@@ -1,0 +1,44 @@
+"""The console over real HTTP, and somebody who may see all of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+
+from goodword.actions import sessions, staff
+from goodword.db.queries import staff as staff_queries
+from goodword.rules.rights import Role
+from goodword.wiring import wiring
+from web.app import create_app
+
+
+def signed_in(actor: str) -> str:
+    """Put somebody with every role on the staff; returns the token of their session."""
+    now = datetime.now(UTC)
+    ada = staff.NewMember("ada", "ada@example.com", frozenset(Role))
+    with wiring().database.transaction() as tx:
+        staff.insert(tx, ada, actor)
+        member = staff_queries.named(tx, "ada")
+        assert member is not None
+        return sessions.with_provider(tx, member, "127.0.0.1", now)
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run the application on a free port of this machine; its address."""
+    server = uvicorn.Server(uvicorn.Config(create_app(wiring()), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)

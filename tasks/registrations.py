@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import chain
+from math import ceil
+from typing import TypeVar
 
 from goodword.actions import extensions
 from goodword.actions import live_claims as live_actions
@@ -22,10 +24,10 @@ from goodword.wiring import wiring
 from tasks import nights
 from tasks.retries import effect
 
+_T = TypeVar("_T")
+
 REVIEWED = 20_000
 """Live claims a task: only those that may change or be warned of."""
-PART = 5_000
-"""Of those as many as are read, or written, by one connection at a time."""
 AT_ONCE = 2
 """Connections: one keeps PostgreSQL busy while this process sees to the other's rows."""
 
@@ -97,10 +99,14 @@ def review(ids: list[int], today: date) -> Counter[str]:
             return live_actions.record_courses(tx, part, today)
 
     with collecting_later(), ThreadPoolExecutor(AT_ONCE) as threads:
-        found = chain.from_iterable(threads.map(read, nights.chunks(ids, PART)))
+        found = chain.from_iterable(threads.map(read, _shared_out(ids)))
         claims = list({claim.facts.registration_id: claim for claim in found}.values())
         followed = list(zip(claims, _courses(claims, program.registrations, today), strict=True))
-        return sum(threads.map(write, nights.chunks(followed, PART)), Counter())
+        return sum(threads.map(write, _shared_out(followed)), Counter())
+
+
+def _shared_out(items: Sequence[_T]) -> Iterator[list[_T]]:
+    return nights.chunks(items, max(1, ceil(len(items) / AT_ONCE)))
 
 
 def _courses(

@@ -61,9 +61,10 @@ def _expires_on(facts: rules.RegistrationFacts, before: tuple[rules.Decision, ..
 
 def record_reviews(tx: Connection, reviewed: Sequence[Reviewed], today: date) -> Counter[str]:
     """Write down what the rules say of live claims, and warn; returns counts by outcome."""
+    # What is changed comes last: whoever has the trail's lock keeps it until the end.
+    warned = messages.queue(tx, [w for review in reviewed if (w := _warning(review, today))], today)
     changes = [change for review in reviewed if (change := _of_review(review))]
     written = apply(tx, changes, today) if changes else []
-    warned = messages.queue(tx, [w for review in reviewed if (w := _warning(review, today))], today)
     counts = Counter(change.state.value for change in written)
     counts["kept"] = len(reviewed) - len(changes)
     counts["warned"] = warned

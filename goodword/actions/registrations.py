@@ -80,7 +80,7 @@ def apply(tx: Connection, changes: Sequence[Change], today: date) -> list[Change
     ]
     late = _ended_before_approval(tx, changes, today)
     stage(tx, "changes", _COLUMNS, rows, "id")
-    written = {row.id: row for row in tx.execute(_APPLY, {"today": today})}
+    written = {row.id: row for row in tx.execute(_APPLY, {"today": today}).all()}
     done = [change for change in changes if change.registration_id in written]
     news = (c for c in done if c.registration_id in late or _is_news(c, today))
     letters = (_letter(change, written[change.registration_id], today) for change in news)

@@ -79,7 +79,7 @@ def to_review(tx: Connection, today: date, warn_before_days: Collection[int]) ->
         ),
         "horizon": today + timedelta(days=max(warn_before_days, default=0)),
     }
-    return list(tx.execute(_TO_REVIEW, given).scalars())
+    return list(tx.execute(_TO_REVIEW, given).scalars().all())
 
 
 _WARNED_THROUGH = text(f"""
@@ -92,21 +92,21 @@ WITH program AS (
   AND s.business_date >= (SELECT effective_on FROM program)
 """)
 
-# One scan of the claims, and one of the deals for each way that they are reached.
+# Each way apart: a part is a scan or a join that the database can share out to its workers.
 _TO_REVIEW = text("""
-SELECT r.id
-FROM registrations r LEFT JOIN (
-    SELECT account_crm_id, max(won_at) AS won_at FROM opportunities
-    WHERE is_closed AND won_at IS NOT NULL AND NOT is_deleted GROUP BY account_crm_id
-) last ON last.account_crm_id = r.account_crm_id
-WHERE r.state IN ('approved', 'extended') AND (
-    r.expires_on <= :today
-    OR r.expires_on = ANY(:ends)
-    OR r.expires_on <= :horizon AND r.decided_on >= :warned
-    OR r.opportunity_crm_id IN (
-        SELECT crm_id FROM opportunities WHERE is_closed AND NOT is_deleted)
-    OR r.opportunity_crm_id IS NULL AND last.won_at >= r.submitted_at)
-ORDER BY r.id
+SELECT id FROM registrations
+WHERE state IN ('approved', 'extended') AND (
+    expires_on <= :today
+    OR expires_on = ANY(:ends)
+    OR expires_on <= :horizon AND decided_on >= :warned)
+UNION
+SELECT r.id FROM registrations r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id
+WHERE r.state IN ('approved', 'extended') AND o.is_closed AND NOT o.is_deleted
+UNION
+SELECT r.id FROM registrations r JOIN opportunities o USING (account_crm_id)
+WHERE r.state IN ('approved', 'extended') AND r.opportunity_crm_id IS NULL
+  AND o.is_closed AND NOT o.is_deleted AND o.won_at >= r.submitted_at
+ORDER BY id
 """)
 
 
@@ -147,20 +147,23 @@ def live_facts(
 
 
 def _claim(row: Row[Any]) -> LiveClaim:
-    wins = tuple(_won(row.division, deal) for deal in row.wins or ())
+    values: tuple[Any, ...] = tuple(row)  # looked up by name they cost as much as all the rest
+    number, participant_id, kind, company, division, submitted_at, submitted_on = values[:7]
+    expires_on, extensions_used, won, lost_on, moved_on, confirmed_on, active_on, seen = values[7:]
+    wins = tuple(_won(division, deal) for deal in won) if won else ()
     facts = RegistrationFacts(
-        registration_id=row.id,
-        submitted_on=row.submitted_on,
-        expires_on=row.expires_on,
-        extensions_used=row.extensions_used,
+        registration_id=number,
+        submitted_on=submitted_on,
+        expires_on=expires_on,
+        extensions_used=extensions_used,
         won_on=wins[0].won_on if wins else None,
-        lost_on=row.lost_on,
-        moved_forward_on=tuple(row.moved_on or ()),
-        confirmed_on=tuple(row.confirmed_on or ()),
-        active_on=tuple(row.active_on or ()),
-        seen_through=row.seen,
+        lost_on=lost_on,
+        moved_forward_on=tuple(moved_on or ()),
+        confirmed_on=tuple(confirmed_on or ()),
+        active_on=tuple(active_on or ()),
+        seen_through=seen,
     )
-    return LiveClaim(facts, row.participant_id, row.kind, row.company, row.submitted_at, wins)
+    return LiveClaim(facts, participant_id, kind, company, submitted_at, wins)
 
 
 def _won(division: str, deal: Mapping[str, Any]) -> WonDeal:

@@ -231,7 +231,7 @@ class Wiring:
         """The e-mail templates."""
         from goodword.adapters.letters import Letters  # noqa: PLC0415 - Babel and Jinja
 
-        return Letters(TEMPLATES)
+        return Letters(TEMPLATES, PHRASES)
 
     def language(self, locale: str) -> Language | None:
         """Return the language of a locale; None: English, which phrases are written in.

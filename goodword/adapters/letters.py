@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
@@ -18,8 +19,10 @@ from babel.numbers import format_decimal
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, UndefinedError, pass_context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from goodword.adapters import formats
+from goodword.adapters import formats, languages
 from goodword.money import Money
+from goodword.phrases import Stored
+from goodword.rules.languages import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
 FALLBACK = "en"
 """The language of a letter whose reader's own is not written."""
 
-_LOCALE_NAME = "locale"  # the name under which templates and filters find their Babel locale
+# The names under which templates and filters find their Babel locale, and their reasons' phrases.
+_LOCALE_NAME = "locale"
+_PHRASES_NAME = "phrases"
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -57,10 +62,14 @@ class Letter:
 
 
 class Letters:
-    """The letters of one folder. Templates are compiled once; may be shared by threads."""
+    """The letters of one folder. Templates are compiled once; may be shared by threads.
 
-    def __init__(self, folder: Path) -> None:
+    `phrases` is the folder of the catalogues that stored reasons are translated by.
+    """
+
+    def __init__(self, folder: Path, phrases: Path) -> None:
         self._folder = folder
+        self._phrases = cache(lambda locale: _phrases(phrases, locale))
         self._environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(folder),
             undefined=StrictUndefined,
@@ -70,7 +79,9 @@ class Letters:
             auto_reload=False,
             cache_size=-1,
         )
-        self._environment.filters.update(money=_money, day=_day, number=_number, percent=_percent)
+        self._environment.filters.update(
+            money=_money, day=_day, number=_number, percent=_percent, reason=_reason
+        )
 
     def render(self, template: str, locale: str, context: Mapping[str, Any]) -> Letter:
         """Write one letter.
@@ -87,7 +98,7 @@ class Letters:
                 subject is empty or has a line break in it.
         """
         language, formats = self._written_in(template, locale)
-        values = {**context, _LOCALE_NAME: formats}
+        values = {**context, _LOCALE_NAME: formats, _PHRASES_NAME: self._phrases(language)}
         subject, text, html = (
             self._fill(template, language, part, values)
             for part in ("subject.txt", "body.txt", "body.html")
@@ -135,6 +146,14 @@ class Letters:
             raise TemplateFailed(template, language, None, why) from error
 
 
+def _phrases(folder: Path, locale: str) -> Language | None:
+    """Return the phrases of a language; None: English, or a language of the company's own."""
+    try:
+        return languages.read(folder, locale)
+    except languages.UnknownLanguage:
+        return None
+
+
 def _from_own_to_fallback(locale: str) -> Iterator[str]:
     parts = [part for part in re.split(r"[-_]", locale) if part.isalnum()]
     for length in range(len(parts), 0, -1):
@@ -179,3 +198,10 @@ def _number(context: Context, value: int | Decimal) -> str:
 def _percent(context: Context, bps: int) -> str:
     """Write basis points, 1250, as 12.5%."""
     return formats.percent(Decimal(bps) / 100, _locale_of(context))
+
+
+@pass_context
+def _reason(context: Context, reason: str) -> str:
+    """Write a reason that the rules gave in the letter's language; a person's own is quoted."""
+    phrases = context.resolve(_PHRASES_NAME)
+    return phrases.write(Stored(reason)) if isinstance(phrases, Language) else reason

@@ -13,7 +13,7 @@ from goodword.db.queries import status
 from goodword.db.session import Database
 from goodword.rules.delegations import Delegation
 from goodword.rules.work import TO_APPROVE, WORK
-from goodword.wiring import TEMPLATES
+from goodword.wiring import PHRASES, TEMPLATES
 from tests import factories as make
 
 CONSOLE = "http://127.0.0.1:8000/console"
@@ -103,7 +103,7 @@ def test_everything_that_waits_is_somebodys_work_and_named_in_each_language(
     with database.transaction() as tx:
         named = {row.what for row in tx.execute(status._WAITING)}
     assert named == set(WORK)
-    letters = Letters(TEMPLATES)
+    letters = Letters(TEMPLATES, PHRASES)
     items = [{"what": what, "count": 1, "command": ""} for what in sorted(named - {TO_APPROVE})]
     about = {"rewards": None, "stands_in_for": [], "link": None, "on": "2026-06-30", "name": "otto"}
     program = {"name": "Harbour", "support_email": "help@harbour.example"}
@@ -131,6 +131,6 @@ def test_a_digest_says_how_much_waits_in_its_subject(locale: str) -> None:
         "name": "carol",
         "program": {"name": "Harbour", "support_email": "help@harbour.example"},
     }
-    letter = Letters(TEMPLATES).render("staff_digest", locale, context)
+    letter = Letters(TEMPLATES, PHRASES).render("staff_digest", locale, context)
     assert "5" in letter.subject
     assert CONSOLE in letter.text

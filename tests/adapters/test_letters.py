@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from goodword.money import Money
 from goodword.rules.destinations import THEIRS_TO_REPAIR
 
 FOLDER = Path(__file__).parents[2] / "templates" / "email"
+PHRASES = FOLDER.with_name("explanations")
 MESSAGES = sorted(f.name for f in FOLDER.iterdir() if f.is_dir() and f.name != "_layout")
 LOCALES = ["en", "ja", "ms"]
 DOLLARS = {"minor": 123450, "currency": "USD"}
@@ -100,7 +102,7 @@ def context(**changed: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def letters() -> Letters:
-    return Letters(FOLDER)
+    return Letters(FOLDER, PHRASES)
 
 
 def written(folder: Path, body: str, subject: str = "Hello") -> Letters:
@@ -109,7 +111,7 @@ def written(folder: Path, body: str, subject: str = "Hello") -> Letters:
     (language / "subject.txt").write_text(subject)
     (language / "body.txt").write_text(body)
     (language / "body.html").write_text(f"<p>{body}</p>")
-    return Letters(folder)
+    return Letters(folder, PHRASES)
 
 
 class _Balance(HTMLParser):
@@ -237,6 +239,33 @@ IN_KIND = {
     "12.5% off your next renewal": ("stripe_coupon", {"percent_off": "12.5"}),
     "Ticket & <dinner>": ("perk", {"perk": "Ticket & <dinner>"}),
 }
+
+
+@pytest.mark.parametrize(
+    ("locale", "by_rule", "of_staff"),
+    [
+        ("en", "the account is already a customer", "ask us in May"),
+        ("ja", "この取引先はすでに顧客である", "「ask us in May」"),
+        ("ms", "akaun itu sudah menjadi pelanggan", "“ask us in May”"),
+    ],
+)
+def test_a_refused_claim_is_told_why_in_the_readers_language_and_staffs_words_as_they_are(
+    letters: Letters, locale: str, by_rule: str, of_staff: str
+) -> None:
+    why = {"reasons": ["the account is already a customer", "ask us in May"]}
+    letter = letters.render("registration_rejected", locale, context(**why))
+    for part in (letter.text, letter.html):
+        assert by_rule in part
+        assert of_staff in part
+
+
+def test_a_letter_in_a_language_of_the_companys_own_quotes_reasons_as_they_are(
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(FOLDER / "registration_rejected" / "en", tmp_path / "hello" / "fr")
+    shutil.copytree(FOLDER / "_layout", tmp_path / "_layout")
+    letter = Letters(tmp_path, PHRASES).render("hello", "fr", context())
+    assert "- no meeting" in letter.text
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -17,8 +17,7 @@ from goodword.rules import live_claims as rules
 from goodword.rules.registrations import RegistrationState as State
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
+class Reviewed(NamedTuple):
     """What tonight means for one live claim, and the deal that won it, if one did."""
 
     registration_id: int
@@ -61,9 +60,14 @@ def _expires_on(facts: rules.RegistrationFacts, before: tuple[rules.Decision, ..
 
 def record_reviews(tx: Connection, reviewed: Sequence[Reviewed], today: date) -> Counter[str]:
     """Write down what the rules say of live claims, and warn; returns counts by outcome."""
+    changes, warnings = [], []
+    for review in reviewed:
+        if not isinstance(review.decision, rules.Keep):
+            changes.append(_change(review, review.decision))
+        elif review.decision.warn_days is not None:
+            warnings.append(_warning(review, review.decision.warn_days, today))
     # What is changed comes last: whoever has the trail's lock keeps it until the end.
-    warned = messages.queue(tx, [w for review in reviewed if (w := _warning(review, today))], today)
-    changes = [change for review in reviewed if (change := _of_review(review))]
+    warned = messages.queue(tx, warnings, today)
     written = apply(tx, changes, today) if changes else []
     counts = Counter(change.state.value for change in written)
     counts["kept"] = len(reviewed) - len(changes)
@@ -71,11 +75,11 @@ def record_reviews(tx: Connection, reviewed: Sequence[Reviewed], today: date) ->
     return +counts
 
 
-def _of_review(review: Reviewed) -> Change | None:
-    decision, who = review.decision, (review.registration_id, review.participant_id)
+def _change(
+    review: Reviewed, decision: rules.Extend | rules.Expire | rules.Win | rules.Lose
+) -> Change:
+    who = (review.registration_id, review.participant_id)
     match decision:
-        case rules.Keep():
-            return None
         case rules.Extend(until, reason):
             why, seen = (reason,), review.expires_on
             return Change(
@@ -92,11 +96,9 @@ def _of_review(review: Reviewed) -> Change | None:
             return Change(*who, State.LOST, why, happened_on=lost_on)
 
 
-def _warning(review: Reviewed, today: date) -> messages.Letter | None:
-    if not isinstance(review.decision, rules.Keep) or review.decision.warn_days is None:
-        return None
+def _warning(review: Reviewed, days: int, today: date) -> messages.Letter:
     until = review.expires_on.isoformat()
-    fact = f"registration:{review.registration_id}:expiring:{until}:{review.decision.warn_days}"
+    fact = f"registration:{review.registration_id}:expiring:{until}:{days}"
     context = {
         "company": review.company,
         "until": until,

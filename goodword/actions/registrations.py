@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, text
 
@@ -27,8 +27,7 @@ class RegistrationRefused(Exception):  # noqa: N818 - the refusal is the point
     """Staff asked for a change that this claim cannot take; the sentence says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """The next state of one claim. `expires_on`, `with_id` and `deal` are kept where None.
 
     `happened_on` is when it came about, where that is not tonight. `told` are those of `reasons`

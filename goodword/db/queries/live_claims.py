@@ -92,21 +92,21 @@ WITH program AS (
   AND s.business_date >= (SELECT effective_on FROM program)
 """)
 
-# Each way apart: a part is a scan or a join that the database can share out to its workers.
+# One scan of the claims, and one of the deals for each way that they are reached.
 _TO_REVIEW = text("""
-SELECT id FROM registrations
-WHERE state IN ('approved', 'extended') AND (
-    expires_on <= :today
-    OR expires_on = ANY(:ends)
-    OR expires_on <= :horizon AND decided_on >= :warned)
-UNION
-SELECT r.id FROM registrations r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id
-WHERE r.state IN ('approved', 'extended') AND o.is_closed AND NOT o.is_deleted
-UNION
-SELECT r.id FROM registrations r JOIN opportunities o USING (account_crm_id)
-WHERE r.state IN ('approved', 'extended') AND r.opportunity_crm_id IS NULL
-  AND o.is_closed AND NOT o.is_deleted AND o.won_at >= r.submitted_at
-ORDER BY id
+SELECT r.id
+FROM registrations r LEFT JOIN (
+    SELECT account_crm_id, max(won_at) AS won_at FROM opportunities
+    WHERE is_closed AND won_at IS NOT NULL AND NOT is_deleted GROUP BY account_crm_id
+) last ON last.account_crm_id = r.account_crm_id
+WHERE r.state IN ('approved', 'extended') AND (
+    r.expires_on <= :today
+    OR r.expires_on = ANY(:ends)
+    OR r.expires_on <= :horizon AND r.decided_on >= :warned
+    OR r.opportunity_crm_id IN (
+        SELECT crm_id FROM opportunities WHERE is_closed AND NOT is_deleted)
+    OR r.opportunity_crm_id IS NULL AND last.won_at >= r.submitted_at)
+ORDER BY r.id
 """)
 
 
@@ -195,6 +195,8 @@ _OF_DEALS = """
 """
 
 # Progress counts from the last day of the window on: before, only how a deal ended is asked for.
+# Deals are looked up claim by claim (OFFSET 0 sees to that): a scan of all costs more than what a
+# chunk asks for, and there are two of them for each connection.
 _LIVE_FACTS = text(f"""
 WITH asked AS MATERIALIZED (
     SELECT r.id, r.participant_id, p.kind, r.company, r.division, r.account_crm_id,
@@ -204,12 +206,16 @@ WITH asked AS MATERIALIZED (
     WHERE r.id = ANY(:ids) AND r.state IN ('approved', 'extended')
 ), deals AS MATERIALIZED (
     SELECT r.id, TRUE AS is_named, {_OF_DEALS}
-    FROM asked r JOIN opportunities o ON o.crm_id = r.opportunity_crm_id
+    FROM asked r CROSS JOIN LATERAL (
+        SELECT * FROM opportunities WHERE crm_id = r.opportunity_crm_id OFFSET 0
+    ) o
     WHERE NOT o.is_deleted AND (o.is_closed OR r.expires_on <= :today)
     UNION ALL
     SELECT r.id, FALSE, {_OF_DEALS}
-    FROM asked r JOIN opportunities o ON {UNNAMED}
-    WHERE NOT o.is_deleted AND (o.is_closed OR r.expires_on <= :today)
+    FROM asked r CROSS JOIN LATERAL (
+        SELECT * FROM opportunities WHERE account_crm_id = r.account_crm_id OFFSET 0
+    ) o
+    WHERE {UNNAMED} AND NOT o.is_deleted AND (o.is_closed OR r.expires_on <= :today)
 ), wins AS (
     SELECT o.id, jsonb_agg(
         jsonb_build_object('crm_id', o.crm_id, 'won_on', (o.won_at AT TIME ZONE :zone)::date,

@@ -22,6 +22,7 @@ from cli.arguments import (
 )
 from cli.output import emit, money, say, table
 from goodword.money import Money
+from goodword.rules.approval_filters import FilterRefused, Wanted
 from goodword.wiring import wiring
 
 
@@ -55,6 +56,10 @@ Incentive = Annotated[str, typer.Option(help="A list: by the rule of this name."
 Currency = Annotated[str, typer.Option(help="A list: in this currency, as USD.")]
 From = Annotated[str, typer.Option("--from", help="A list: of this amount or more.")]
 Below = Annotated[str, typer.Option(help="A list: of less than this amount.")]
+Name = Annotated[
+    str, typer.Option(help="A list: with this in the participant's or company's name.")
+]
+Days = Annotated[str, typer.Option(help="A list: of those that wait for so many days or more.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Show the list and its total.")]
 Confirm = Annotated[str, typer.Option(help="Decide the list that was shown with this word.")]
 
@@ -132,15 +137,17 @@ def approve_reward(  # noqa: PLR0913, PLR0917 - one for each word of the command
     currency: Currency = "",
     from_: From = "",
     below: Below = "",
+    name: Name = "",
+    days: Days = "",
     preview: Preview = False,
     confirm: Confirm = "",
     on: Date = None,
     as_json: AsJson = False,
 ) -> None:
     """Approve a waiting reward; or, after a preview, a list of them."""
-    which = _Which(number, kind, participant, incentive, currency, from_, below)
+    wanted = Wanted(kind, participant, incentive, currency, from_, below, name, days)
     how = _How(actor, True, reason, note, acting_for)
-    _rule(which, how, _Shown(amount, preview, confirm), on, as_json=as_json)
+    _rule(_Which(number, wanted), how, _Shown(amount, preview, confirm), on, as_json=as_json)
 
 
 @rewards.command("reject")
@@ -157,15 +164,17 @@ def reject_reward(  # noqa: PLR0913, PLR0917 - one for each word of the command 
     currency: Currency = "",
     from_: From = "",
     below: Below = "",
+    name: Name = "",
+    days: Days = "",
     preview: Preview = False,
     confirm: Confirm = "",
     on: Date = None,
     as_json: AsJson = False,
 ) -> None:
     """Refuse a waiting reward; or, after a preview, a list of them."""
-    which = _Which(number, kind, participant, incentive, currency, from_, below)
+    wanted = Wanted(kind, participant, incentive, currency, from_, below, name, days)
     how = _How(actor, False, reason, note, acting_for)
-    _rule(which, how, _Shown(amount, preview, confirm), on, as_json=as_json)
+    _rule(_Which(number, wanted), how, _Shown(amount, preview, confirm), on, as_json=as_json)
 
 
 @rewards.command("withdraw")
@@ -192,27 +201,6 @@ def withdraw_decision(  # noqa: PLR0913, PLR0917 - one for each word of the comm
 
 
 @dataclass(frozen=True, slots=True)
-class _Which:
-    """The reward that is meant, or what all of them have that are."""
-
-    number: int | None
-    kind: str
-    participant: str
-    incentive: str
-    currency: str
-    from_: str
-    below: str
-
-    @property
-    def is_list(self) -> bool:
-        return any((self.kind, self.participant, self.incentive, self.currency)) or self.is_sized
-
-    @property
-    def is_sized(self) -> bool:
-        return bool(self.from_ or self.below)
-
-
-@dataclass(frozen=True, slots=True)
 class _How:
     """Who decides what, and why."""
 
@@ -232,8 +220,16 @@ class _Shown:
     confirm: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Which:
+    """The reward that is meant, or what all of them have that are."""
+
+    number: int | None
+    wanted: Wanted
+
+
 def _rule(which: _Which, how: _How, shown: _Shown, on: date | None, *, as_json: bool) -> None:
-    if (which.number is None) != which.is_list:
+    if (which.number is None) == (which.wanted == Wanted()):
         raise typer.BadParameter("name one reward by its ID, or a list by --kind, --currency, …")
     if which.number is not None:
         if shown.preview or shown.confirm:
@@ -244,7 +240,7 @@ def _rule(which: _Which, how: _How, shown: _Shown, on: date | None, *, as_json: 
     elif shown.preview == bool(shown.confirm):
         raise typer.BadParameter("a list is shown with --preview first, and decided by --confirm")
     else:
-        _rule_list(which, how, shown.confirm, on, as_json=as_json)
+        _rule_list(which.wanted, how, shown.confirm, on, as_json=as_json)
 
 
 def _rule_one(
@@ -266,47 +262,43 @@ def _rule_one(
     emit(as_json, document, lambda: say(approvals.said(ruling, state)))
 
 
-def _rule_list(which: _Which, how: _How, confirm: str, on: date | None, *, as_json: bool) -> None:
+def _rule_list(wanted: Wanted, how: _How, confirm: str, on: date | None, *, as_json: bool) -> None:
     from goodword.actions import bulk_decisions as actions  # noqa: PLC0415 - only here
+    from goodword.db.queries import approval_queue  # noqa: PLC0415 - only here
 
     _, today = newest_program(on)
-    bulk = actions.Bulk(
-        _filter(which, today), how.actor, how.approve, how.reason, how.note, how.acting_for
-    )
+    try:
+        which = wanted.read(today)
+    except FilterRefused as refused:
+        raise typer.BadParameter(str(refused)) from None
+    bulk = actions.Bulk(which, how.actor, how.approve, how.reason, how.note, how.acting_for)
     with wiring().database.transaction() as tx:
         if not confirm:
             shown = actions.preview(tx, bulk, today)
-            emit(as_json, _document(shown), lambda: _show_preview(shown, approve=how.approve))
+            rows = approval_queue.these(tx, shown.numbers)
+            title = "Approve" if how.approve else "Reject"
+            emit(as_json, _document(shown, rows), lambda: _show_preview(title, shown, rows))
             return
         outcomes = actions.decide(tx, bulk, confirm, today)
     states = Counter(one.state for one in outcomes)
     emit(as_json, {"states": states}, lambda: say(actions.said(outcomes)))
 
 
-def _filter(which: _Which, today: date) -> Any:
-    from goodword.rules.approval_filters import Wanted  # noqa: PLC0415 - only here
-
-    if which.is_sized and not which.currency:
-        raise typer.BadParameter("--from and --below need --currency: amounts are not compared")
-    wanted = Wanted(
-        which.kind, which.participant, which.incentive, which.currency, which.from_, which.below
-    )
-    return wanted.read(today)
-
-
-def _document(shown: Any) -> dict[str, object]:
+def _document(shown: Any, rows: Any) -> dict[str, object]:
     return {
-        "rewards": [dict(row._mapping) for row in shown.rows],  # noqa: SLF001 - a row as a mapping
+        "rewards": [dict(row._mapping) for row in rows],  # noqa: SLF001 - a row as a mapping
         "left_out": shown.left_out,
+        "found": shown.found,
+        "later": shown.later,
         "totals": shown.totals,
         "completes": shown.completes,
         "confirm": shown.digest,
     }
 
 
-def _show_preview(shown: Any, *, approve: bool) -> None:
+def _show_preview(title: str, shown: Any, rows: Any) -> None:
     columns = ("id", "participant", "company", "amount", "incentive", "asked", "approved by")
-    rows = [
+    cells = [
         (
             row.id,
             row.name,
@@ -316,15 +308,17 @@ def _show_preview(shown: Any, *, approve: bool) -> None:
             row.asked_on,
             ", ".join(row.approved_by),
         )
-        for row in shown.rows
+        for row in rows
     ]
-    table("Approve" if approve else "Reject", columns, rows)
+    table(title, columns, cells)
     for number, why in shown.left_out.items():
         say(f"Left out: {number}: {why}")
     if not rows:
         return
     totals = ", ".join(str(total) for total in shown.totals)
     say(f"\n{len(rows):,} rewards, {totals} in all.")
-    if approve and shown.completes < len(rows):
-        say(f"{len(rows) - shown.completes:,} of them then wait for a second person.")
+    if shown.bound:
+        say(shown.bound)
+    if waits := len(rows) - shown.completes:
+        say(f"{waits:,} of them then wait for a second person.")
     say(f"The same command with --confirm {shown.digest} in place of --preview decides them.")

@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from goodword.actions import approvals, deciders, voices
 from goodword.actions.approvals import Outcome, Ruling
@@ -22,7 +21,7 @@ from goodword.db.queries import approval_queue
 from goodword.db.queries import approvals as queries
 from goodword.money import Money
 from goodword.rules.approval_filters import Filter
-from goodword.rules.approvals import WaitingReward, check_reason, is_complete
+from goodword.rules.approvals import Voice, WaitingReward, check_reason, is_complete
 
 _DIGEST_CHARACTERS = 16
 
@@ -37,9 +36,14 @@ class ListChanged(Exception):  # noqa: N818 - it says what happened
         )
 
 
+MOST = 1_000
+"""Rewards that one decision covers: nobody has looked at more of them, the rows are locked for
+moments only, and so many are decided in under two seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """One decision on whatever a filter finds; the other fields are those of a Ruling."""
+    """One decision on what a filter finds, the oldest MOST; the others are as in a Ruling."""
 
     which: Filter
     actor: str
@@ -54,18 +58,40 @@ class Preview:
     """What a bulk decision would decide.
 
     Attributes:
-        rows: the rewards, as in the queue, that this person may decide on, oldest first.
-        left_out: the others, by number, and why.
-        totals: of the rows, one for each currency.
-        completes: how many of the rows are approved by this; the rest wait for a second person.
+        rewards: those that this person may decide on, oldest first.
+        left_out: those among them that they may not decide on, by number, and why.
+        found: how many the filter finds.
+        totals: of the rewards, one for each currency.
+        completes: how many of the rewards are approved by this; the rest wait for a second person.
         digest: of all that; confirms it.
     """
 
-    rows: tuple[Row[Any], ...]
+    rewards: tuple[WaitingReward, ...]
     left_out: dict[int, str]
+    found: int
     totals: tuple[Money, ...]
     completes: int
     digest: str
+
+    @property
+    def numbers(self) -> list[int]:
+        """The rewards by their numbers."""
+        return [one.reward_id for one in self.rewards]
+
+    @property
+    def later(self) -> int:
+        """How many come after the last of the rewards, where these are as many as may be."""
+        return self.found - len(self.rewards) - len(self.left_out)
+
+    @property
+    def bound(self) -> str:
+        """Say that the list is not all that was asked for; "": it is."""
+        if not self.later:
+            return ""
+        return (
+            f"These are the first {len(self.rewards):,} of {self.found:,}, oldest first: one "
+            "decision covers no more. The others come with the next list."
+        )
 
 
 def preview(tx: Connection, bulk: Bulk, today: date) -> Preview:
@@ -75,29 +101,38 @@ def preview(tx: Connection, bulk: Bulk, today: date) -> Preview:
         DelegationRefused: they do not stand in for whom they say.
         NotAllowed: they are of staff and may not decide on rewards.
     """
-    return _look(tx, bulk, today, lock=False)
-
-
-def _look(tx: Connection, bulk: Bulk, today: date, *, lock: bool) -> Preview:
     voice = voices.Voices(tx, today).of(bulk.actor, bulk.acting_for)
-    found = approval_queue.queue(tx, bulk.which)
-    held = queries.waiting(tx, [row.id for row in found], lock=lock)
-    rows, left_out, completes = [], {}, 0
-    for row in found:
-        reward = held[row.id].reward
-        if why := deciders.why_not(reward, voice, Money(row.amount_minor, row.currency)):
-            left_out[row.id] = why
-        else:
-            rows.append(row)
-            completes += not bulk.approve or is_complete(reward)
-    digest = _digest(bulk, [held[row.id].reward for row in rows])
-    return Preview(tuple(rows), left_out, _totals(rows), completes, digest)
+    found = approval_queue.numbers(tx, bulk.which)
+    rewards, left_out = _first(tx, found, voice)
+    completes = sum(not bulk.approve or is_complete(one) for one in rewards)
+    digest = _digest(bulk, rewards)
+    return Preview(tuple(rewards), left_out, len(found), _totals(rewards), completes, digest)
 
 
-def _totals(rows: Sequence[Row[Any]]) -> tuple[Money, ...]:
+def _first(
+    tx: Connection, numbers: Sequence[int], voice: Voice
+) -> tuple[list[WaitingReward], dict[int, str]]:
+    """Return the first MOST that this person may decide on, and those before that they may not."""
+    rewards: list[WaitingReward] = []
+    left_out: dict[int, str] = {}
+    for begin in range(0, len(numbers), MOST):
+        batch = numbers[begin : begin + MOST]
+        held = queries.waiting(tx, batch, lock=False)
+        for number in batch:
+            reward = held[number].reward
+            if why := deciders.why_not(reward, voice, reward.amount):
+                left_out[number] = why
+            else:
+                rewards.append(reward)
+            if len(rewards) == MOST:
+                return rewards, left_out
+    return rewards, left_out
+
+
+def _totals(rewards: Sequence[WaitingReward]) -> tuple[Money, ...]:
     sums: Counter[str] = Counter()
-    for row in rows:
-        sums[row.currency] += row.amount_minor
+    for one in rewards:
+        sums[one.amount.currency] += one.amount.minor
     return tuple(Money(minor, code) for code, minor in sorted(sums.items()))
 
 
@@ -126,21 +161,26 @@ def decide(tx: Connection, bulk: Bulk, confirmed: str, today: date) -> list[Outc
         NotAllowed: they are of staff and may not decide on rewards.
     """
     check_reason(bulk.reason, approve=bulk.approve)
-    # Read locked, so that what is confirmed is what is decided.
-    shown = _look(tx, bulk, today, lock=True)
-    if shown.digest != confirmed.strip().lower():
-        raise ListChanged(len(shown.rows), shown.digest)
+    voice = voices.Voices(tx, today).of(bulk.actor, bulk.acting_for)
+    shown, _ = _first(tx, approval_queue.numbers(tx, bulk.which), voice)
+    # Locked, these alone, and read again: what is confirmed is what is decided.
+    held = queries.waiting(tx, [one.reward_id for one in shown])
+    again = [held[one.reward_id].reward for one in shown]
+    rewards = [one for one in again if not deciders.why_not(one, voice, one.amount)]
+    digest = _digest(bulk, rewards)
+    if digest != confirmed.strip().lower():
+        raise ListChanged(len(rewards), digest)
     rulings = [
         Ruling(
-            row.id,
+            one.reward_id,
             bulk.actor,
             bulk.approve,
-            Money(row.amount_minor, row.currency),
+            one.amount,
             bulk.reason,
             bulk.note,
             bulk.acting_for,
         )
-        for row in shown.rows
+        for one in rewards
     ]
     return approvals.decide_all(tx, rulings, today)
 

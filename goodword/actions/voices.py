@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from goodword.db.queries import approvals as queries
 from goodword.db.queries import staff
 from goodword.rules import rights
-from goodword.rules.approvals import Voice
+from goodword.rules.approvals import Voice, person_key
 from goodword.rules.delegations import stands_in_for
 
 
@@ -43,6 +43,15 @@ class Voices:
             self._found[key] = self._look_up(actor.strip(), acting_for.strip())
         return self._found[key]
 
+    def places(self, actor: str) -> list[str]:
+        """Return in whose place somebody may decide, "" for their own; []: they may not at all."""
+        member = staff.named(self._tx, actor.strip())
+        if not self._is_here(member):
+            return []
+        own = [""] if self._may(member) else []
+        people = {person_key(one): one for one in self._delegators(actor.strip(), member)}
+        return own + sorted(people.values())
+
     def _look_up(self, actor: str, acting_for: str) -> Voice:
         member = staff.named(self._tx, actor)
         own = self._may(member)
@@ -50,16 +59,17 @@ class Voices:
         actor = member.name if member else actor
         if own and not acting_for:
             return Voice(actor, "", frozenset(known_as))
-        names = sorted({actor.lower(), *known_as})
-        given = queries.delegators(self._tx, names, self._today)
-        delegator = stands_in_for(
-            [one for one in given if self._may(staff.named(self._tx, one))], acting_for, actor
-        )
+        delegator = stands_in_for(self._delegators(actor, member), acting_for, actor)
         if not delegator or not self._is_here(member):
             raise rights.NotAllowed(actor, rights.Action.DECIDE_REWARDS)
         behind = staff.named(self._tx, delegator)
         known_as |= {behind.name, behind.email} if behind else set()
         return Voice(actor, behind.name if behind else delegator, frozenset(known_as))
+
+    def _delegators(self, actor: str, member: staff.Member | None) -> list[str]:
+        names = {actor.lower(), *((member.name, member.email) if member else ())}
+        given = queries.delegators(self._tx, sorted(names), self._today)
+        return [one for one in given if self._may(staff.named(self._tx, one))]
 
     def _is_here(self, member: staff.Member | None) -> bool:
         return self._anybody or (member is not None and member.is_active)

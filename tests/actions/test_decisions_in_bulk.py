@@ -39,7 +39,7 @@ def test_a_list_is_shown_with_its_total_and_with_what_one_may_not_decide(
         company(tx)
         before = make.everything(tx)
         shown = bulk_decisions.preview(tx, BULK, make.TODAY)
-        assert [row.id for row in shown.rows] == [1, 2]
+        assert (shown.numbers, shown.bound) == ([1, 2], "")
         assert shown.totals == (Money(150_000, "USD"),)
         assert shown.completes == 2
         assert shown.left_out == {5: "carol benefits from reward 5: somebody else must decide"}
@@ -176,21 +176,29 @@ def counted(tx: Connection) -> Iterator[Counter[str]]:
     event.remove(tx.engine, "before_cursor_execute", ran)
 
 
-def test_a_thousand_are_decided_by_as_many_statements_as_one(
+def test_one_decision_covers_the_first_thousand_by_as_many_statements_as_one(
     database: Database,
 ) -> None:
     with database.transaction() as tx:
-        ann = make.participant(tx, "ann")
+        ann, carol = make.participant(tx, "ann"), make.participant(tx, "carol")
+        own = make.waiting(tx, carol, 80_000)
         first = make.waiting(tx, ann, 60_000)
-        _copies(tx, first, 1_000)
+        _copies(tx, first, 1_001)
         ruling = approvals.Ruling(first, "dave", approve=True, seen=Money(60_000, "USD"), reason="")
         with counted(tx) as one:
             approvals.decide(tx, ruling, make.TODAY)
         with counted(tx) as many:
             shown = bulk_decisions.preview(tx, BULK, make.TODAY)
             outcomes = bulk_decisions.decide(tx, BULK, shown.digest, make.TODAY)
-        assert len(outcomes) == 1_000
-        assert many.total() <= one.total() + 12, "two previews are a few statements more"
+        assert len(outcomes) == len(shown.rewards) == bulk_decisions.MOST
+        assert list(shown.left_out) == [own]
+        assert shown.bound == (
+            "These are the first 1,000 of 1,002, oldest first: one decision covers no more. "
+            "The others come with the next list."
+        )
+        assert many.total() <= one.total() + 16, "what is read three times, in two batches each"
+        rest = bulk_decisions.preview(tx, BULK, make.TODAY)
+        assert (rest.numbers, rest.bound) == ([shown.numbers[-1] + 1], "")
 
 
 def _copies(tx: Connection, reward_id: int, count: int) -> None:

@@ -55,9 +55,11 @@ def test_a_list_is_shown_with_its_total_and_decided_by_the_word_below_it(company
 
 
 def test_a_list_is_shown_and_refused_as_json_too(company: Database) -> None:
-    words = ("rewards", "reject", *LIST, "--reason", "the campaign was over", *ON, "--json")
+    which = (*LIST, "--name", "ANN", "--days", "0")
+    words = ("rewards", "reject", *which, "--reason", "the campaign was over", *ON, "--json")
     shown = goodword(*words, "--preview").document
     assert [row["id"] for row in shown["rewards"]] == [1, 2]
+    assert (shown["left_out"], shown["found"], shown["later"]) == ({}, 2, 0)
     assert shown["totals"] == [{"minor": 150_000, "currency": "USD"}]
     done = goodword(*words, "--confirm", shown["confirm"])
     assert done.document == {"states": {"rejected": 2}}
@@ -74,7 +76,8 @@ def test_a_list_is_shown_and_refused_as_json_too(company: Database) -> None:
         (("--kind", "reseller"), "a list is shown with --preview first"),
         (("--kind", "reseller", "--preview", "--confirm", "x"), "a list is shown with --preview"),
         (("--kind", "reseller", "--preview", "--amount", "1.00 USD"), "--amount is for one"),
-        (("--below", "1000", "--preview"), "need --currency"),
+        (("--days", "soon", "--preview"), "is no number of days"),
+        (("--below", "1000", "--preview"), "an amount needs its currency"),
     ],
 )
 def test_what_cannot_be_meant_is_wrong_use(

@@ -180,13 +180,16 @@ def confirmed(client: Client, shown: Answer, **fields: object) -> Answer:
     return client.post(f"{QUEUE}/list?kind=reseller", shown=digest, **fields)
 
 
-def test_a_thousand_are_approved_at_once_as_they_were_shown(console: Console, reward: int) -> None:
+def test_the_first_thousand_are_approved_at_once_as_they_were_shown(
+    console: Console, reward: int
+) -> None:
     with console.database.transaction() as tx:
-        copies(tx, reward, 999)
+        copies(tx, reward, 1_000)
     client = console.signed_in("approver", name="carol")
     shown = client.get(f"{QUEUE}/list", kind="reseller", decision="approve")
     assert "Approve 1,000 rewards" in shown.text
     assert "900,000.00 USD in all" in shown.text
+    assert "the first 1,000 of 1,001, oldest first" in shown.text
     assert len(shown.html) < 100_000
     other = client.get(f"{QUEUE}/list", kind="reseller", decision="reject")
     assert confirmed(client, other, decision="approve").status == 409
@@ -194,10 +197,11 @@ def test_a_thousand_are_approved_at_once_as_they_were_shown(console: Console, re
     done = confirmed(client, shown, decision="approve")
     took = time.monotonic() - began
     assert "Decided: 1,000 approved." in done.text
+    assert "900.00 USD in 1 reward of those asked for" in done.text
     assert took < 5, "under 2 seconds where nobody else works"
     again = confirmed(client, shown, decision="approve")
     assert (again.status, "has changed since it was shown" in again.text) == (409, True)
-    assert set(states(console)) == {"approved"}
+    assert states(console) == ["approved"] * 1_000 + ["waiting"]
 
 
 def test_a_list_is_refused_with_a_reason_or_not_at_all(console: Console, reward: int) -> None:
@@ -245,6 +249,28 @@ def test_who_stands_in_decides_and_only_with_more_than_a_password(
     assert olivia.post("/console/delegations/1/end").status == 403
     assert "Delegation 1 is over." in carol.post("/console/delegations/1/end").text
     assert "there is no delegation 1" in carol.post("/console/delegations/1/end").text
+
+
+def test_who_stands_in_for_two_says_for_whom_the_list_is_decided(
+    console: Console, reward: int
+) -> None:
+    olivia = console.signed_in("operator", name="olivia")
+    today = datetime.now(UTC).date()
+    days = {"since": today - timedelta(1), "until": today + timedelta(9), "delegate": "olivia"}
+    for name in ("ann", "carol"):
+        console.signed_in("approver", name=name).post(
+            "/console/delegations", **days, delegator=name
+        )
+    asks = olivia.get(f"{QUEUE}/list", kind="reseller")
+    assert (asks.status, "You stand in for ann and carol: choose" in asks.text) == (200, True)
+    assert "Confirm" not in asks.text
+    of_ann = olivia.get(f"{QUEUE}/list", kind="reseller", acting_for="ann")
+    assert f"ann benefits from reward {reward}" in of_ann.text
+    shown = olivia.get(f"{QUEUE}/list", kind="reseller", acting_for="carol")
+    assert '<option value="carol" selected>' in shown.html
+    done = confirmed(olivia, shown, decision="approve", acting_for="carol")
+    assert "Decided: 1 approved." in done.text
+    assert console.rows("SELECT decided_by, acting_for FROM approvals") == [("olivia", "carol")]
 
 
 # In Chromium ------------------------------------------------------------------------------------

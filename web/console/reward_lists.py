@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Form, Query, Response
 
-from goodword.actions import bulk_decisions
-from goodword.actions.bulk_decisions import Bulk, ListChanged, Preview
-from goodword.money import Money
+from goodword.actions import bulk_decisions, voices
+from goodword.actions.bulk_decisions import Bulk, ListChanged
+from goodword.db.queries import approval_queue
 from web.console import fields, rewards
 from web.console.page import Page
 from web.console.rewards import Decider, Filters
@@ -71,39 +70,29 @@ def confirm(visit: Decider, asked: Filters, given: Annotated[Confirmed, Depends(
             outcomes = bulk_decisions.decide(tx, bulk, given.shown, visit.today)
     except ListChanged as changed:
         return _show(visit, asked, bulk, str(changed), _CONFLICT)
-    return visit.go(rewards.PAGE.address, bulk_decisions.said(outcomes))
+    return visit.go(asked.address, bulk_decisions.said(outcomes))
 
 
 def _show(
     visit: Visit, asked: rewards.Asked, bulk: Bulk, wrong: str = "", status: int = 200
 ) -> Response:
+    shown, largest, groups = None, [], []
     with visit.transaction() as tx:
-        shown = bulk_decisions.preview(tx, bulk, visit.today)
-    largest = sorted(shown.rows, key=lambda row: (-row.amount_minor, row.id))[:_SHOWN]
+        places = voices.Voices(tx, visit.today).places(visit.actor)
+        if bulk.acting_for or "" in places or len(places) <= 1:
+            shown = bulk_decisions.preview(tx, bulk, visit.today)
+            by_size = sorted(shown.rewards, key=lambda one: (-one.amount.minor, one.reward_id))
+            largest = approval_queue.these(tx, [one.reward_id for one in by_size[:_SHOWN]])
+            groups = approval_queue.by_incentive(tx, shown.numbers)[:_GROUPS]
     return visit.page(
         "reward_list",
         status,
         shown=shown,
-        largest=largest,
-        left_out=list(shown.left_out.items())[:_SHOWN],
-        groups=_groups(shown),
+        largest=sorted(largest, key=lambda row: (-row.amount_minor, row.id)),
+        left_out=list(shown.left_out.items())[:_SHOWN] if shown else [],
+        groups=groups,
+        places=places,
         asked=asked,
         bulk=bulk,
         wrong=wrong,
     )
-
-
-def _groups(shown: Preview) -> list[tuple[str, int, list[Money]]]:
-    """Return by incentive, of the most frequent ones, how many there are and their sums."""
-    counts: Counter[str] = Counter(row.incentive for row in shown.rows)
-    sums: Counter[tuple[str, str]] = Counter()
-    for row in shown.rows:
-        sums[row.incentive, row.currency] += row.amount_minor
-    return [
-        (
-            name,
-            count,
-            [Money(minor, code) for (by, code), minor in sorted(sums.items()) if by == name],
-        )
-        for name, count in counts.most_common(_GROUPS)
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,10 +17,12 @@ r.id, r.asked_on, p.key AS participant, p.name, p.kind, r.incentive, r.outcome,
 r.amount_minor, r.currency, r.approvals_needed, r.reason, {COMPANY} AS company
 """
 
-_WAITING = f"""
+_FROM = f"""
 FROM rewards r
 JOIN participants p ON p.id = r.participant_id
-{ABOUT}WHERE r.state = 'waiting'
+{ABOUT}"""
+
+_WAITING = f"""{_FROM}WHERE r.state = 'waiting'
   AND (:kind = '' OR p.kind = :kind) AND (:participant = '' OR p.key = :participant)
   AND (:incentive = '' OR r.incentive = :incentive)
   AND (:currency = '' OR r.currency = :currency)
@@ -49,6 +52,27 @@ def queue(tx: Connection, which: Filter = ALL) -> list[Row[Any]]:
 
 _QUEUE = text(f"""
 SELECT q.*, {_APPROVED_BY} FROM (SELECT {_COLUMNS}{_WAITING}) q ORDER BY q.asked_on, q.id
+""")
+
+
+def numbers(tx: Connection, which: Filter) -> list[int]:
+    """Return the rewards of the queue by their numbers alone, oldest first."""
+    return list(tx.execute(_NUMBERS, asdict(which)).scalar_one())
+
+
+# As one value: ten thousand rows take longer to carry than to find.
+_NUMBERS = text(f"SELECT COALESCE(array_agg(r.id ORDER BY r.asked_on, r.id), '{{}}'){_WAITING}")
+
+
+def these(tx: Connection, reward_ids: Collection[int]) -> list[Row[Any]]:
+    """Return these rewards as `queue` does, whatever has become of them, oldest first."""
+    return list(tx.execute(_THESE, {"ids": list(reward_ids)}))
+
+
+_THESE = text(f"""
+SELECT q.*, {_APPROVED_BY} FROM (
+    SELECT {_COLUMNS}{_FROM}WHERE r.id = ANY(:ids)
+) q ORDER BY q.asked_on, q.id
 """)
 
 
@@ -94,6 +118,23 @@ def totals(tx: Connection, which: Filter) -> list[Total]:
 _TOTALS = text(f"""
 SELECT r.currency, count(*) AS rewards, sum(r.amount_minor) AS minor{_WAITING}
 GROUP BY r.currency ORDER BY r.currency
+""")
+
+
+def by_incentive(tx: Connection, reward_ids: Collection[int]) -> list[Row[Any]]:
+    """Return how many of these rewards each incentive gave, the most frequent first.
+
+    Returns:
+        incentive, currency, rewards, minor (their sum).
+    """
+    return list(tx.execute(_BY_INCENTIVE, {"ids": list(reward_ids)}))
+
+
+_BY_INCENTIVE = text("""
+SELECT incentive, currency, count(*) AS rewards, sum(amount_minor)::bigint AS minor
+FROM rewards WHERE id = ANY(:ids)
+GROUP BY incentive, currency
+ORDER BY sum(count(*)) OVER (PARTITION BY incentive) DESC, incentive, currency
 """)
 
 

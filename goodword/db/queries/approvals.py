@@ -69,6 +69,7 @@ WITH asked AS (
     JOIN shares s ON s.conversion_id = a.conversion_id
         AND s.participant_id = COALESCE(a.earner_id, a.participant_id)
     WHERE s.claim IN ('referral', 'registration')
+      AND s.conversion_id = ANY(ARRAY(SELECT conversion_id FROM asked))
 ), submitted AS (
     SELECT c.reward_id, array_agg(DISTINCT e.actor) || array_remove(
                array_agg(DISTINCT s.email), NULL) AS people

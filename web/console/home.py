@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from fastapi import Response
+from sqlalchemy import Connection
 
 from goodword.db.queries import status, waiting
+from web.console import figures, pictures
 from web.console.page import Page
-from web.visits import Reader
+from web.console.pictures import Picture
+from web.visits import Reader, Visit
 
 PAGE = Page("", "Home")
 
@@ -34,4 +39,26 @@ def home(visit: Reader) -> Response:
         night = status.last_night(tx)
         stages = status.stages_of(tx, night.id) if night else []
         waits = waiting.waiting(tx, policy, visit.now)
-    return visit.page("home", night=night, stages=stages, waits=waits, look_at=LOOK_AT)
+        drawn = _pictures(tx, visit, night.business_date) if night else []
+    return visit.page(
+        "home",
+        night=night,
+        stages=stages,
+        waits=waits,
+        look_at=LOOK_AT,
+        drawn=drawn,
+        figures=figures.PAGE.address,
+    )
+
+
+def _pictures(tx: Connection, visit: Visit, until: date) -> list[Picture]:
+    """Return what is shown small: money in the program's currency, or in the first there is."""
+    by_currency = pictures.money(tx, until)
+    first = next(iter(by_currency.values()), [])
+    drawn = [
+        pictures.ageing(tx, visit.today),
+        pictures.speed(tx, until),
+        *pictures.nights(tx),
+        *by_currency.get(visit.program.currency, first),
+    ]
+    return [one for one in drawn if not one.is_empty]

@@ -59,6 +59,24 @@ GROUP BY n.id, n.business_date ORDER BY n.id
 """)
 
 
+def medians(tx: Connection, today: date) -> list[Row[Any]]:
+    """Return the median days from won to paid as each of the last 30 nights published it.
+
+    Returns:
+        Rows of business_date, days, oldest first; a night before anything was paid is in none.
+    """
+    return list(tx.execute(_MEDIANS, {"today": today, "nights": NIGHTS}))
+
+
+_MEDIANS = text("""
+SELECT * FROM (
+    SELECT business_date, round(value)::int AS days FROM figures
+    WHERE name = 'won to paid, median' AND value IS NOT NULL AND business_date <= :today
+    ORDER BY business_date DESC LIMIT :nights
+) lately ORDER BY business_date
+""")
+
+
 def money_by_month(tx: Connection, today: date) -> list[Row[Any]]:
     """Return what was owed at the end of each of the last twelve months, and paid within it.
 

@@ -63,7 +63,7 @@ bench-rules: $(VENV)/.test ## Measure crediting, rewarding and simulating a long
 bench-console: $(VENV)/.test ## Measure every page of the console in a large company (REWARDS=20000)
 	@$(BIN)/python -m benchmarks.console --rewards $(REWARDS)
 
-screenshots: $(VENV)/.test ## See every page of the console, on a desktop and a phone (build/console)
+screenshots: $(VENV)/.test ## See every page of the console, desktop and phone, light and dark (build/console)
 	@$(BIN)/python -m docs.img.screenshots
 
 mutate: $(VENV)/.mutate ## Break the rules one expression at a time; tests must notice (an hour, no CI)

@@ -1,11 +1,11 @@
 # ruff: noqa: INP001 - a script beside the pictures that it makes, no package
-"""Take pictures of every page of the console, on a desk and on a telephone.
+"""Take pictures of every page of the console, on a desk and on a telephone, light and dark.
 
     make screenshots
 
 It works in a home of its own, `build/screenshots`, which it empties first, runs the sample company
 there, signs somebody in who has every role, and stops what it started. All pictures are in
-`build/console`; those that documents show are in docs/img. Needs Chromium, and about two minutes.
+`build/console`; those that documents show are in docs/img. Needs Chromium, and about three minutes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ from web.console.pages import PAGES
 HERE = Path(__file__).parent
 HOME = Path("build") / "screenshots"
 PICTURES = Path("build") / "console"
-SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+SIZES = {
+    "desk": (1280, 900),
+    "phone": (390, 844),
+    "desk-dark": (1280, 900),
+    "phone-dark": (390, 844),
+}
 SHOWN = {
     "home-desk": "console-home",
     "rewards-desk": "console-approvals",
@@ -75,7 +80,10 @@ def take(browser: Browser, address: str, token: str, size: str) -> None:
     """Take every page in one size; only the first screen of it is for documents."""
     width, height = SIZES[size]
     context = browser.new_context(
-        base_url=address, viewport={"width": width, "height": height}, has_touch=size == "phone"
+        base_url=address,
+        viewport={"width": width, "height": height},
+        has_touch=size.startswith("phone"),
+        color_scheme="dark" if size.endswith("dark") else "light",
     )
     context.add_cookies([{"name": "goodword", "value": token, "url": address}])
     tab = context.new_page()

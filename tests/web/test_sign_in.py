@@ -11,10 +11,12 @@ import pyotp
 import pytest
 import requests
 
+from goodword.actions import credentials
 from goodword.rules.sign_in import MOST_FAILURES
 from goodword.wiring import close
 from tests.web.browsing import tab
 from tests.web.conftest import Late, serving
+from web import rendering
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -89,6 +91,10 @@ def test_an_approver_sets_up_a_second_factor_and_uses_each_code_once(console: Co
     assert page.path == "/console/second-factor/new"
     assert client.get("/console").path == "/console/second-factor/new"
     secret = page.html.split('class="key">')[1].split("<")[0].replace(" ", "")
+    address = credentials.factor_address(secret, "ann")
+    assert rendering.qr(address) in page.html  # for the camera what is written for the keyboard
+    assert secret not in rendering.qr(address)
+    assert "style=" not in page.html  # the browser would refuse it
     code = pyotp.TOTP(secret).now()
     kept = console.rows("SELECT factor_secret FROM staff WHERE name = 'ann'")[0][0]
     assert secret not in kept

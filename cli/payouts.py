@@ -252,7 +252,7 @@ def reverse_payout(
 
     _, today = newest_program(on)
     with acting(actor, Action.REVERSE_PAYOUTS) as tx:
-        planned = reversals.ask(tx, number, actor, reason, today)
+        planned = reversals.ask(tx, reversals.Wanted(number, actor, reason), today)
     failures = _run_again([planned], actor, on)[1]
     (reversal,) = rows_of("payout", id=planned)
     came_back = reversal["state"] == "paid"

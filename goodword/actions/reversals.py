@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, text
@@ -11,12 +12,27 @@ from sqlalchemy import Connection, text
 from goodword.actions import audit, ledger, payouts
 from goodword.db.bulk import stage
 from goodword.db.queries import reversals as queries
+from goodword.money import Money
 from goodword.phrases import because
+from goodword.rules.payout_plans import Planned
 from goodword.rules.reconciliations import Returned
 from goodword.rules.reversals import ReversalRefused, reverse
 
 
-def ask(tx: Connection, payout_id: int, actor: str, reason: str, today: date) -> int:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A transfer that an operator wants back, and why.
+
+    `seen` is the amount that they were shown; None: they take what comes.
+    """
+
+    payout_id: int
+    actor: str
+    reason: str
+    seen: Money | None = None
+
+
+def ask(tx: Connection, wanted: Wanted, today: date) -> int:
     """Plan to take a transfer back for the clawbacks of its rewards, at an operator's command.
 
     It is a payout of a negative amount, and goes the way of every payout.
@@ -25,16 +41,34 @@ def ask(tx: Connection, payout_id: int, actor: str, reason: str, today: date) ->
         The number of that payout.
 
     Raises:
-        ReversalRefused: there is no such payout, or rules/reversals.py refuses.
+        ReversalRefused: there is no such payout, rules/reversals.py refuses, or another amount
+            than the one that was seen would come back.
         PlanOvertaken: a clawback was taken by another payout meanwhile.
     """
-    paid = queries.paid_payout(tx, payout_id)
+    planned = _plan(tx, wanted.payout_id, wanted.actor, today, lock=True)
+    if wanted.seen not in {None, -planned.money}:
+        raise ReversalRefused(
+            f"{-planned.money} of payout {wanted.payout_id} would come back by now, and you saw "
+            f"{wanted.seen}; nothing was done: look at it again"
+        )
+    (number,) = payouts.reserve(tx, [planned], today)
+    said = audit.Event(
+        wanted.actor, "asked to take back", "payout", wanted.payout_id, wanted.reason
+    )
+    audit.record(tx, [said])
+    return number
+
+
+def foresee(tx: Connection, payout_id: int, today: date) -> Planned:
+    """Return the reversal that `ask` would plan, its amount negative; raises as that does."""
+    return _plan(tx, payout_id, "", today, lock=False)
+
+
+def _plan(tx: Connection, payout_id: int, actor: str, today: date, *, lock: bool) -> Planned:
+    paid = queries.paid_payout(tx, payout_id, lock=lock)
     if paid is None:
         raise ReversalRefused(f"there is no payout {payout_id}")
-    planned = reverse(paid, queries.open_clawbacks(tx, payout_id, today), actor)
-    (number,) = payouts.reserve(tx, [planned], today)
-    audit.record(tx, [audit.Event(actor, "asked to take back", "payout", payout_id, reason)])
-    return number
+    return reverse(paid, queries.open_clawbacks(tx, payout_id, today), actor)
 
 
 INCENTIVE = "Returned by the provider"

@@ -56,7 +56,7 @@ def test_an_operator_takes_a_transfer_back_for_its_clawback(
     back = clawed_back(database, reward)
     with database.transaction() as tx:
         assert make.balances(tx, who)["owed"] == 5_000
-        reversal = reversals.ask(tx, number, "olivia", "they agreed", make.TODAY)
+        reversal = reversals.ask(tx, reversals.Wanted(number, "olivia", "they agreed"), make.TODAY)
         found = make.payout(tx, reversal)
         assert (found.rail, found.destination) == (Rail.STRIPE_REVERSAL, f"tr_{number}")
         assert found.money == Money(-5_000, currency)
@@ -74,16 +74,16 @@ def test_an_operator_takes_a_transfer_back_for_its_clawback(
 def test_a_transfer_without_a_clawback_does_not_come_back(database: Database) -> None:
     _, _, number = paid(database, 5_000)
     with pytest.raises(ReversalRefused, match="open clawback"), database.transaction() as tx:
-        reversals.ask(tx, number, "olivia", "no reason", make.TODAY)
+        reversals.ask(tx, reversals.Wanted(number, "olivia", "no reason"), make.TODAY)
     with pytest.raises(ReversalRefused, match="no payout 99"), database.transaction() as tx:
-        reversals.ask(tx, 99, "olivia", "no reason", make.TODAY)
+        reversals.ask(tx, reversals.Wanted(99, "olivia", "no reason"), make.TODAY)
 
 
 def test_a_refused_reversal_leaves_the_clawback_to_be_netted(database: Database) -> None:
     who, reward, number = paid(database, 5_000)
     back = clawed_back(database, reward)
     with database.transaction() as tx:
-        reversal = reversals.ask(tx, number, "olivia", "they agreed", make.TODAY)
+        reversal = reversals.ask(tx, reversals.Wanted(number, "olivia", "they agreed"), make.TODAY)
         answer = Refused("insufficient_funds", "their balance is empty", "net it")
         make.settle(tx, make.submit(tx, reversal), answer)
         assert make.state(tx, "rewards", back) == "approved"

@@ -205,7 +205,7 @@ class Ledger(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(ours))
         with self.world.database.transaction() as tx:
             try:
-                asked = reversals.ask(tx, number, "ann", "it was too much", TODAY)
+                asked = reversals.ask(tx, reversals.Wanted(number, "ann", "it was too much"), TODAY)
             except ReversalRefused:
                 return
             amount = make.payout(tx, asked).money

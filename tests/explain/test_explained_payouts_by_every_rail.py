@@ -168,7 +168,7 @@ def test_a_reversal_by_command_is_told_on_both_sides(database: Database) -> None
         number = paid(tx)
         make.cancel(tx, 1)
         make.judge(tx, 0)
-        reversal = reversals.ask(tx, number, "olivia", "they agreed", make.TODAY)
+        reversal = reversals.ask(tx, reversals.Wanted(number, "olivia", "they agreed"), make.TODAY)
         whole = course(tx, number)
         assert "olivia asked to take it back; they agreed." in whole
         assert f"Payout {reversal} takes 40.00 USD of it back; it is planned." in whole
@@ -179,7 +179,7 @@ def test_a_reversal_by_command_is_told_on_both_sides(database: Database) -> None
         sent = make.submit(tx, reversal)
         make.settle(tx, sent, Refused("no_funds", "their balance is empty", "Net it."))
         assert "Refused: nothing came back. What it covered is netted" in course(tx, reversal)
-        again = reversals.ask(tx, number, "olivia", "once more", make.TODAY)
+        again = reversals.ask(tx, reversals.Wanted(number, "olivia", "once more"), make.TODAY)
         make.settle(tx, make.submit(tx, again), Paid("trr_1"))
         assert "Taken back on 2026-06-30; the provider calls it trr_1." in course(tx, again)
         assert f"Payout {again} takes 40.00 USD of it back; it is paid." in course(tx, number)

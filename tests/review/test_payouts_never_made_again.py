@@ -143,7 +143,7 @@ def test_a_reversal_that_a_restored_copy_has_as_planned_takes_nothing_again(desk
     with desk.database.transaction() as tx:
         make.cancel(tx, reward)
         make.judge(tx, 0)
-        reversal = reversals.ask(tx, 1, "olivia", "they agreed", make.TODAY)
+        reversal = reversals.ask(tx, reversals.Wanted(1, "olivia", "they agreed"), make.TODAY)
     desk.send_as_forgotten(reversal)
     assert desk.transfers() == [(100_00, 100_00)]
     desk.later(hours=48)

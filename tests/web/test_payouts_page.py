@@ -124,6 +124,39 @@ def test_what_is_held_is_settled_by_what_was_found_and_once(console: Console) ->
     assert client.get("/console/payouts/99").status == 404
 
 
+def test_a_transfer_is_taken_back_as_it_was_seen_and_once(console: Console) -> None:
+    with console.database.transaction() as tx:
+        number = sent(tx, Paid("tr_1"), name="Ana <b>& Sons</b>")
+    client = console.signed_in("operator", name="olivia")
+    shown = f"/console/payouts/{number}"
+    assert "clawed back" not in client.get(shown).text
+    nothing = client.get(f"{shown}/reversal")
+    assert (nothing.status, "has an open clawback" in nothing.text) == (409, True)
+    with console.database.transaction() as tx:
+        make.cancel(tx, make.value(tx, "SELECT max(reward_id) FROM payout_rewards"))
+        make.judge(tx, 0)
+    assert "Take 40.00 USD back" in client.get(shown).text
+    auditor = console.signed_in("auditor")
+    assert "Take 40.00 USD back" not in auditor.get(shown).text
+    assert auditor.post(f"{shown}/reversal").status == 403
+    asked = client.get(f"{shown}/reversal")
+    assert "Stripe takes 40.00 USD back from tr_1" in asked.text
+    form = {"amount_minor": 4_000, "currency": "USD", "reason": SCRIPT}
+    for wrong in ({"reason": " "}, {"amount_minor": 0}, {"amount_minor": ""}, {"currency": "XXQ"}):
+        assert client.post(f"{shown}/reversal", **form | wrong).status == 400, wrong
+    stale = client.post(f"{shown}/reversal", **form | {"amount_minor": 5_000})
+    assert (stale.status, "you saw 50.00 USD; nothing was done" in stale.text) == (409, True)
+    done = client.post(f"{shown}/reversal", **form)
+    assert done.path == f"/console/payouts/{number + 1}"
+    assert "Taking 40.00 USD of payout" in done.text
+    assert "40.00 USD back from Ana <b>& Sons</b> by stripe reversal" in done.text
+    assert SCRIPT not in done.html
+    assert client.post(f"{shown}/reversal", **form).status == 409
+    with console.database.transaction() as tx:
+        assert [one.payout_ids for one in reruns.asked(tx)] == [[number + 1]]
+    assert ("olivia", "asked to take back") in console.trail("payout")
+
+
 def test_a_list_takes_as_many_statements_for_many_as_for_one(
     console: Console, refused: int
 ) -> None:

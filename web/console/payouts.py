@@ -9,10 +9,12 @@ from fastapi import Depends, Form, Response
 from pydantic import Field
 from sqlalchemy import Row
 
-from goodword.actions import reruns, settlements
+from goodword.actions import reruns, reversals, settlements
 from goodword.db.queries import payout_lists as queries
+from goodword.money import Money
 from goodword.rules.explanations import Kind
 from goodword.rules.payouts import BY_HAND, PayoutState, Rail
+from goodword.rules.reversals import ReversalRefused
 from goodword.rules.rights import Action
 from web.console.explained import story
 from web.console.fields import LAST_ID, ROWS, After, Name, Number
@@ -120,20 +122,42 @@ def _asked(new: list[int]) -> str:
 @PAGE.router.get("/{number}")
 def show_one(visit: Reader, number: Number) -> Response:
     """Show one payout: where it stands, what can be done, and its whole story."""
-    row = _read(visit, number)
+    row = read(visit, number)
     told = story(visit, Kind.PAYOUT, number)
-    is_by_hand = Rail(row.rail) in BY_HAND
-    return visit.page("payout", row=row, steps=_steps(row), story=told, is_by_hand=is_by_hand)
+    return visit.page(
+        "payout",
+        row=row,
+        steps=_steps(row),
+        story=told,
+        is_by_hand=Rail(row.rail) in BY_HAND,
+        reversible=_reversible(visit, number),
+    )
+
+
+def _reversible(visit: Visit, number: int) -> Money | None:
+    """Return how much would come back if somebody took it back now; None: nothing."""
+    if not visit.may(Action.REVERSE_PAYOUTS):
+        return None
+    try:
+        with visit.transaction() as tx:
+            return -reversals.foresee(tx, number, visit.today).money
+    except ReversalRefused:
+        return None
 
 
 @PAGE.router.get("/{number}/progress")
 def show_progress(visit: Reader, number: Number) -> Response:
     """Show how far a rerun has come, alone: a part of the page of the payout."""
-    row = _read(visit, number)
+    row = read(visit, number)
     return visit.page("_payout_progress", row=row, steps=_steps(row))
 
 
-def _read(visit: Visit, number: int) -> Row[Any]:
+def read(visit: Visit, number: int) -> Row[Any]:
+    """Return one payout as queries/payout_lists.py has it.
+
+    Raises:
+        NoSuchPayout: there is none of this number.
+    """
     with visit.transaction() as tx:
         row = queries.one(tx, number)
     if row is None:
@@ -176,7 +200,7 @@ def settle(
 
 
 def _movement(visit: Visit, number: int, given: str) -> str:
-    if Rail(_read(visit, number).rail) in BY_HAND:
+    if Rail(read(visit, number).rail) in BY_HAND:
         return settlements.BY_HAND
     if not given:
         raise NoName

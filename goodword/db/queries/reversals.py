@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from goodword.money import Money
 from goodword.rules.payouts import PayoutState, Rail
 from goodword.rules.reversals import OpenClawback, PaidPayout
 
 
-def paid_payout(tx: Connection, payout_id: int) -> PaidPayout | None:
-    """Return one payout with what of it came back or is on its way back, locked."""
-    tx.execute(text("SELECT FROM payouts WHERE id = :id FOR UPDATE"), {"id": payout_id})
+def paid_payout(tx: Connection, payout_id: int, *, lock: bool = True) -> PaidPayout | None:
+    """Return one payout with what of it came back or is on its way back; locked, unless to look."""
+    if lock:
+        tx.execute(text("SELECT FROM payouts WHERE id = :id FOR UPDATE"), {"id": payout_id})
     row = tx.execute(_PAID, {"id": payout_id}).one_or_none()
     if row is None:
         return None
@@ -50,4 +53,15 @@ SELECT b.id, b.amount_minor, b.currency
 FROM payout_rewards x JOIN rewards b ON b.reverses_id = x.reward_id
 WHERE x.payout_id = :id AND x.is_live AND b.state = 'approved' AND b.payable_on <= :today
 ORDER BY b.id
+""")
+
+
+def clawbacks(tx: Connection, reward_ids: Sequence[int]) -> list[Row[Any]]:
+    """Return clawbacks, amounts positive: id, reverses_id, incentive, amount, currency, reason."""
+    return list(tx.execute(_CLAWBACKS, {"ids": list(reward_ids)}))
+
+
+_CLAWBACKS = text("""
+SELECT id, reverses_id, incentive, -amount_minor AS amount_minor, currency, reason
+FROM rewards WHERE id = ANY(:ids) ORDER BY id
 """)

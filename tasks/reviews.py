@@ -57,7 +57,7 @@ def _question(waiting: Sequence[Row[Any]], said: str) -> str:
         (f"**The last answer**: {_plain(said)}\n\n" if said else "")
         + f"**{wait} for an approver, {sums} in all.**{more}\n\n"
         "Copy the lines of what you decide into *rewards*. Your *code* comes from "
-        "`goodword approvals code --as NAME`.\n\n"
+        "your account in the console, or `goodword approvals code --as NAME`.\n\n"
         "| line to copy | for | company | incentive | asked | approved by |\n"
         "| --- | --- | --- | --- | --- | --- |\n"
         f"{lines}"

@@ -31,8 +31,8 @@ class CodeRefused(Exception):  # noqa: N818 - the refusal is the point, not an e
 
     def __init__(self, why: str) -> None:
         super().__init__(
-            f"this approval code {why}; nothing was decided. Ask for another one with "
-            "`goodword approvals code --as NAME`"
+            f"this approval code {why}; nothing was decided. Ask for another one on "
+            "your account in the console, or with `goodword approvals code --as NAME`"
         )
 
 

@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 
 from web import rendering, visits
 from web.console import (
+    account,
     audit,
     bank_files,
     delegations,
@@ -54,6 +55,7 @@ PAGES: tuple[Page, ...] = (
     explained.PAGE,
     audit.PAGE,
     staff.PAGE,
+    account.PAGE,
 )
 
 SIGNING_IN = (sign_in.PAGE, provider.PAGE, sign_in.FACTOR, sign_in.PASSWORD, sign_in.OUT)

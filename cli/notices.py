@@ -13,11 +13,6 @@ from goodword.wiring import NotSetUp, wiring
 
 notices = typer.Typer(help="What a chat tool is told, and telling it again.")
 
-_UNSET = (
-    "GOODWORD_NOTICES_URL is not set: give the address of the chat tool's webhook, and with "
-    "GOODWORD_NOTICES_STYLE=slack one of Slack's."
-)
-
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
@@ -68,10 +63,8 @@ def try_out(actor: Actor, as_json: AsJson = False) -> None:
     _require()
     program, today = newest_program(None)
     now = datetime.now(UTC)
-    title = f"{program.name} reaches this place."
-    notice = actions.Notice(f"test-{now:%Y%m%dT%H%M%S%f}", "test", title, {})
     with acting(actor, Action.RESEND_MESSAGES) as tx:
-        actions.queue(tx, notice, today)
+        actions.try_out(tx, program.name, actor, now, today)
     _post(as_json=as_json)
 
 
@@ -87,5 +80,7 @@ def _post(*, as_json: bool) -> None:
 
 
 def _require() -> None:
+    from goodword.actions.notices import NOT_SET  # noqa: PLC0415 - only here
+
     if wiring().chat is None:
-        raise NotSetUp([_UNSET])
+        raise NotSetUp([NOT_SET])

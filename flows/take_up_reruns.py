@@ -1,4 +1,4 @@
-"""Take up the reruns that were asked for in the console, which reaches no provider itself."""
+"""Take up what was asked for in the console, which reaches no provider and no chat tool itself."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from prefect import flow
 
 from flows import clock
 from flows.rerun_payouts import rerun_payouts
-from tasks import nights, reruns
+from tasks import nights, notices, reruns
 
 
 @flow(name="take-up-reruns", flow_run_name=clock.run_name("take-up-reruns"))
 def take_up_reruns(today: date | None = None, now: datetime | None = None) -> Mapping[str, int]:
     """Rerun the payouts that somebody asked for in the console; while a night runs, the night does.
+
+    Notices to the chat tool that somebody asked for there are told as well.
 
     Args:
         today: the business date; the program's own today where none is given.
@@ -22,6 +24,7 @@ def take_up_reruns(today: date | None = None, now: datetime | None = None) -> Ma
     """
     heard_at = clock.read(today, now)
     on = nights.business_date(heard_at)
-    return reruns.take_up(
+    told = notices.take_up()
+    return told + reruns.take_up(
         lambda actor, ids: rerun_payouts(actor=actor, ids=ids, today=on, now=heard_at.now)
     )

@@ -58,15 +58,24 @@ def deliver() -> Counter[str]:
     return post_queued()
 
 
-def post_queued() -> Counter[str]:
-    """Post the notices that wait, those of earlier nights first; returns counts."""
+def take_up() -> Counter[str]:
+    """Post what somebody queued in the console; what is put off waits for the next night."""
+    posted = post_queued(untried=True)
+    return Counter({f"notices {what}": count for what, count in posted.items()})
+
+
+def post_queued(*, untried: bool = False) -> Counter[str]:
+    """Post the notices that wait, or those that nobody tried to post; returns counts.
+
+    Those of earlier nights come first.
+    """
     chat = wiring().chat
     if chat is None:
         return Counter()
     database = wiring().ready_database
     counts: Counter[str] = Counter()
     with database.transaction() as tx:
-        taken = notices.take(tx)
+        taken = notices.take(tx, untried=untried)
     for row in taken:
         with database.transaction() as tx:
             now = night_actions.instant(tx)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
 from goodword.actions import audit
+
+NOT_SET = (
+    "GOODWORD_NOTICES_URL is not set: give the address of the chat tool's webhook, and with "
+    "GOODWORD_NOTICES_STYLE=slack one of Slack's."
+)
+"""What is missing where there is no chat tool, and how to set it."""
 
 LEASE = timedelta(minutes=5)
 """So long one process tells a notice; after that it has died, and another one takes it up."""
@@ -42,12 +48,24 @@ ON CONFLICT (fact) DO NOTHING
 """)
 
 
-def take(tx: Connection) -> list[Row[Any]]:
+def try_out(tx: Connection, program: str, actor: str, now: datetime, today: date) -> None:
+    """Put a notice into the outbox that only says that the chat tool is reached."""
+    fact = f"test-{now:%Y%m%dT%H%M%S%f}"
+    queue(tx, Notice(fact, "test", f"{program} reaches this place.", {}), today)
+    number = tx.execute(text("SELECT id FROM notices WHERE fact = :fact"), {"fact": fact})
+    audit.record(tx, [audit.Event(actor, "tried out", "notice", number.scalar_one())])
+
+
+def take(tx: Connection, *, untried: bool = False) -> list[Row[Any]]:
     """Take the notices that wait, oldest first, for this process to tell: id, body, attempts.
 
     Commit this before anybody is told; what a process that died had taken is taken again.
+
+    Args:
+        tx: the transaction.
+        untried: only those that nobody has tried to tell since they were queued.
     """
-    rows = tx.execute(_TAKE, {"lease": LEASE}).all()
+    rows = tx.execute(_TAKE, {"lease": LEASE, "untried": untried}).all()
     return sorted(rows, key=lambda row: int(row.id))
 
 
@@ -56,6 +74,7 @@ UPDATE notices SET attempts = attempts + 1, taken_until = clock_timestamp() + :l
 WHERE id IN (
     SELECT id FROM notices
     WHERE state = 'queued' AND (taken_until IS NULL OR taken_until < clock_timestamp())
+      AND (NOT :untried OR attempts = 0)
     ORDER BY id FOR UPDATE SKIP LOCKED)
 RETURNING id, body, attempts
 """)
@@ -100,13 +119,20 @@ RETURNING before.reason
 """)
 
 
-def listed(tx: Connection, most: int) -> list[dict[str, Any]]:
-    """Return the newest notices: id, fact, title, state, attempts, reason, queued_at, sent_at."""
-    rows = tx.execute(_LISTED, {"most": most}).mappings()
+def listed(tx: Connection, most: int, before: int | None = None) -> list[dict[str, Any]]:
+    """Return the newest notices: id, fact, title, state, attempts, reason, queued_at, sent_at.
+
+    Args:
+        tx: the transaction.
+        most: so many rows.
+        before: only older ones than this number.
+    """
+    rows = tx.execute(_LISTED, {"most": most, "before": before}).mappings()
     return [dict(row) for row in rows]
 
 
 _LISTED = text("""
 SELECT id, fact, body ->> 'title' AS title, state, attempts, reason, queued_at, sent_at
-FROM notices ORDER BY id DESC LIMIT :most
+FROM notices WHERE CAST(:before AS bigint) IS NULL OR id < :before
+ORDER BY id DESC LIMIT :most
 """)

@@ -41,6 +41,12 @@ def post() -> Any:
     return tasks.post_queued()
 
 
+def take_up() -> Any:
+    from tasks import notices as tasks  # noqa: PLC0415 - as above
+
+    return tasks.take_up()
+
+
 def night(database: Database) -> None:
     with database.transaction() as tx:
         make.waiting(tx, make.participant(tx, "ann"), 90_000)
@@ -80,6 +86,7 @@ def test_what_was_put_off_is_told_the_next_time_with_the_same_id(
     for _ in range(3):
         tool.says(503)
     assert post() == {"put off": 1}
+    assert take_up() == {}, "that is for what nobody has tried"
     assert post() == {"sent": 1}
     assert {notice["id"] for notice in told(tool)} == {"night-1"}
 

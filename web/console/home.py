@@ -27,6 +27,7 @@ LOOK_AT = {
     "goodword payouts list --state handed_over": "/console/payouts?state=handed_over",
     "goodword payouts differences": "/console/reconciliation",
     "goodword messages list": "/console/messages",
+    "goodword notices list": "/console/notices",
 }
 """The page of the console that shows what a command shows; a page that is added adds its line."""
 

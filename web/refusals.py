@@ -73,9 +73,10 @@ def refused(request: Request, error: Exception) -> Response:
     status, sentence = _said(error)
     if status == _BROKEN:
         _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return rendering.page(
-        request, "refused", status, sentence=sentence, title=_TITLES.get(status, "Not done")
-    )
+    # With the navigation of who is signed in, as far as that is known and can be asked.
+    visit = None if status >= _BROKEN else getattr(request.state, "visit", None)
+    title = _TITLES.get(status, "Not done")
+    return rendering.page(request, "refused", status, visit=visit, sentence=sentence, title=title)
 
 
 _TITLES = {

@@ -222,6 +222,7 @@ def half_in(request: Request) -> Visit:
         if session is None or session.is_over(now):
             raise Elsewhere(_back_after_sign_in(request))
         visit = Visit(request, wired, session, token, now)
+        request.state.visit = visit
         if now - session.used_at > _NOTED_EVERY and not session.notice:
             sessions.touch(tx, visit.here)
     return visit

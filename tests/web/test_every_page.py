@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.routing import APIRoute
 
+from tests.web.browsing import tab
 from web.console.pages import PAGES, SIGNING_IN
 
 if TYPE_CHECKING:
     from fastapi.dependencies.models import Dependant
+    from playwright.sync_api import Browser
 
     from tests.web.browsing import Console
 
@@ -141,3 +143,36 @@ def test_htmx_is_sent_to_the_sign_in_page_and_puts_it_nowhere(console: Console) 
     visitor = console.visitor()
     got = visitor.http.get(f"{visitor.url}/console", headers={"HX-Request": "true"}, timeout=10)
     assert (got.status_code, got.headers["hx-redirect"]) == (204, "/console/sign-in")
+
+
+def test_the_navigation_marks_the_page_and_its_section(console: Console) -> None:
+    client = console.signed_in("operator")
+    marked = r'<a href="([^"]*)" aria-current="(\w+)">'
+    section, in_menu, beside = re.findall(marked, client.get("/console/disputes").html)
+    assert section == ("/console/registrations", "true")
+    assert in_menu == beside == ("/console/disputes", "page")
+    list_ = client.get("/console/registrations/questions").html
+    assert "/console/registrations/questions" in [path for path, _ in re.findall(marked, list_)]
+    assert 'href="/console/staff"' not in list_  # that takes an administrator
+
+
+def test_one_line_holds_the_navigation_on_a_desktop_and_a_menu_on_a_telephone(
+    console: Console, chromium: Browser
+) -> None:
+    client = console.signed_in("administrator", "approver", name="a" * 64)
+    with tab(chromium, client) as page:
+        page.goto("/console/rewards")
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").inner_text() == "Skip to the page"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.locator("main :focus").count() == 1
+        assert page.locator("header").bounding_box()["height"] < 64
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    with tab(chromium, client, phone=True) as page:
+        page.goto("/console/rewards")
+        assert not page.get_by_role("link", name="Audit trail").is_visible()
+        page.get_by_text("Menu", exact=True).click()
+        page.get_by_role("link", name="Audit trail").click()
+        assert page.locator("h1").inner_text() == "Audit trail"
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

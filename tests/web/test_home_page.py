@@ -62,6 +62,8 @@ def test_the_home_page_is_whole_in_chromium(
         assert page.locator("h1").inner_text() == "The night of 2026-06-30"
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not wide
+        if phone:
+            page.get_by_text("Menu", exact=True).click()
         page.get_by_role("button", name="Sign out").click()
         assert page.url.endswith("/console/sign-in")
 

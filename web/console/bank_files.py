@@ -16,7 +16,7 @@ from web.console.page import Page
 from web.console.payouts import Found, NoReason, NothingChosen, Reason
 from web.visits import Reader, Visit, allowed
 
-PAGE = Page("/bank-files")
+PAGE = Page("/bank-files", "Bank files")
 
 _MOST_LINES = 2000
 

@@ -17,7 +17,7 @@ from web.console import fields
 from web.console.page import Page
 from web.visits import Reader, Visit, allowed
 
-PAGE = Page("/delegations")
+PAGE = Page("/delegations", "Standing in")
 
 Giver = Annotated[Visit, Depends(allowed(Action.DELEGATE))]
 

@@ -13,7 +13,7 @@ from web.console.page import Page
 from web.console.pictures import Picture
 from web.visits import Reader, Visit
 
-PAGE = Page("", "Home")
+PAGE = Page("", "Last night")
 
 LOOK_AT = {
     "goodword quarantine": "/console/quarantine",

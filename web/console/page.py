@@ -27,3 +27,7 @@ class Page:
     def address(self) -> str:
         """Where it is."""
         return f"/console{self.path}"
+
+    def holds(self, path: str) -> bool:
+        """Tell whether an address is its own or below it; below the home page is everything."""
+        return path == self.address or (bool(self.path) and path.startswith(f"{self.address}/"))

@@ -1,6 +1,8 @@
-"""The pages of the console, in the order of the navigation. A new page is one line here."""
+"""The pages of the console, by what they are for. A new page is one line here."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from fastapi import Depends, FastAPI
 
@@ -32,33 +34,49 @@ from web.console import (
     staff,
 )
 from web.console.page import Page
+from web.visits import Visit
 
-PAGES: tuple[Page, ...] = (
-    home.PAGE,
-    # Before the rewards themselves: “list” is the number of none.
-    reward_lists.PAGE,
-    rewards.PAGE,
-    delegations.PAGE,
-    payouts.PAGE,
-    reversals.PAGE,
-    reconciliation.PAGE,
-    bank_files.PAGE,
-    messages.PAGE,
-    notices.PAGE,
-    registration_questions.QUESTIONS,
-    registration_questions.REQUESTS,
-    registrations.PAGE,
-    disputes.PAGE,
-    figures.PAGE,
-    participants.PAGE,
-    quarantine.PAGE,
-    program.PAGE,
-    search.PAGE,
-    explained.PAGE,
-    audit.PAGE,
-    staff.PAGE,
-    account.PAGE,
+
+@dataclass(frozen=True)
+class Section:
+    """Pages that one kind of work goes by, one beside the other in the navigation."""
+
+    title: str
+    pages: tuple[Page, ...]
+
+    def open_to(self, visit: Visit) -> list[Page]:
+        """Return those that the navigation shows to somebody."""
+        return [page for page in self.pages if page.title and visit.may(page.action)]
+
+
+SECTIONS = (
+    Section("Home", (home.PAGE, figures.PAGE)),
+    Section("Approvals", (reward_lists.PAGE, rewards.PAGE, delegations.PAGE)),
+    Section(
+        "Claims",
+        (
+            registrations.PAGE,
+            registration_questions.QUESTIONS,
+            registration_questions.REQUESTS,
+            disputes.PAGE,
+        ),
+    ),
+    Section("Money", (payouts.PAGE, reversals.PAGE, reconciliation.PAGE, bank_files.PAGE)),
+    Section("People", (participants.PAGE, messages.PAGE, notices.PAGE, staff.PAGE)),
+    Section("Records", (quarantine.PAGE, program.PAGE, explained.PAGE, audit.PAGE)),
 )
+"""The navigation: a line of sections, and below it the pages of the one where somebody is."""
+
+_ELSEWHERE = (search.PAGE, account.PAGE)
+"""Pages that every page leads to."""
+
+PAGES = tuple(
+    sorted(
+        (*(page for section in SECTIONS for page in section.pages), *_ELSEWHERE),
+        key=lambda page: -page.path.count("/"),
+    )
+)
+"""All of them, in the order in which addresses are tried: “list” is the number of no reward."""
 
 SIGNING_IN = (sign_in.PAGE, provider.PAGE, sign_in.FACTOR, sign_in.PASSWORD, sign_in.OUT)
 
@@ -71,4 +89,10 @@ def add_to(app: FastAPI) -> None:
     for page in PAGES:
         needs = [form, Depends(visits.signed_in)]
         app.include_router(page.router, prefix=page.address, dependencies=needs)
-    rendering.environment().globals["pages"] = PAGES
+    rendering.environment().globals |= {"sections": SECTIONS, "page_at": page_at}
+
+
+def page_at(path: str) -> Page | None:
+    """Return the page of the navigation that an address belongs to, the nearest; None: none."""
+    found = [page for page in PAGES if page.title and page.holds(path)]
+    return max(found, key=lambda page: len(page.path), default=None)

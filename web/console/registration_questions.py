@@ -18,8 +18,8 @@ from web.console.page import Page
 from web.console.registrations import Ruled
 from web.visits import Reader, Visit, allowed
 
-QUESTIONS = Page("/registrations/questions")
-REQUESTS = Page("/registrations/requests")
+QUESTIONS = Page("/registrations/questions", "Account questions")
+REQUESTS = Page("/registrations/requests", "More days")
 
 Decider = Annotated[Visit, Depends(allowed(Action.DECIDE_CLAIMS))]
 

@@ -22,7 +22,7 @@ from web.console.explained import story
 from web.console.page import Page
 from web.visits import Reader, Visit, allowed
 
-PAGE = Page("/rewards", "Approvals")
+PAGE = Page("/rewards", "Queue")
 
 
 class NoSecondFactor(Exception):  # noqa: N818 - it says what is missing

@@ -90,8 +90,8 @@ def instant(given: datetime | None) -> str:
 
 
 def words(name: str) -> str:
-    """Write a name of the program's as words: handed_over -> handed over."""
-    return name.replace("_", " ")
+    """Write a name of the program's as words: handed_over -> handed over, stripe_… -> Stripe …."""
+    return name.replace("_", " ").replace("stripe", "Stripe")
 
 
 def host(address: str) -> str:

@@ -38,7 +38,7 @@ def refused(console: Console) -> int:
 def test_what_waits_is_shown_with_why_and_what_to_do(console: Console, refused: int) -> None:
     client = console.signed_in("auditor")
     page = client.get("/console/payouts")
-    row = [str(refused), "Ana <b>& Sons</b>", "40.00 USD", "stripe transfer", "refused"]
+    row = [str(refused), "Ana <b>& Sons</b>", "40.00 USD", "Stripe transfer", "refused"]
     assert [*row, f"{RESTRICTED.reason} Finish onboarding."] in page.rows
     assert SCRIPT not in page.html
     assert "Rerun those ticked" not in page.text  # an auditor reads
@@ -149,7 +149,7 @@ def test_a_transfer_is_taken_back_as_it_was_seen_and_once(console: Console) -> N
     done = client.post(f"{shown}/reversal", **form)
     assert done.path == f"/console/payouts/{number + 1}"
     assert "Taking 40.00 USD of payout" in done.text
-    assert "40.00 USD back from Ana <b>& Sons</b> by stripe reversal" in done.text
+    assert "40.00 USD back from Ana <b>& Sons</b> by Stripe reversal" in done.text
     assert SCRIPT not in done.html
     assert client.post(f"{shown}/reversal", **form).status == 409
     with console.database.transaction() as tx:

@@ -21,7 +21,7 @@ def show(visit: Reader) -> Response:
     return visit.page(
         "account",
         behind=behind,
-        may=[action for action in MAY if visit.may(action)],
+        may=[action for action in MAY if visit.may(action) and action is not Action.READ],
         decides=visit.may(Action.DECIDE_REWARDS) or bool(behind),
     )
 

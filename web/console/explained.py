@@ -12,7 +12,7 @@ from goodword.rules import explanations
 from web.console.page import Page
 from web.visits import Reader, Visit
 
-PAGE = Page("/explained", "Explain")
+PAGE = Page("/explained")
 
 LANGUAGES = {"en": "English", "ja": "日本語", "ms": "Bahasa Melayu"}
 

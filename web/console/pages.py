@@ -63,11 +63,11 @@ SECTIONS = (
     ),
     Section("Money", (payouts.PAGE, reversals.PAGE, reconciliation.PAGE, bank_files.PAGE)),
     Section("People", (participants.PAGE, messages.PAGE, notices.PAGE, staff.PAGE)),
-    Section("Records", (quarantine.PAGE, program.PAGE, explained.PAGE, audit.PAGE)),
+    Section("Records", (quarantine.PAGE, program.PAGE, audit.PAGE)),
 )
 """The navigation: a line of sections, and below it the pages of the one where somebody is."""
 
-_ELSEWHERE = (search.PAGE, account.PAGE)
+_ELSEWHERE = (search.PAGE, explained.PAGE, account.PAGE)
 """Pages that every page leads to."""
 
 PAGES = tuple(

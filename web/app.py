@@ -15,7 +15,9 @@ from web.guards import Guards
 
 def create_app(wired: Wiring) -> FastAPI:
     """Build the application over one process's wiring; nothing is reached yet."""
-    app = FastAPI(title="Goodword", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Goodword", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.state.wired = wired
     app.add_middleware(Guards, over_tls=wired.settings.base_url.startswith("https://"))
     app.include_router(health.router(wired))

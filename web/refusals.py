@@ -14,13 +14,13 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 
 from goodword.rules.rights import NotAllowed
 from goodword.rules.sign_in import TooManyAttempts
-from web import rendering
-from web.visits import Elsewhere, Forged
+from web import arrivals, rendering
+from web.visits import Elsewhere, Forged, own_path
 
 _SEE_OTHER, _NO_CONTENT = 303, 204
 _WRONG_INPUT, _NOT_ALLOWED, _NOT_FOUND, _REFUSED, _TOO_MANY, _BROKEN, _UNAVAILABLE = (
@@ -40,6 +40,7 @@ class ConsoleRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
+                await arrivals.read(request)
                 return await answer(request)
             except Elsewhere as elsewhere:
                 return _elsewhere(request, elsewhere.path)
@@ -59,8 +60,12 @@ def _elsewhere(request: Request, path: str) -> Response:
 async def not_there(request: Request, error: Exception) -> Response:
     """Answer what no route takes: in the console by a page, elsewhere by a line."""
     status, sentence = _said(error)
-    if not request.url.path.startswith("/console"):
+    path = request.url.path
+    if not path.startswith("/console"):
         return PlainTextResponse(f"{sentence}\n", status)
+    if status == _NOT_FOUND and path.endswith("/"):
+        # Starlette would do so by itself, and send the browser to whatever host it named.
+        return RedirectResponse(own_path(path.rstrip("/")))
     if status == _NOT_FOUND:
         sentence = "There is no such page."
     return rendering.page(
@@ -99,7 +104,7 @@ def _said(error: Exception) -> tuple[int, str]:
         return _NOT_ALLOWED, str(error)
     if isinstance(error, TooManyAttempts):
         return _TOO_MANY, str(error)
-    if isinstance(error, OperationalError):
+    if isinstance(error, (exc.OperationalError, exc.TimeoutError)):
         return _UNAVAILABLE, "The database does not answer. Nothing was done: try again soon."
     if type(error).__module__.startswith(("goodword.", "web.")):
         return _status(error), str(error)

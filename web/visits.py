@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Any
@@ -77,6 +77,7 @@ class Visit:
     session: queries.SessionOf
     token: str
     now: datetime
+    _open: Connection | None = field(default=None, init=False, repr=False)
 
     @property
     def member(self) -> queries.Member:
@@ -99,8 +100,22 @@ class Visit:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Open a transaction, committed at the end."""
+        """Open a transaction, committed at the end; `program` and `today` are read in it."""
         with self.wired.database.transaction() as tx:
+            self._open = tx
+            try:
+                yield tx
+            finally:
+                self._open = None
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        # Never a second connection beside the first: enough requests at once, each with one and
+        # waiting for another, would wait for each other until all are given up.
+        if self._open is not None:
+            yield self._open
+            return
+        with self.transaction() as tx:
             yield tx
 
     @cached_property
@@ -110,7 +125,7 @@ class Visit:
         Raises:
             NoProgramYet: none is published.
         """
-        with self.transaction() as tx:
+        with self._reading() as tx:
             newest = program_queries.newest(tx)
         if newest is None:
             raise NoProgramYet
@@ -185,6 +200,17 @@ def give_cookie(wired: Wiring, response: Response, suffix: str, content: str) ->
     response.set_cookie(
         cookie_name(wired) + suffix,
         content,
+        httponly=True,
+        samesite="lax",
+        secure=_is_secure(wired),
+        path="/",
+    )
+
+
+def take_cookie(wired: Wiring, response: Response, suffix: str) -> None:
+    """Have the browser forget a cookie; one over TLS it forgets only when told so in full."""
+    response.delete_cookie(
+        cookie_name(wired) + suffix,
         httponly=True,
         samesite="lax",
         secure=_is_secure(wired),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,8 +36,8 @@ def answer(tx: Connection, answered: Answered, today: date) -> None:
     connected to another account is moved; `different` lets it go when it was connected to this one.
 
     Raises:
-        AnswerRefused: no reason is given, there is no such claim or account, the claim is over, or
-            another live claim protects the account.
+        AnswerRefused: no reason is given, there is no such claim or account, the claim is over,
+            somebody answered the same, or another live claim protects the account.
     """
     if not answered.reason.strip():
         raise AnswerRefused("an answer by a person needs its reason: give one")
@@ -56,6 +57,7 @@ def answer(tx: Connection, answered: Answered, today: date) -> None:
         "actor": answered.actor,
         "today": today,
     }
+    _check_news(tx, claim, given, answered.is_same)
     if answered.is_same:
         if claim.account_crm_id != root and not tx.execute(_MOVE, given).rowcount:
             raise AnswerRefused(
@@ -87,6 +89,20 @@ def answer(tx: Connection, answered: Answered, today: date) -> None:
     )
 
 
+def _check_news(
+    tx: Connection,
+    claim: Row[tuple[str, str | None]],
+    given: Mapping[str, object],
+    is_same: bool,  # noqa: FBT001 - the answer
+) -> None:
+    before = tx.execute(_BEFORE, given).one_or_none()
+    stands = (claim.account_crm_id == given["root"]) is is_same
+    if before is not None and stands and (before.answer == "same") is is_same:
+        raise AnswerRefused(
+            f"{before.answered_by} said so on {before.answered_on:%Y-%m-%d}: nothing was changed"
+        )
+
+
 def _claim(tx: Connection, number: int) -> Row[tuple[str, str | None]]:
     claim = tx.execute(_CLAIM, {"id": number}).one_or_none()
     if claim is None:
@@ -109,6 +125,11 @@ def close_settled(tx: Connection, today: date) -> int:
 _CLAIM = text("SELECT state, account_crm_id FROM registrations WHERE id = :id FOR UPDATE")
 
 _ROOT = text(f"WITH RECURSIVE {ROOTS} SELECT root FROM roots WHERE crm_id = :account")
+
+_BEFORE = text("""
+SELECT answer, answered_by, answered_on FROM account_questions
+WHERE registration_id = :id AND account_crm_id = :root AND answer IS NOT NULL
+""")
 
 _MOVE = text(f"""
 WITH found AS (SELECT CAST(:id AS bigint) AS id, CAST(:root AS text) AS root)

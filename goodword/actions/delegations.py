@@ -29,12 +29,15 @@ def delegate(tx: Connection, delegation: Delegation, made: Made, today: date) ->
     rewards, and only the delegator or who manages staff may do this.
 
     Raises:
-        DelegationRefused: it makes no sense, or it is not theirs to give.
+        DelegationRefused: it makes no sense, it is made already, or it is not theirs to give.
     """
     check_delegation(delegation, today)
+    # One after the other: of two that are the same, the second finds the first.
+    tx.execute(text("LOCK TABLE delegations IN SHARE ROW EXCLUSIVE MODE"))
     if not staff.is_empty(tx):
         _check_staff(tx, delegation)
         _check_giver(tx, delegation.delegator, made.by)
+        _check_taker(delegation, made.by)
     given = {
         "delegator": delegation.delegator.strip(),
         "delegate": delegation.delegate.strip(),
@@ -44,6 +47,9 @@ def delegate(tx: Connection, delegation: Delegation, made: Made, today: date) ->
         "by": made.by,
         "today": today,
     }
+    made_before = tx.execute(_SAME, given).scalar_one_or_none()
+    if made_before is not None:
+        raise DelegationRefused(f"this is delegation {made_before} already")
     number = int(tx.execute(_DELEGATE, given).scalar_one())
     facts: dict[str, object] = {
         "delegate": delegation.delegate,
@@ -78,7 +84,21 @@ def _check_giver(tx: Connection, delegator: str, by: str) -> None:
         )
 
 
+def _check_taker(delegation: Delegation, by: str) -> None:
+    if person_key(by) == person_key(delegation.delegate):
+        raise DelegationRefused(
+            f"{by} cannot take the place of {delegation.delegator} by themselves: "
+            f"{delegation.delegator} gives it, or another administrator"
+        )
+
+
 _GIVES_RIGHTS = rights.Action.MANAGE_STAFF
+
+_SAME = text("""
+SELECT min(id) FROM delegations
+WHERE (delegator, delegate, since, until) = (:delegator, :delegate, :since, :until)
+  AND ended_on IS NULL
+""")
 
 _DELEGATE = text("""
 INSERT INTO delegations (delegator, delegate, since, until, reason, made_by, made_on)

@@ -118,24 +118,33 @@ def state(tx: Connection, said: Said, today: date) -> None:
 
     Raises:
         NoSuchDispute: there is none of this number.
-        DisputeRefused: the rules do not let this person state anything now.
+        DisputeRefused: the rules do not let this person state anything now, or they said it.
     """
     hearing = hear(tx, said.dispute_id)
     person = queries.person(tx, said.by)
     rules.check_statement(hearing, person, said.statement)
-    tx.execute(
-        _STATE,
-        {
-            "dispute": said.dispute_id,
-            "by_id": person.participant_id,
-            "by": person.name,
-            "on": today,
-            "statement": said.statement,
-        },
-    )
+    given = {
+        "dispute": said.dispute_id,
+        "by_id": person.participant_id,
+        "by": person.name,
+        "on": today,
+        "statement": said.statement,
+    }
+    if tx.execute(_SAID_BEFORE, given).scalar_one():
+        raise DisputeRefused(
+            f"{person.name} said the very same in dispute {said.dispute_id} before: it is kept"
+        )
+    tx.execute(_STATE, given)
     done = _Done(person.name, "stated", said.statement, said.taken_by)
     _record(tx, said.dispute_id, done, today)
 
+
+_SAID_BEFORE = text("""
+SELECT EXISTS (
+    SELECT FROM dispute_statements
+    WHERE dispute_id = :dispute AND said_by = :by AND statement = :statement
+)
+""")
 
 _STATE = text("""
 INSERT INTO dispute_statements (dispute_id, participant_id, said_by, said_on, statement)

@@ -195,6 +195,20 @@ class Console:
         finally:
             event.remove(engine, "before_cursor_execute", note)
 
+    @contextmanager
+    def connections(self) -> Iterator[list[int]]:
+        """Collect how many connections the console has in use, each time that it takes one."""
+        pool, taken = wiring().database.engine.pool, list[int]()
+
+        def note(*_: Any) -> None:
+            taken.append(pool.checkedout())  # type: ignore[attr-defined] # of a QueuePool
+
+        event.listen(pool, "checkout", note)
+        try:
+            yield taken
+        finally:
+            event.remove(pool, "checkout", note)
+
     def trail(self, *subjects: str) -> list[tuple[str, str]]:
         """Return who did what, of these subjects ("reward", "staff"), oldest first."""
         found = self.rows("SELECT actor, action, subject FROM audit_events ORDER BY id")

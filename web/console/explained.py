@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Response
 
 from goodword.db.queries import explanations as queries
 from goodword.db.queries import programs as program_queries
@@ -46,7 +46,7 @@ def explain(
     visit: Reader,
     kind: explanations.Kind,
     number: Annotated[int, Path(ge=1, le=2**63 - 1)],
-    locale: Annotated[str, Query(pattern="en|ja|ms")] = "en",
+    locale: Literal["en", "ja", "ms"] = "en",
 ) -> Response:
     """Show it, in a language that its reader may know better."""
     told = story(visit, kind, number, locale)

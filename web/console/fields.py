@@ -12,9 +12,9 @@ ROWS = 50
 
 Number = Annotated[int, Path(ge=1, le=LAST_ID)]
 After = Annotated[int | None, Query(ge=1, le=LAST_ID)]
-Asked = Annotated[str, Query(max_length=LONGEST, pattern=r"^[^\x00]*$")]
-Words = Annotated[str, Form(max_length=2_000, pattern=r"^[^\x00]*$")]
-Name = Annotated[str, Form(max_length=LONGEST, pattern=r"^[^\x00]*$")]
+Asked = Annotated[str, Query(max_length=LONGEST)]
+Words = Annotated[str, Form(max_length=2_000)]
+Name = Annotated[str, Form(max_length=LONGEST)]
 
 
 def after(rows: list[int]) -> int | None:

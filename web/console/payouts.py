@@ -26,7 +26,7 @@ PAGE = Page("/payouts", "Payouts")
 Rerunner = Annotated[Visit, Depends(allowed(Action.RERUN_PAYOUTS))]
 Settler = Annotated[Visit, Depends(allowed(Action.SETTLE_PAYOUTS))]
 Chosen = Annotated[list[Annotated[int, Field(ge=1, le=LAST_ID)]] | None, Form(max_length=ROWS)]
-Reason = Annotated[str, Form(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+Reason = Annotated[str, Form(min_length=1, max_length=500)]
 
 
 class NoSuchPayout(LookupError):  # noqa: N818 - it says what was found

@@ -76,7 +76,7 @@ def take(request: Request) -> Response:
         member = staff.take_in(tx, identified)
         token = sessions.with_provider(tx, member, visits.address_of(request), now)
     answer = RedirectResponse(asking.after, _SEE_OTHER)
-    answer.delete_cookie(visits.cookie_name(wired) + _ASKING)
+    visits.take_cookie(wired, answer, _ASKING)
     return visits.give_token(request, answer, token)
 
 

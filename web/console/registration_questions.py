@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Form, Response
 
@@ -37,19 +37,19 @@ class Answer:
     """Whether a registration's company is the account, and how somebody knows."""
 
     account: fields.Name
-    is_same: Annotated[bool, Form()]
+    # No bool: of a form without the field FastAPI would make “false”, and that is an answer.
+    is_same: Annotated[Literal["true", "false"], Form()]
     reason: fields.Words = ""
 
 
 @QUESTIONS.router.post("/{number}")
 def answer(visit: Decider, number: fields.Number, given: Annotated[Answer, Depends()]) -> Response:
     """Say whether it is that account; it is not asked again."""
-    answered = account_questions.Answered(
-        number, given.account, given.is_same, given.reason, visit.actor
-    )
+    is_same = given.is_same == "true"
+    answered = account_questions.Answered(number, given.account, is_same, given.reason, visit.actor)
     with visit.transaction() as tx:
         account_questions.answer(tx, answered, visit.today)
-    about = f"{'' if given.is_same else 'not '}about account {given.account}"
+    about = f"{'' if is_same else 'not '}about account {given.account}"
     return visit.go(QUESTIONS.address, f"Registration {number} is {about}.")
 
 

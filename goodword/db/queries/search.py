@@ -37,7 +37,7 @@ def search(tx: Connection, asked: str) -> list[Found]:
         tx: the caller's transaction.
         asked: what somebody typed; only its first LONGEST characters count.
     """
-    asked = asked.strip()[:LONGEST].replace("\x00", "")
+    asked = asked.strip()[:LONGEST]
     words = _WORD.findall(asked)
     if not words:
         return []

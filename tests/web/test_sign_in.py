@@ -279,4 +279,4 @@ def test_an_approver_signs_in_for_the_first_time_without_a_mouse(
         secret = page.locator(".key").inner_text().replace(" ", "")
         type_in(pyotp.TOTP(secret).now())
         page.get_by_role("heading", name="No night yet").wait_for()
-        assert page.get_by_text("ann approver").is_visible()
+        assert page.get_by_role("link", name="ann", exact=True).is_visible()

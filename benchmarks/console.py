@@ -7,7 +7,7 @@ Each page is asked for over HTTP, on a kept connection, by somebody who has ever
 runs in a thread of this process. The median of the rounds counts, after one that warms up. A page's
 SQL statements are counted in a company a hundred times smaller as well: they must be as many.
 Pages are found by themselves: every GET of the navigation's pages, with a number of what it is
-about, and some questions to the search.
+about, and some questions to the search. At the end a list of 1,000 rewards is approved, once.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ from goodword.wiring import close, wiring
 from web.console.pages import PAGES
 
 MOST_MS, MOST_BYTES = 150, 100_000
+LIST, MOST_MS_OF_LIST = "/console/rewards/list", 2_000
 SMALLER, LEAST = 100, 200
 """How much smaller the other company is, and the fewest rewards with which every page has one."""
-OK = 200
+OK, SEE_OTHER = 200, 303
 
 NUMBERS = {
     "rewards": "SELECT min(id) FROM rewards WHERE state = 'waiting'",
@@ -71,13 +72,14 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one page took: status, milliseconds (median, slowest), bytes, statements."""
+    """What one page took: status, milliseconds (median, slowest, allowed), bytes, statements."""
 
     status: int
     median: float
     slowest: float
     size: int
     statements: int
+    most_ms: int = MOST_MS
 
 
 def measure(rewards: int, rounds: int) -> dict[str, Reading]:
@@ -90,7 +92,8 @@ def measure(rewards: int, rounds: int) -> dict[str, Reading]:
             large_company.make(wiring().database, rewards, datetime.now(UTC).date())
             with serving() as address:
                 visitor = Visitor(address, signed_in("bench"))
-                return {name: visitor.read(page, rounds) for name, page in addresses().items()}
+                read = {name: visitor.read(page, rounds) for name, page in addresses().items()}
+                return read | {"approving a list": visitor.approve()}
         finally:
             close()
             embedded.stop(Path(folder))
@@ -139,6 +142,19 @@ class Visitor:
         size = len(first.content)
         return Reading(first.status_code, statistics.median(took), max(took), size, len(statements))
 
+    def approve(self) -> Reading:
+        """Confirm the list of everything that waits, as it is shown."""
+        shown = self._get(LIST).text
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(.*?)">', shown))
+        with counting() as statements:
+            began = time.perf_counter()
+            done = self._http.post(
+                self._address + LIST, data=fields, timeout=60, allow_redirects=False
+            )
+            took = 1000 * (time.perf_counter() - began)
+        status = OK if done.status_code == SEE_OTHER else done.status_code
+        return Reading(status, took, took, len(done.content), len(statements), MOST_MS_OF_LIST)
+
     def _get(self, page: str) -> requests.Response:
         return self._http.get(self._address + page, timeout=60, allow_redirects=False)
 
@@ -165,8 +181,9 @@ def show(
     """Print every page of the companies of so many rewards; returns whether each kept its gates."""
     few, many = rewards
     table = Table(
-        title=f"The console with {many:,} rewards (at most {MOST_MS} ms in the median and "
-        f"{MOST_BYTES:,} bytes a page, as many statements as with {few:,})",
+        title=f"The console with {many:,} rewards (at most {MOST_MS} ms in the median, "
+        f"{MOST_MS_OF_LIST:,} for a list, and {MOST_BYTES:,} bytes a page, "
+        f"as many statements as with {few:,})",
         title_justify="left",
         box=None,
     )
@@ -197,7 +214,7 @@ def wrong(reading: Reading, small: Reading | None) -> list[str]:
         gate
         for gate, is_missed in (
             (f"status {reading.status}", reading.status != OK),
-            ("time", reading.median > MOST_MS),
+            ("time", reading.median > reading.most_ms),
             ("size", reading.size > MOST_BYTES),
             ("statements", small is not None and small.statements != reading.statements),
         )

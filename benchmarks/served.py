@@ -6,14 +6,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import uvicorn
+from fastapi import Request
 
 from goodword.actions import sessions, staff
 from goodword.db.queries import staff as staff_queries
 from goodword.rules.rights import Role
 from goodword.wiring import wiring
+from web import visits
 from web.app import create_app
 
 
@@ -29,9 +32,20 @@ def signed_in(actor: str) -> str:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Run the application on a free port of this machine; its address."""
-    server = uvicorn.Server(uvicorn.Config(create_app(wiring()), port=0, log_level="warning"))
+def serving(now: datetime | None = None) -> Iterator[str]:
+    """Run the application on a free port of this machine, its pages as of an instant; its address.
+
+    Args:
+        now: the instant that pages go by; the clock's where none is given.
+    """
+    app = create_app(wiring())
+
+    def then(request: Request) -> visits.Visit:
+        visit = visits.half_in(request)
+        return replace(visit, now=now or visit.now)
+
+    app.dependency_overrides[visits.half_in] = then
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

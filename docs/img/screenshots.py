@@ -4,8 +4,9 @@
     make screenshots
 
 It works in a home of its own, `build/screenshots`, which it empties first, runs the sample company
-there, signs somebody in who has every role, and stops what it started. All pictures are in
-`build/console`; those that documents show are in docs/img. Needs Chromium, and about three minutes.
+there for a summer, signs somebody in who has every role, and stops what it started. All pictures
+are in `build/console`; those that documents show are in docs/img. Needs Chromium, and about five
+minutes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
 from benchmarks.served import serving, signed_in
+from docs.img.summer import live_through
 from goodword.wiring import close, wiring
 from web.console.pages import PAGES
 
@@ -36,6 +38,7 @@ SIZES = {
 }
 SHOWN = {
     "home-desk": "console-home",
+    "figures-desk-dark": "console-figures",
     "rewards-desk": "console-approvals",
     "rewards-number-desk": "console-reward",
     "rewards-phone": "console-approvals-phone",
@@ -77,7 +80,7 @@ def _number_of(noun: str) -> int:
 
 
 def take(browser: Browser, address: str, token: str, size: str) -> None:
-    """Take every page in one size; only the first screen of it is for documents."""
+    """Take every page in one size and light; only the first screen of it is for documents."""
     width, height = SIZES[size]
     context = browser.new_context(
         base_url=address,
@@ -109,7 +112,7 @@ def main() -> None:
         sys.exit("Chromium is missing: apt install chromium (Debian), or set GOODWORD_CHROMIUM.")
     try:
         goodword("sample")
-        with serving() as address, sync_playwright() as playwright:
+        with serving(live_through()) as address, sync_playwright() as playwright:
             # As root, in a container, it has no sandbox of its own; it sees nothing but our pages.
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             token = signed_in("pictures")

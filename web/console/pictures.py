@@ -51,9 +51,9 @@ class Picture:
         return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
 
     @property
-    def most(self) -> int:
-        """The longest bar, and 1 where all are empty."""
-        return max((abs(bar.value) for bar in self.bars), default=0) or 1
+    def longest(self) -> Bar:
+        """The longest of the bars, where there are any; what is below nothing has no length."""
+        return max(self.bars, key=lambda bar: bar.value)
 
     @property
     def is_empty(self) -> bool:
@@ -63,8 +63,7 @@ class Picture:
     @property
     def told(self) -> str:
         """Say what is to be seen: the first bar, the longest and the last."""
-        longest = max(self.bars, key=lambda bar: abs(bar.value))
-        seen = dict.fromkeys((self.bars[0], longest, self.bars[-1]))
+        seen = dict.fromkeys((self.bars[0], self.longest, self.bars[-1]))
         return f"{self.title}: " + "; ".join(f"{bar.label} {bar.said}" for bar in seen)
 
 

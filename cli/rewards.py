@@ -320,5 +320,5 @@ def _show_preview(title: str, shown: Any, rows: Any) -> None:
     if shown.bound:
         say(shown.bound)
     if waits := len(rows) - shown.completes:
-        say(f"{waits:,} of them then wait for a second person.")
+        say(f"{waits:,} of them then wait{'s' * (waits == 1)} for a second person.")
     say(f"The same command with --confirm {shown.digest} in place of --preview decides them.")

@@ -46,7 +46,10 @@ SHOWN = {
 """Those that documents show, and their names there."""
 
 NUMBERS = {
-    "rewards": "SELECT min(id) FROM rewards WHERE state = 'waiting'",
+    "rewards": (
+        "SELECT id FROM rewards WHERE state = 'waiting'"
+        " ORDER BY approvals_needed DESC, amount_minor DESC LIMIT 1"
+    ),
     "payouts": "SELECT max(id) FROM payouts",
     "registrations": "SELECT min(id) FROM registrations WHERE state = 'conflicting'",
     "disputes": "SELECT min(id) FROM disputes",

@@ -23,6 +23,7 @@ def show(visit: Reader) -> Response:
             pictures.days(tx, until),
             *pictures.nights(tx),
         ]
-        for both in pictures.money(tx, until).values():
-            drawn += both
+        money = pictures.money(tx, until)
+    for currency in sorted(money, key=lambda one: (one != visit.program.currency, one)):
+        drawn += money[currency]
     return visit.page("figures", drawn=drawn)

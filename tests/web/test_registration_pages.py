@@ -110,3 +110,26 @@ def test_a_rejection_may_not_name_the_rival_and_its_note_stays_with_staff(
         "SELECT context FROM messages WHERE template = 'registration_rejected'"
     )
     assert "Northwind" not in str(context)
+
+
+def test_what_a_partner_does_not_want_is_given_back(console: Console) -> None:
+    with console.database.transaction() as tx:
+        partner = make.participant(tx, "ann", name="Ann & Co")
+        number = make.registration(tx, partner, "Acme")
+        tx.execute(
+            make.text(
+                "INSERT INTO routings (crm_object, crm_id, registration_id, partner, routed_on)"
+                " VALUES ('Lead', '00Q1', :number, 'Ann', '2026-06-29')"
+            ),
+            {"number": number},
+        )
+    path = "/console/registrations/routed"
+    client = console.signed_in("operator", name="olivia")
+    assert "Ann & Co" in client.get(path).text
+    form = {"record": "00Q1", "partner": "ann", "reason": "no time"}
+    for wrong in ({"partner": "bob"}, {"reason": " "}, {"record": "00Q2"}):
+        assert client.post(f"{path}/decline", **form | wrong).status == 409, wrong
+    assert "00Q1 is declined" in client.post(f"{path}/decline", **form).text
+    assert client.post(f"{path}/decline", **form).status == 409
+    assert "declined, to be given back" in client.get(path).text
+    assert ("olivia", "declined") in console.trail("registration")

@@ -15,7 +15,7 @@ MOST = 1000
 
 def rows_of(tx: Connection, name: str, **filters: object) -> list[dict[str, Any]]:
     """Return the rows of one list; `filters` are the parameters that its statement names."""
-    given: Mapping[str, object] = {"most": MOST, **filters}
+    given: Mapping[str, object] = {"most": MOST, "after": 0, **filters}
     return [dict(row) for row in tx.execute(_LISTS[name], given).mappings()]
 
 
@@ -59,7 +59,7 @@ _LISTS = {
     "rewards": text(_REWARDS + _STATE.format(t="r")),
     "rewards carried": text(
         _REWARDS + " WHERE r.state = 'approved' AND r.carried_because IS NOT NULL"
-        " ORDER BY r.id LIMIT :most"
+        " AND r.id > :after ORDER BY r.id LIMIT :most"
     ),
     "reward": text(_REWARDS + _ONE.format(t="r")),
     "payouts": text(_PAYOUTS + _STATE.format(t="y")),

@@ -52,19 +52,31 @@ def refund(row: Row[Any]) -> Refund:
     )
 
 
-def listed(tx: Connection, *, only_open: bool, most: int) -> list[dict[str, Any]]:
-    """Return refunds, disputes and cancelled subscriptions, newest first."""
-    where = f"WHERE {IS_OPEN}" if only_open else ""
+def listed(tx: Connection, *, only_open: bool, most: int, after: str = "") -> list[dict[str, Any]]:
+    """Return refunds, disputes and cancelled subscriptions, newest first.
+
+    Args:
+        tx: the transaction.
+        only_open: those that a person must place, alone.
+        most: so many rows.
+        after: only those that come after this one, by its id; "": from the newest.
+    """
+    where = f"AND {IS_OPEN}" if only_open else ""
     statement = text(f"""
 SELECT f.id, f.source, f.opportunity_crm_id, f.conversion_id, f.customer, f.currency,
        f.refunded_minor, f.refunded_on, f.disputed_minor, f.disputed_on, f.dispute, f.is_whole,
        f.reason, f.linked_by, f.deal_currency,
        EXISTS (SELECT FROM opportunities o WHERE o.crm_id = f.opportunity_crm_id) AS deal_is_known,
        {IS_OPEN} AS is_open
-FROM ({PLACED}) f {where}
-ORDER BY COALESCE(f.refunded_on, f.disputed_on) DESC, f.id LIMIT :most
+FROM ({PLACED}) f LEFT JOIN refunds a ON a.id = :after
+WHERE (a.id IS NULL OR {_DAY.format(t="f")} < {_DAY.format(t="a")}
+       OR {_DAY.format(t="f")} = {_DAY.format(t="a")} AND f.id > a.id) {where}
+ORDER BY {_DAY.format(t="f")} DESC, f.id LIMIT :most
 """)
-    return [dict(row) for row in tx.execute(statement, {"most": most}).mappings()]
+    return [dict(row) for row in tx.execute(statement, {"most": most, "after": after}).mappings()]
+
+
+_DAY = "COALESCE({t}.refunded_on, {t}.disputed_on)"
 
 
 def disputed_conversions(tx: Connection) -> dict[int, str]:

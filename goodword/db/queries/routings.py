@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from goodword.db.bulk import stage
+from goodword.db.queries.lists import MOST
 from goodword.db.queries.protections import LIVE, MERGED, RECORDS, shows
 from goodword.rules.routings import Arrival, Protector
 
@@ -256,13 +257,20 @@ ORDER BY s.crm_object, s.crm_id, c.place
 """)
 
 
-def open_(tx: Connection) -> list[dict[str, Any]]:
-    """Return what is with partners now, newest last, as people look at it."""
-    return [dict(row) for row in tx.execute(_OPEN).mappings()]
+def open_(tx: Connection, after: int = 0, most: int = MOST) -> list[dict[str, Any]]:
+    """Return what is with partners now, newest last, as people look at it.
+
+    Args:
+        tx: the transaction.
+        after: only those after this number.
+        most: so many rows.
+    """
+    return [dict(row) for row in tx.execute(_OPEN, {"after": after, "most": most}).mappings()]
 
 
 _OPEN = text(f"""
-SELECT t.crm_object, t.crm_id, s.name, t.registration_id, p.name AS partner, p.key AS partner_key,
+SELECT t.id, t.crm_object, t.crm_id, s.name, t.registration_id, p.name AS partner,
+       p.key AS partner_key,
        t.owner_before, t.owner_after, t.routed_on, t.written_on, t.declined_on, q.reason AS refused
 FROM routings t
 JOIN registrations r ON r.id = t.registration_id
@@ -270,6 +278,6 @@ JOIN participants p ON p.id = r.participant_id
 LEFT JOIN ({RECORDS}) s ON (s.crm_object, s.crm_id) = (t.crm_object, t.crm_id)
 LEFT JOIN quarantine q ON q.source = 'salesforce.protection' AND q.external_id = t.crm_id
     AND q.resolved_at IS NULL
-WHERE t.released_on IS NULL
-ORDER BY t.id
+WHERE t.released_on IS NULL AND t.id > :after
+ORDER BY t.id LIMIT :most
 """)

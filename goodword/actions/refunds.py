@@ -174,19 +174,23 @@ SELECT (opportunity_crm_id, currency, refunded_minor, refunded_on)
 
 
 def link(tx: Connection, refund_id: str, opportunity: str | None, actor: str) -> None:
-    """Say which deal a refund is about, or (None) that it is about none.
+    """Say which deal a refund is about, or (None) that it is about none; the same again is nothing.
 
     Raises:
         NoSuchRefund: there is none of this id.
         RefundRefused: the deal is not known.
     """
     deal = None if opportunity is None else _known_deal(tx, opportunity)
-    statement = text(
-        "UPDATE refunds SET opportunity_crm_id = :deal, linked_by = :actor WHERE id = :id"
-    )
-    if not tx.execute(statement, {"id": refund_id, "deal": deal, "actor": actor}).rowcount:
+    before = tx.execute(_LINKED, {"id": refund_id}).one_or_none()
+    if before is None:
         raise NoSuchRefund(refund_id)
-    _tell(tx, [refund_id], actor, "linked")
+    if before.linked_by is None or before.opportunity_crm_id != deal:
+        tx.execute(_LINK, {"id": refund_id, "deal": deal, "actor": actor})
+        _tell(tx, [refund_id], actor, "linked")
+
+
+_LINKED = text("SELECT opportunity_crm_id, linked_by FROM refunds WHERE id = :id FOR UPDATE")
+_LINK = text("UPDATE refunds SET opportunity_crm_id = :deal, linked_by = :actor WHERE id = :id")
 
 
 def _known_deal(tx: Connection, written: str) -> str:

@@ -10,13 +10,16 @@ from goodword.actions import (
     delegations,
     messages,
     nights,
+    notices,
     quarantine,
     reconciliations,
+    refunds,
     registrations,
 )
 from goodword.actions.registrations import Change
 from goodword.rules.delegations import Delegation
-from goodword.rules.payouts import Answer, Held, Refused
+from goodword.rules.payouts import Answer, Held, Paid, Refused
+from goodword.rules.provider_events import GivenBack
 from goodword.rules.reconciliations import DifferenceKind, Disagreement
 from goodword.rules.registrations import RegistrationState as State
 from tests import factories as make
@@ -75,7 +78,13 @@ class Company:
     record: int
     seen_record: str
     letter: int
+    notice: int
     delegation: int
+    paid: int
+    """A payout of which 40.00 USD were clawed back."""
+    refund: str
+    deal: str
+    routed: str
 
 
 def busy(tx: Connection, carol: str, dave: str) -> Company:
@@ -124,6 +133,11 @@ def busy(tx: Connection, carol: str, dave: str) -> Company:
         record=record,
         seen_record=make.value(tx, "SELECT md5(record::text) FROM quarantine"),
         letter=_letter(tx, eve),
+        notice=_notice(tx),
+        paid=_clawed_back(tx, eve),
+        refund=_refund(tx),
+        deal=_deal(tx, eve),
+        routed=_routed(tx, place.held),
         delegation=delegations.delegate(tx, who, delegations.Made(carol, SCRIPT), today),
     )
 
@@ -165,6 +179,43 @@ def _letter(tx: Connection, person: int) -> int:
     messages.start_sending(tx, [number])
     messages.record_sent(tx, [messages.Sent(number, "failed", f"no mailbox {SCRIPT}")])
     return number
+
+
+def _notice(tx: Connection) -> int:
+    title = f"The night failed {SCRIPT}"
+    notices.queue(tx, notices.Notice("night-1", "night.ended", title, {}), make.TODAY)
+    [row] = notices.take(tx)
+    notices.record(tx, notices.Posted(row.id, "failed", f"it said {SCRIPT}"))
+    return int(row.id)
+
+
+def _clawed_back(tx: Connection, person: int) -> int:
+    number = _sent(tx, person, Paid("tr_1"))
+    reward = make.value(tx, "SELECT reward_id FROM payout_rewards WHERE payout_id = :id", id=number)
+    make.cancel(tx, reward)
+    back = make.value(tx, "SELECT id FROM rewards WHERE reverses_id = :id", id=reward)
+    make.judge(tx, 0, back)
+    return number
+
+
+def _refund(tx: Connection) -> str:
+    found = GivenBack(
+        f"re_{SCRIPT}", "charge", at=make.NOW, reason=SCRIPT, refunded_minor=4_000, currency="USD"
+    )
+    refunds.record_found(tx, [found], make.NOW + timedelta(days=365), "UTC")
+    return found.id
+
+
+def _deal(tx: Connection, person: int) -> str:
+    deal = "006000000000009AAA"
+    make.conversion(tx, person, crm_id=deal)
+    return deal
+
+
+def _routed(tx: Connection, registration: int) -> str:
+    lead = {"crm_object": "Lead", "crm_id": "00Q1", "registration_id": registration}
+    make.insert(tx, "routings", partner=SCRIPT, routed_on=make.TODAY, **lead)
+    return "00Q1"
 
 
 def _night(tx: Connection) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from goodword.rules.rights import MAY, Action, Role
-from goodword.wiring import wiring
+from goodword.wiring import close, wiring
 from tests import factories as make
 from tests.web.company import SCRIPT, Company, busy
 from tests.web.test_every_page import ADDRESSES, OPEN, OWN
@@ -51,6 +51,17 @@ FORMS: tuple[tuple[str, Action, Fields], ...] = (
         Action.SETTLE_PAYOUTS,
         {"found": "paid", "external_id": "tr_7", **WHY},
     ),
+    (
+        "/payouts/{paid}/reversal",
+        Action.REVERSE_PAYOUTS,
+        {"amount_minor": 4_000, "currency": "USD", **WHY},
+    ),
+    ("/refunds/link", Action.PLACE_REFUNDS, {"refund": "{refund}", "none": "true"}),
+    (
+        "/refunds/record",
+        Action.PLACE_REFUNDS,
+        {"opportunity": "{deal}", "amount": "40.00 USD", "on": "{today}", **WHY},
+    ),
     ("/bank-files/{bank_file}/export", Action.EXPORT_BANK_FILES, {}),
     (
         "/bank-files/{bank_file}/settle",
@@ -60,6 +71,9 @@ FORMS: tuple[tuple[str, Action, Fields], ...] = (
     ("/reconciliation/{difference}/adopt", Action.SETTLE_PAYOUTS, {"rewards": "{unpaid}", **WHY}),
     ("/reconciliation/{second_difference}/close", Action.SETTLE_PAYOUTS, WHY),
     ("/messages/{letter}/resend", Action.RESEND_MESSAGES, {}),
+    ("/notices/{notice}/resend", Action.RESEND_MESSAGES, {}),
+    ("/notices/test", Action.RESEND_MESSAGES, {}),
+    ("/account/code", Action.DECIDE_REWARDS, {}),
     ("/disputes/{dispute}/statements", Action.RULE_DISPUTES, {"by": "ann", "words": "we met"}),
     (
         "/disputes/{dispute}/ruling",
@@ -80,6 +94,11 @@ FORMS: tuple[tuple[str, Action, Fields], ...] = (
         {"seen_until": "{until}", **TYPED},
     ),
     ("/registrations/requests/{second_extendable}/refuse", Action.DECIDE_CLAIMS, WHY),
+    (
+        "/registrations/routed/decline",
+        Action.DECIDE_CLAIMS,
+        {"record": "{routed}", "partner": "ann", **WHY},
+    ),
     (
         "/registrations/{submitted}/approve",
         Action.DECIDE_CLAIMS,
@@ -143,7 +162,10 @@ class Office:
 
 
 @pytest.fixture
-def office(console: Console) -> Office:
+def office(console: Console, monkeypatch: pytest.MonkeyPatch) -> Office:
+    monkeypatch.setenv("GOODWORD_NOTICES_URL", "http://127.0.0.1:9/hook")  # nothing is told here
+    monkeypatch.setenv("GOODWORD_NOTICES_SECRET", "s" * 40)
+    close()
     for name, role in (("carol", "approver"), ("olivia", "operator")):
         console.add(role, name=name)
     console.add(*ALL, name="dave")
@@ -259,10 +281,14 @@ EACH_TIME = {
     "/console/bank-files/{number}/export",
     "/console/audit/export",
     "/console/staff/{name}/reset",
+    "/console/account/code",
+    "/console/notices/test",
 }
 """Given out, and written down, as often as somebody asks."""
 SAME_AGAIN = {
     "/console/payouts/rerun",
+    "/console/refunds/link",
+    "/console/refunds/record",
     "/console/staff/{name}/roles",
     "/console/staff/{name}/disable",
     "/console/staff/{name}/enable",

@@ -20,7 +20,7 @@ from web.visits import Reader, Visit, allowed
 PAGE = Page("/refunds", "Refunds")
 
 Placer = Annotated[Visit, Depends(allowed(Action.PLACE_REFUNDS))]
-Identifier = Annotated[str, Form(min_length=1, max_length=fields.LONGEST, pattern=r"^[^\x00]*$")]
+Identifier = Annotated[str, Form(min_length=1, max_length=fields.LONGEST)]
 
 
 class Which(StrEnum):
@@ -41,7 +41,7 @@ class NoDeal(ValueError):  # noqa: N818 - it says what is missing
 def show(
     visit: Reader,
     which: Which = Which.OPEN,
-    after: Annotated[str, Query(max_length=fields.LONGEST, pattern=r"^[^\x00]*$")] = "",
+    after: Annotated[str, Query(max_length=fields.LONGEST)] = "",
 ) -> Response:
     """Show the refunds that a person must place, or all; and the events that failed."""
     only_open = which is Which.OPEN

@@ -31,7 +31,7 @@ def show(visit: Reader, after: Annotated[int, Query(ge=0, le=fields.LAST_ID)] = 
 class Declining:
     """Which lead or deal its partner does not want, and why."""
 
-    record: Annotated[str, Form(min_length=1, max_length=fields.LONGEST, pattern=r"^[^\x00]*$")]
+    record: Annotated[str, Form(min_length=1, max_length=fields.LONGEST)]
     partner: fields.Name
     reason: fields.Words = ""
 

@@ -112,5 +112,6 @@ def qr(content: str) -> Markup:
     import segno  # noqa: PLC0415 - only who sets up a second factor needs it
 
     code = segno.make(content, error="m", micro=False)
-    drawn = code.svg_inline(scale=4, light="white", svgclass="qr", lineclass=None, title="QR code")
+    looks = {"light": "white", "svgclass": "qr", "lineclass": None, "omitsize": True}
+    drawn = code.svg_inline(title="QR code", **looks)
     return Markup(drawn)  # noqa: S704 - segno draws squares: no word of the content is in it

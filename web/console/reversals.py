@@ -9,6 +9,7 @@ from fastapi import Depends, Form, Response
 from goodword.actions import reruns, reversals
 from goodword.db.queries import reversals as queries
 from goodword.money import Money
+from goodword.rules.reversals import ReversalRefused
 from goodword.rules.rights import Action
 from web.console.fields import LAST_ID, Number
 from web.console.page import Page
@@ -24,12 +25,15 @@ Currency = Annotated[str, Form(max_length=3)]
 
 @PAGE.router.get("/{number}/reversal")
 def foresee(visit: Reverser, number: Number) -> Response:
-    """Show what would come back of a payout, for which clawbacks, and ask for the reason."""
+    """Show what would come back of a payout, for which clawbacks; or why nothing would."""
     row = read(visit, number)
-    with visit.transaction() as tx:
-        planned = reversals.foresee(tx, number, visit.today)
-        clawbacks = queries.clawbacks(tx, planned.reward_ids)
-    return visit.page("reversal", row=row, amount=-planned.money, clawbacks=clawbacks)
+    try:
+        with visit.transaction() as tx:
+            planned = reversals.foresee(tx, number, visit.today)
+            clawbacks = queries.clawbacks(tx, planned.reward_ids)
+    except ReversalRefused as refusal:
+        return visit.page("reversal", row=row, amount=None, clawbacks=[], why_not=str(refusal))
+    return visit.page("reversal", row=row, amount=-planned.money, clawbacks=clawbacks, why_not="")
 
 
 @PAGE.router.post("/{number}/reversal")

@@ -247,7 +247,7 @@ def enable(tx: Connection, name: str, actor: str) -> None:
 
 
 def write_in(tx: Connection, name: str, locale: str, actor: str) -> None:
-    """Write to somebody in another language from now on: "ja", "ms", "en-GB".
+    """Write to somebody in another language from now on: "ja", "ms", "en-GB"; the same is nothing.
 
     Their own is theirs to choose, and anybody's that of who manages staff.
 
@@ -261,6 +261,8 @@ def write_in(tx: Connection, name: str, locale: str, actor: str) -> None:
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", locale):
         raise BadName(f"{locale!r} is no language: give one such as en, ja or ms.")
     member = _member(tx, name)
+    if member.locale == locale:
+        return
     given = {"id": member.id, "locale": locale}
     tx.execute(text("UPDATE staff SET locale = :locale WHERE id = :id"), given)
     facts = {"locale": locale}

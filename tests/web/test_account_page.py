@@ -28,6 +28,13 @@ def test_an_approver_gets_a_code_that_decides_once_and_is_shown_once(console: Co
         assert decision_codes.redeem(tx, code, "an answer") == "ann"
 
 
+def test_everybody_chooses_their_own_language(console: Console) -> None:
+    client = console.signed_in("auditor", name="sam")
+    assert "You are written to in 日本語." in client.post(f"{ACCOUNT}/language", locale="ja").text
+    assert console.rows("SELECT locale FROM staff WHERE name = 'sam'") == [("ja",)]
+    assert client.post(f"{ACCOUNT}/language", locale="<b>").status == 400
+
+
 def test_a_code_is_for_who_may_decide_or_stands_in(console: Console) -> None:
     console.add("approver", name="ann")
     client = console.signed_in("operator", name="olivia")

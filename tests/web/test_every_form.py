@@ -74,6 +74,7 @@ FORMS: tuple[tuple[str, Action, Fields], ...] = (
     ("/notices/{notice}/resend", Action.RESEND_MESSAGES, {}),
     ("/notices/test", Action.RESEND_MESSAGES, {}),
     ("/account/code", Action.DECIDE_REWARDS, {}),
+    ("/account/language", Action.READ, {"locale": "ja"}),
     ("/disputes/{dispute}/statements", Action.RULE_DISPUTES, {"by": "ann", "words": "we met"}),
     (
         "/disputes/{dispute}/ruling",
@@ -287,6 +288,7 @@ EACH_TIME = {
 """Given out, and written down, as often as somebody asks."""
 SAME_AGAIN = {
     "/console/payouts/rerun",
+    "/console/account/language",
     "/console/refunds/link",
     "/console/refunds/record",
     "/console/staff/{name}/roles",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import Response
+from typing import Annotated
 
-from goodword.actions import decision_codes
+from fastapi import Depends, Form, Response
+
+from goodword.actions import decision_codes, staff
 from goodword.db.queries import approvals
 from goodword.rules.rights import MAY, Action
+from web.console.explained import LANGUAGES
 from web.console.page import Page
 from web.console.rewards import Decider
-from web.visits import Reader, Visit
+from web.visits import Reader, Visit, allowed
 
 PAGE = Page("/account")
+
+Anybody = Annotated[Visit, Depends(allowed(Action.READ))]
 
 
 @PAGE.router.get("")
@@ -22,6 +27,7 @@ def show(visit: Reader) -> Response:
         "account",
         behind=behind,
         may=[action for action in MAY if visit.may(action) and action is not Action.READ],
+        languages=LANGUAGES,
         decides=visit.may(Action.DECIDE_REWARDS) or bool(behind),
     )
 
@@ -30,6 +36,14 @@ def _stands_in_for(visit: Visit) -> list[str]:
     known_as = {visit.member.name.lower(), visit.member.email.lower()}
     with visit.transaction() as tx:
         return sorted(approvals.delegators(tx, sorted(known_as), visit.today))
+
+
+@PAGE.router.post("/language")
+def write_in(visit: Anybody, locale: Annotated[str, Form(max_length=10)]) -> Response:
+    """Write to them in another language from now on."""
+    with visit.transaction() as tx:
+        staff.write_in(tx, visit.actor, locale, visit.actor)
+    return visit.go(PAGE.address, f"You are written to in {LANGUAGES.get(locale, locale)}.")
 
 
 @PAGE.router.post("/code")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goodword.actions import messages, notices
+from goodword.actions import messages, nights, notices
 from tests import factories as make
 from tests.receiver import receiver
 
@@ -29,8 +29,12 @@ def test_what_failed_is_told_again_and_the_tool_is_tried_out(
     from goodword.wiring import close  # noqa: PLC0415 - only here
     from tasks import notices as tasks  # noqa: PLC0415 - Prefect
 
-    letter = messages.StaffLetter("digest:1:1", "staff_digest", "olivia@example.com", {}, "en")
+    client = console.signed_in("operator", name="olivia")
     with console.database.transaction() as tx:
+        nights.begin(tx, make.TODAY)
+        member = make.value(tx, "SELECT id FROM staff WHERE name = 'olivia'")
+        fact = f"digest:{make.TODAY.isoformat()}:{member}"
+        letter = messages.StaffLetter(fact, "staff_digest", "olivia@example.com", {}, "en")
         notices.queue(tx, notices.Notice("night-1", "night.ended", "<b>Done</b>", {}), make.TODAY)
         messages.queue_all_for_staff(tx, [letter], make.TODAY)
     with receiver() as tool:
@@ -39,7 +43,6 @@ def test_what_failed_is_told_again_and_the_tool_is_tried_out(
         close()
         tool.says(404, "no_service")
         assert tasks.take_up() == {"notices failed": 1}
-        client = console.signed_in("operator", name="olivia")
         page = client.get(PAGE)
         assert "<b>Done</b> failed" in page.text
         assert "the chat tool said 404: no_service" in page.text

@@ -8,7 +8,6 @@ from fastapi import Depends, Response
 
 from goodword.actions import notices
 from goodword.db.queries import messages
-from goodword.rules.messages import MessageState
 from goodword.rules.rights import Action
 from web.console import fields
 from web.console.page import Page
@@ -18,7 +17,8 @@ PAGE = Page("/notices", "Notices")
 
 Teller = Annotated[Visit, Depends(allowed(Action.RESEND_MESSAGES))]
 
-_DIGESTS = 10
+_NIGHTS = 7
+"""So many mornings are shown; the page of the messages has those before."""
 
 
 class NoChatTool(Exception):  # noqa: N818 - it says what is missing
@@ -40,7 +40,7 @@ def show(visit: Reader, after: fields.After = None) -> Response:
     """Show the newest notices to the chat tool, and the newest digests by e-mail."""
     with visit.transaction() as tx:
         rows = notices.listed(tx, fields.ROWS, after)
-        digests = messages.page(tx, tuple(MessageState), "staff_digest", None, _DIGESTS)
+        digests = messages.digests(tx, _NIGHTS, fields.ROWS)
     return visit.page(
         "notices",
         rows=rows,

@@ -65,3 +65,21 @@ WHERE m.state = ANY(:states) AND (:template = '' OR m.template = :template)
   AND (CAST(:before AS bigint) IS NULL OR m.id < :before)
 ORDER BY m.id DESC LIMIT :most
 """)
+
+
+def digests(tx: Connection, nights: int, most: int) -> list[Row[Any]]:
+    """Return the digests that staff got after so many nights, the newest first.
+
+    They are found by their facts (actions/digests.py), which are indexed: letters are many.
+    """
+    return list(tx.execute(_DIGESTS, {"nights": nights, "most": most}))
+
+
+_DIGESTS = text("""
+SELECT m.id, m.recipient, m.state, m.reason, m.queued_at, m.sent_at
+FROM messages m WHERE m.fact = ANY (ARRAY(
+    SELECT 'digest:' || n.business_date || ':' || s.id
+    FROM (SELECT DISTINCT business_date FROM nights ORDER BY business_date DESC LIMIT :nights) n
+    CROSS JOIN staff s))
+ORDER BY m.id DESC LIMIT :most
+""")

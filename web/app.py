@@ -25,7 +25,9 @@ def create_app(wired: Wiring) -> FastAPI:
     app.add_exception_handler(HTTPException, refusals.not_there)
     app.mount("/static", StaticFiles(directory=rendering.STATIC))
     pages.add_to(app)
-    app.add_api_route("/", _to_the_console, methods=["GET"])
+    app.add_api_route(
+        "/", _to_the_console, response_class=RedirectResponse, status_code=307, methods=["GET"]
+    )
     return app
 
 

@@ -16,11 +16,15 @@ def router(wired: Wiring) -> APIRouter:
     """Return `GET /healthz` (alive) and `GET /readyz` (the database answers)."""
     made = APIRouter()
 
-    @made.get("/healthz")
+    @made.get("/healthz", response_class=PlainTextResponse)
     def healthz() -> PlainTextResponse:
         return PlainTextResponse("alive\n")
 
-    @made.get("/readyz")
+    @made.get(
+        "/readyz",
+        response_class=PlainTextResponse,
+        responses={UNAVAILABLE: {"content": {"text/plain": {}}}},
+    )
     def readyz() -> PlainTextResponse:
         try:
             with wired.database.transaction() as tx:

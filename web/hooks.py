@@ -21,6 +21,24 @@ from goodword.wiring import Wiring
 LARGEST_BODY = 1024 * 1024
 """Bytes; Stripe's events are far smaller."""
 
+_EVENT = {
+    "type": "object",
+    "required": ["id", "object", "type", "created", "data"],
+    "properties": {
+        "id": {"type": "string"},
+        "object": {"const": "event"},
+        "type": {"type": "string"},
+        "account": {"type": "string"},
+        "created": {"type": "integer"},
+        "data": {
+            "type": "object",
+            "required": ["object"],
+            "properties": {"object": {"type": "object"}},
+        },
+    },
+}
+"""As much of an event as is read here, for the OpenAPI document."""
+
 _log = logging.getLogger("goodword")
 
 
@@ -28,7 +46,12 @@ def router(wired: Wiring) -> APIRouter:
     """Return `POST /hooks/stripe`."""
     made = APIRouter()
 
-    @made.post("/hooks/stripe")
+    @made.post(
+        "/hooks/stripe",
+        response_class=PlainTextResponse,
+        responses={status: {"content": {"text/plain": {}}} for status in (400, 413, 503)},
+        openapi_extra={"requestBody": {"content": {"application/json": {"schema": _EVENT}}}},
+    )
     async def stripe(request: Request) -> PlainTextResponse:
         body = await _limited(request)
         if body is None:

@@ -52,6 +52,10 @@ TOLERANCE_SECONDS = 300
 """How old a signature may be, as the library has it."""
 
 _PAGE = 100
+_NO_EVENT = (
+    ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError,
+)  # fmt: skip
+"""What reading a body raises that is no event of Stripe's."""
 _WORD = re.compile(r"[A-Za-z0-9_.\-]{1,255}")
 _THIN = "v2.core.event"
 
@@ -79,8 +83,10 @@ class StripeNews:
         """
         self._check(body, signature)
         try:
-            return _event(json.loads(body), body.decode())
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
+            # Decoded first: json.loads would take UTF-16 as well, which is no text to keep.
+            text = body.decode()
+            return _event(json.loads(text), text)
+        except _NO_EVENT as error:
             if isinstance(error, NotReadable):
                 raise
             raise NotReadable(f"the body is no event of Stripe's ({error})") from None

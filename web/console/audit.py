@@ -97,7 +97,11 @@ def show(visit: Reader, asked: Filters, after: Before = None) -> Response:
     return visit.page("audit", events=events, subjects=subjects, asked=asked, after=last)
 
 
-@PAGE.router.post("/export")
+@PAGE.router.post(
+    "/export",
+    response_class=Response,
+    responses={200: {"content": {key: {} for key in _TYPES.values()}}},
+)
 def export(
     visit: Exporter, asked: Filters, as_: Annotated[Format, Form(alias="format")]
 ) -> Response:

@@ -52,7 +52,11 @@ def show_one(visit: Reader, number: Number) -> Response:
     return visit.page("bank_file", file=found)
 
 
-@PAGE.router.post("/{number}/export")
+@PAGE.router.post(
+    "/{number}/export",
+    response_class=Response,
+    responses={200: {"content": {"application/xml": {}}}},
+)
 def export(visit: Exporter, number: Number) -> Response:
     """Send the bytes of a file, and keep who got them."""
     with visit.transaction() as tx:

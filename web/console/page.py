@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
 
 from goodword.rules.rights import Action
 from web.refusals import ConsoleRoute
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    204: {"description": "For htmx: its header says which page to load"},
+    303: {"description": "Done, or first to be signed in: the next page"},
+    "4XX": {"description": "Refused, by a page with the reason", "content": {"text/html": {}}},
+    503: {"description": "Not now, by such a page", "content": {"text/html": {}}},
+}
+"""What the application's OpenAPI document says of every page and form besides its own answer."""
+
+
+def _routes() -> APIRouter:
+    return APIRouter(
+        route_class=ConsoleRoute, default_response_class=HTMLResponse, responses=ANSWERS
+    )
 
 
 @dataclass(frozen=True)
@@ -21,7 +37,7 @@ class Page:
     path: str
     title: str = ""
     action: Action = Action.READ
-    router: APIRouter = field(default_factory=lambda: APIRouter(route_class=ConsoleRoute))
+    router: APIRouter = field(default_factory=_routes)
 
     @property
     def address(self) -> str:

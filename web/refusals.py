@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 
+from goodword.db.session import gave_way
 from goodword.rules.rights import NotAllowed
 from goodword.rules.sign_in import TooManyAttempts
 from web import arrivals, rendering
@@ -104,6 +105,11 @@ def _said(error: Exception) -> tuple[int, str]:
         return _NOT_ALLOWED, str(error)
     if isinstance(error, TooManyAttempts):
         return _TOO_MANY, str(error)
+    if gave_way(error):
+        return _REFUSED, (
+            "Something else was being written at the same moment, and this had to give way. "
+            "Nothing was done: look again, and send it once more."
+        )
     if isinstance(error, (exc.OperationalError, exc.TimeoutError)):
         return _UNAVAILABLE, "The database does not answer. Nothing was done: try again soon."
     if type(error).__module__.startswith(("goodword.", "web.")):

@@ -7,17 +7,19 @@ ORM's.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+import psycopg
 from psycopg import sql
 from psycopg.types.json import JsonbDumper
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    import psycopg
     from sqlalchemy import Connection, Table
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
@@ -66,10 +68,7 @@ def stage(
         BadName: A name or type holds anything but letters, digits and underscores.
     """
     statements = _statements(name, tuple(columns.items()), key)
-    driver: psycopg.Connection | None = tx.connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor:
-        cursor.adapters.register_dumper(dict, JsonbDumper)
+    with _cursor(tx) as cursor:
         cursor.execute(statements.make)
         count = _copy(cursor, statements.copy, rows)
         if key:
@@ -94,10 +93,7 @@ def append(
     Raises:
         BadName: A name holds anything but letters, digits and underscores.
     """
-    driver: psycopg.Connection | None = tx.connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor:
-        cursor.adapters.register_dumper(dict, JsonbDumper)
+    with _cursor(tx) as cursor:
         return _copy(cursor, _into(table, tuple(columns)), rows)
 
 
@@ -144,6 +140,19 @@ def _statements(name: str, columns: tuple[tuple[str, str], ...], key: str | None
         sql.SQL(f"COPY {table} FROM STDIN"),
         f'CREATE INDEX ON {table} ("{key}"); ANALYZE {table}'.encode() if key else b"",
     )
+
+
+@contextmanager
+def _cursor(tx: Connection) -> Iterator[psycopg.Cursor]:
+    """Yield a cursor of the driver; its errors are SQLAlchemy's, as those of any statement."""
+    driver: psycopg.Connection | None = tx.connection.driver_connection
+    assert driver is not None
+    try:
+        with driver.cursor() as cursor:
+            cursor.adapters.register_dumper(dict, JsonbDumper)
+            yield cursor
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error, dialect=tx.dialect) from error
 
 
 def _copy(cursor: psycopg.Cursor, statement: sql.SQL, rows: Iterable[Sequence[object]]) -> int:

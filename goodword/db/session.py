@@ -52,6 +52,16 @@ class RehearsalStuck(Exception):  # noqa: N818 - it says what happened
         )
 
 
+_GAVE_WAY = frozenset({"40001", "40P01", "55P03"})
+"""PostgreSQL's codes for a serialization failure, a deadlock and a lock waited for too long."""
+
+
+def gave_way(error: BaseException) -> bool:
+    """Tell whether a transaction met another one and was given up: it can be tried again."""
+    orig = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(orig, "sqlstate", None) in _GAVE_WAY
+
+
 class Database:
     """One PostgreSQL database and its pool of connections; safe to share between threads.
 

@@ -42,7 +42,7 @@ def begin_attempt(tx: Connection, attempt: Attempt) -> int:
     """
     given = {
         "kind": attempt.kind,
-        "name": attempt.name.lower()[:_LONGEST_KEPT],
+        "name": attempt.name[:_LONGEST_KEPT],
         "address": attempt.address[:_LONGEST_KEPT],
     }
     tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ATTEMPTS_LOCK})
@@ -50,7 +50,7 @@ def begin_attempt(tx: Connection, attempt: Attempt) -> int:
     number: int = tx.execute(
         text(
             "INSERT INTO sign_in_attempts (kind, name, address, at)"
-            " VALUES (:kind, :name, :address, :at) RETURNING id"
+            " VALUES (:kind, lower(:name), :address, :at) RETURNING id"
         ),
         {**given, "at": attempt.at},
     ).scalar_one()

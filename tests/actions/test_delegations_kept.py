@@ -213,6 +213,7 @@ def test_nobody_decides_on_a_claim_that_they_took_in_for_a_partner(database: Dat
         ("carol", "nobody", "carol", "nobody has no active staff account"),
         ("carol", "dave", "dave", "dave may not do this for carol: carol does, or an admin"),
         ("carol", "dave", "cy", "cy may not do this for carol"),
+        ("carol", "ada", "ada", "ada cannot take the place of carol by themselves"),
     ],
 )
 def test_a_delegation_that_is_not_theirs_to_give_is_refused(
@@ -224,6 +225,16 @@ def test_a_delegation_that_is_not_theirs_to_give_is_refused(
         with pytest.raises(DelegationRefused, match=sentence):
             lets(tx, delegator, delegate, by)
         assert make.everything(tx) == before
+
+
+def test_a_delegation_is_made_once(database: Database) -> None:
+    with database.transaction() as tx:
+        office(tx)
+        number = lets(tx, "carol", "dave", by="carol")
+        with pytest.raises(DelegationRefused, match=f"this is delegation {number} already"):
+            lets(tx, "carol", "dave", by="ada")
+        delegations.end(tx, number, Made("carol"), make.TODAY)
+        assert lets(tx, "carol", "dave", by="carol") > number
 
 
 def test_an_administrator_delegates_for_who_is_ill_and_ends_it(database: Database) -> None:

@@ -63,6 +63,18 @@ def test_nobody_is_led_to_another_site_by_signing_in(console: Console, after: st
     assert sign_in(visitor, "olivia", GOOD, after).path == "/console"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/console/", "/console/rewards/", "/console//evil.example/", "/console/%0d%0aX:y/"],
+)
+def test_no_answer_leads_to_the_host_that_a_request_named(console: Console, path: str) -> None:
+    named = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    answer = requests.get(console.url + path, headers=named, allow_redirects=False, timeout=10)
+    assert answer.status_code == 307
+    assert answer.headers["location"].startswith("/console")
+    assert "evil" not in answer.text
+
+
 def test_a_first_password_leads_only_to_the_choice_of_another(console: Console) -> None:
     first = console.first_password("operator", name="olivia")
     client = console.visitor()
@@ -124,6 +136,13 @@ def test_after_five_wrong_passwords_the_right_one_waits_too(console: Console) ->
     assert (locked.status, "Wait 15 minutes" in locked.text) == (429, True)
     console.rows("UPDATE sign_in_attempts SET at = at - interval '16 minutes' RETURNING id")
     assert sign_in(console.visitor(), "olivia", GOOD).path == "/console"
+
+
+def test_a_name_that_is_written_in_other_letters_has_no_more_guesses(console: Console) -> None:
+    operator(console)
+    names = ("olivia", "OLIVIA", "ol\u0130via", "oliv\u0130a", "ol\u0130v\u0130a", " olivia ")
+    answers = [sign_in(console.visitor(), name, "wrong").status for name in names]
+    assert answers == [401] * MOST_FAILURES + [429]
 
 
 def test_names_that_do_not_exist_are_limited_and_answered_alike(console: Console) -> None:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from goodword.wiring import close
 from tests.web.conftest import serving
@@ -151,6 +152,25 @@ def test_an_answer_is_taken_once_and_only_by_the_browser_that_asked(console: Con
     assert client.get(path).path == "/console"
     assert "did not ask" in client.get(path).text
     assert "did not say" in other_asks(client, path.replace("code=", "code=x")).text
+
+
+@pytest.mark.usefixtures("provider")
+def test_over_tls_the_browser_forgets_what_it_asked(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "https://partners.example.com"
+    monkeypatch.setenv("GOODWORD_BASE_URL", address)
+    close()
+
+    def go(url: str, **headers: str) -> Any:
+        return requests.get(url, headers=headers, allow_redirects=False, timeout=10).headers
+
+    away = go(f"{console.url}/console/sign-in/provider")
+    cookie = away["set-cookie"].split(";")[0]
+    back = go(away["location"])["location"].removeprefix(address)
+    given = go(console.url + back, Cookie=cookie)["set-cookie"]
+    forgotten = given.partition("__Host-goodword-asking=")[2].split(", __Host-")[0]
+    assert {"Max-Age=0", "Path=/", "Secure", "HttpOnly"} <= set(forgotten.split("; "))
 
 
 def other_asks(client: Client, path: str) -> Answer:

@@ -203,11 +203,12 @@ def failures(
     return sign_in.Failures(row.of_name, row.of_address)
 
 
+# In the letters in which names are looked up: Python's small ones are others than PostgreSQL's.
 _FAILURES = text("""
 SELECT (SELECT count(*) FROM sign_in_attempts
-        WHERE name = :name AND kind = :kind AND NOT succeeded AND at > greatest(:since, (
+        WHERE name = lower(:name) AND kind = :kind AND NOT succeeded AND at > greatest(:since, (
             SELECT max(at) FROM sign_in_attempts
-            WHERE name = :name AND kind = :kind AND succeeded AND at > :since))) AS of_name,
+            WHERE name = lower(:name) AND kind = :kind AND succeeded AND at > :since))) AS of_name,
        (SELECT count(*) FROM sign_in_attempts
         WHERE address = :address AND NOT succeeded AND at > :since) AS of_address
 """)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import TYPE_CHECKING
 
@@ -56,6 +58,19 @@ def test_events_are_found_by_what_is_asked(console: Console) -> None:
     assert found(until="2026-01-01") == 0
     for wrong in ({"number": "x"}, {"number": "9" * 30}, {"since": "soon"}, {"after": "0"}):
         assert client.get("/console/audit", **wrong).status in {400, 409}
+
+
+def test_no_cell_of_an_export_is_a_formula(console: Console) -> None:
+    texts = [
+        f"{sign}1+1" for sign in ("=", "@", "+", "-", "\t", "\r", "\n", " =", "\uff1d", "|", "%")
+    ]
+    with console.database.transaction() as tx:
+        audit.record(tx, [audit.Event(each, each, each, 1, each, {each: each}) for each in texts])
+    sheet = console.signed_in("auditor").post("/console/audit/export", format="csv")
+    cells = [row[2:] for row in csv.reader(io.StringIO(sheet.html, newline=""))][1:]
+    kept = [cell for row in cells for cell in row if "1+1" in cell]
+    assert len(kept) == 5 * len(texts)
+    assert {cell[0] for cell in kept} <= {"'", "{"}
 
 
 @pytest.mark.usefixtures("trail")

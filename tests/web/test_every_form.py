@@ -20,6 +20,7 @@ from tests import factories as make
 from tests.web.company import SCRIPT, Company, busy
 from tests.web.test_every_page import ADDRESSES, OPEN, OWN
 from web.app import create_app
+from web.console.pages import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -335,6 +336,16 @@ def test_a_form_is_taken_only_from_those_whose_it_is(office: Office) -> None:
     assert office.rows == before
 
 
+def test_a_page_is_shown_to_every_role_but_those_that_are_one_roles_own(console: Console) -> None:
+    clients = {role: console.signed_in(role) for role in Role}
+    for page in PAGES:
+        for role, client in clients.items():
+            # A list is previewed by who may decide on it, for whom it leaves out what they may not.
+            action = Action.DECIDE_REWARDS if page.path == "/rewards/list" else page.action
+            status = 200 if role in MAY[action] else 403
+            assert client.get(page.address).status == status, (page.address, role)
+
+
 # What they bring, on every page -----------------------------------------------------------------
 
 
@@ -365,6 +376,8 @@ def test_nothing_that_was_typed_runs_on_any_page_that_links_lead_to(office: Offi
             seen.add(path)
             page = office.dave.get(path)
             assert page.status == 200, path
+            assert page.headers["cache-control"] == "no-store"
+            assert page.headers["content-security-policy"].startswith("default-src")
             assert SCRIPT not in page.html, path
             shown += SCRIPT in page.text
             waiting |= Links(page).found - seen

@@ -2,7 +2,7 @@
 
 Schemathesis draws requests from it, fitting ones and ones that do not fit, for somebody with every
 role in a company where something of every noun waits. `GOODWORD_ANY_REQUESTS=200` draws so many of
-each kind for each operation, at random, and takes as many minutes.
+each kind for each operation, at random, for half an hour.
 """
 
 from __future__ import annotations

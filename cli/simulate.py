@@ -16,7 +16,7 @@ from cli.output import emit
 from cli.simulated import Simulated, document, show
 from goodword.rules import comparisons
 from goodword.rules.comparisons import Worth
-from goodword.rules.histories import Days, Outlook, Proceeds
+from goodword.rules.histories import Days, Outlook
 from goodword.wiring import wiring
 
 if TYPE_CHECKING:
@@ -32,13 +32,6 @@ class DaysRefused(ValueError):  # noqa: N818 - it says what was refused
         super().__init__(
             f"--from {days.first} is after --to {days.last}: give the first day, then the last"
         )
-
-
-class NoProgram(LookupError):  # noqa: N818 - it says what is missing
-    """Nothing has been published, so there is no past to compare with."""
-
-    def __init__(self) -> None:
-        super().__init__("No program is published yet: there is no past to compare with.")
 
 
 def register(app: typer.Typer) -> None:
@@ -82,53 +75,16 @@ def uncollected() -> Iterator[None]:
 
 
 def run(tx: Connection, program: Program, days: Days) -> Simulated:
-    """Read the past in a transaction that can write nothing, and simulate it.
+    """Try a program on the past in a transaction that can write nothing from then on.
 
     Raises:
         NoProgram: none is published.
     """
-    from goodword.db.queries import (  # noqa: PLC0415 - only here
-        invoices,
-        programs,
-        recorded_rewards,
-        suspicions,
-        tiers,
-    )
-    from goodword.db.queries import simulations as queries  # noqa: PLC0415 - as above
-    from goodword.rules import outlooks  # noqa: PLC0415 - as above
-    from goodword.rules import simulations as rules  # noqa: PLC0415 - as above
+    from goodword.actions import simulations  # noqa: PLC0415 - only here
 
-    queries.read_only(tx)
-    published = {v.number: wiring().program(v.source) for v in programs.versions(tx)}
-    if not published:
-        raise NoProgram
-    whole = Days(rules.run_up(days.first, program), days.last)
-    people, known = queries.people(tx), queries.kept(tx, whole)
-    leads = queries.leads(tx, whole, known)
-    if any(version.stages != program.stages for version in published.values()):
-        leads = queries.leads_by(tx, whole, program.time_zone, program.stages, known)
-    past = rules.Past(
-        people,
-        tuple(leads),
-        suspicions.introduced(tx, program.suspicion),
-        {number: version.attribution for number, version in published.items()},
-        tiers.changes(tx),
-    )
-    proceeds, unconverted = Proceeds(), dict[str, str]()
-    paid = invoices.past(tx, whole, known)
-    found = queries.deals(tx, whole, program.time_zone, known, paid)
-    deals = rules.noting(found, days, proceeds, unconverted)
-    after = rules.simulate(program, days, deals, past)
-    in_force = wiring().program(programs.in_force(tx, days.last).source)
-    before = Outlook(
-        tuple(recorded_rewards.rewards(tx, days, people, known)),
-        *outlooks.paid(recorded_rewards.dues(tx, whole), in_force.payouts, days),
-        proceeds,
-        unconverted,
-        recorded_rewards.payments(tx, days),
-    )
-    worth = _worth(tx, (before, in_force), (after, program), days)
-    return Simulated(program.name, days, people, before, after, worth)
+    tried = simulations.attempt(tx, program, days, wiring().program)
+    worth = _worth(tx, (tried.before, tried.in_force), (tried.after, program), days)
+    return Simulated(program.name, days, tried.people, tried.before, tried.after, worth)
 
 
 def _worth(

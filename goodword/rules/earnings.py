@@ -122,6 +122,11 @@ class Rules:
         return frozenset(rule.to for rule in self._all)
 
     @cached_property
+    def caps_others(self) -> bool:
+        """Whether some cap counts what a customer or a company gets, not who brought it."""
+        return any(rule.cap and rule.to is not To.PARTICIPANT for rule in self._all)
+
+    @cached_property
     def outcomes(self) -> frozenset[Outcome]:
         """The outcomes that some rule pays for."""
         return frozenset(rule.outcome for rule in self._all)

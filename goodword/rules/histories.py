@@ -15,9 +15,12 @@ from datetime import date, datetime
 from typing import Any
 
 from goodword.rules.conversions import ClaimKind, WonDeal
-from goodword.rules.outcomes import DealFacts
+from goodword.rules.outcomes import DealFacts, Outcome
 from goodword.rules.refunds import Loss
 from goodword.rules.suspicions import Standing
+
+AS_SUCH = " as such"
+"""What stands behind a referral in words where the reward is for it as such, not for its lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,9 @@ class PastDeal:
         version: the program version that it converted by.
         lost: what of it did not stay, oldest first.
         invoices: those that its customer paid, in the order of payment.
+        renews: the deal that won its customer, where it was really credited as a renewal; `journey`
+            is empty then, and `version` the one that said so of its own claims.
+        cancelled_on: since when the conversion does not stand any more.
     """
 
     deal: WonDeal
@@ -100,6 +106,18 @@ class PastDeal:
     lost: tuple[Loss, ...] = ()
     moment: int | None = None
     invoices: tuple[PastInvoice, ...] = ()
+    renews: str | None = None
+    cancelled_on: date | None = None
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether a participant was credited with it, or claims it: else nobody waits for it."""
+        is_theirs = (claim.participant_id is not None for claim in self.deal.claims)
+        return self.conversion_id is not None or any(is_theirs)
+
+    def stood(self, on: date) -> bool:
+        """Tell whether it stood as a conversion until a day."""
+        return self.cancelled_on is None or self.cancelled_on >= on
 
     @property
     def value_minor(self) -> int:
@@ -121,23 +139,33 @@ class PastDeal:
 
 @dataclass(frozen=True, slots=True)
 class PastLead:
-    """A referral that became a qualified lead by a deal: 0 while that had no amount."""
+    """A referral that became a qualified lead by a deal: 0 while that had no amount.
+
+    Or, by its `outcome`, the referral as such, on the day it was received: of no deal, in the
+    currency of its participant.
+    """
 
     referral_id: int
     participant_id: int
     claimed_at: datetime
-    qualified_on: date
+    on: date
     deal_minor: int
     currency: str
     computed_on: date
     account: str | None = None
     facts: DealFacts = field(default_factory=DealFacts)
     moment: int | None = None
+    outcome: Outcome = Outcome.QUALIFIED
+
+    @property
+    def referral(self) -> str:
+        """The referral in words."""
+        return f"referral {self.referral_id}"
 
     @property
     def subject(self) -> str:
         """What a reward of it is for, in words."""
-        return f"referral {self.referral_id}"
+        return self.referral + AS_SUCH * (self.outcome is Outcome.REFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +173,8 @@ class PastReward:
     """One reward, recorded or simulated. Amounts in minor units of `currency`.
 
     Attributes:
-        subject: what it is for: "conversion 12", "deal 006…", "referral 7" or "invoice in_…".
+        subject: what it is for: "conversion 12", "deal 006…", "referral 7", "referral 7 as such" or
+            "invoice in_…".
         kind: what the participant was then.
         rule: the name of its incentive.
         on: the day of the outcome.
@@ -175,10 +204,10 @@ class Proceeds:
     minor: Counter[str] = field(default_factory=Counter)
     customers: dict[str, set[str]] = field(default_factory=dict)
 
-    def add(self, customer: str, currency: str, minor: int) -> None:
-        """Note one deal; of which nothing stays brought no customer."""
+    def add(self, customer: str | None, currency: str, minor: int) -> None:
+        """Note one deal; a renewal (None), or one of which nothing stays, brought no customer."""
         self.minor[currency] += minor
-        if minor:
+        if minor and customer is not None:
             self.customers.setdefault(currency, set()).add(customer)
 
 

@@ -25,6 +25,7 @@ from goodword.rules.histories import (
     month_of,
 )
 from goodword.rules.incentives import Pay
+from goodword.rules.outcomes import Outcome
 from goodword.rules.payout_plans import Due, PayoutPolicy, Planned, plan
 from goodword.rules.payouts import Rail
 from goodword.rules.programs import Program
@@ -118,7 +119,10 @@ def looked_at(
             person = people[each.earned.earning.participant_id]
             total = Money(totals[_together(each)], each.money.currency)
             known = tuple(introduced[n] for n in each.referrals if n in introduced)
-            rests_on = Introduction(person.email, person.domains, known, person.standing)
+            is_as_such = each.earned.earning.facts.outcome is Outcome.REFERRED
+            rests_on = Introduction(
+                person.email, person.domains, known, person.standing, is_as_such=is_as_such
+            )
             doubts = suspicions(rests_on, program.suspicion)
             policy = program.approvals
             asked = (

@@ -1,4 +1,4 @@
-"""Past earnings: what a simulation rewards of a company's past: leads, won deals, paid invoices.
+"""Past earnings: what a simulation rewards of a company's past, from referrals to paid invoices.
 
 What a participant was, and what the CRM said of a deal, is what was kept when it was really
 rewarded; where it was not, what is known now.
@@ -6,11 +6,10 @@ rewarded; where it was not, what is known now.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from goodword.rules.attribution import recorded
 from goodword.rules.conversions import ClaimKind, Credited
@@ -18,6 +17,7 @@ from goodword.rules.earnings import Earning
 from goodword.rules.histories import PastDeal, PastInvoice, PastLead, Person
 from goodword.rules.invoices import Holder, Part, months_since, parts
 from goodword.rules.outcomes import Outcome, OutcomeFacts
+from goodword.rules.past_conversions import Converted
 
 VERSION = 0
 """The number that the simulated program goes by: no published version has it."""
@@ -32,26 +32,29 @@ class PastEarning:
     referrals: tuple[int, ...]
 
     @property
-    def turn(self) -> tuple[date, int, date, int, str, int]:
-        """Orders them as the nights computed them: of one night leads, then deals, then invoices.
+    def turn(self) -> tuple[Any, ...]:
+        """Orders them as the nights computed them.
 
-        Invoices follow one another by the day of payment and their id.
+        Of one night that is referrals as such in the order they came, then leads, then deals, then
+        invoices by the day of payment and their id.
         """
-        earning, past = self.earning, self.past
+        earning, past, place = self.earning, self.past, tuple[Any, ...]()
         if isinstance(past, PastInvoice):
-            place = 2, earning.outcome_on, 0, past.invoice_id
+            place = 3, earning.outcome_on, past.invoice_id
         elif isinstance(past, PastDeal):
-            place = 1, earning.outcome_on, earning.conversion_id or 0, ""
+            place = 2, earning.outcome_on, earning.conversion_id
+        elif past.outcome is Outcome.REFERRED:
+            place = 0, past.claimed_at, past.referral_id
         else:
-            place = 0, earning.outcome_on, past.referral_id, ""
+            place = 1, earning.outcome_on, past.referral_id
         return past.computed_on, *place, earning.participant_id
 
 
 def of_lead(lead: PastLead, people: Mapping[int, Person]) -> PastEarning:
-    """Return what a qualified lead is to its participant."""
+    """Return what a qualified lead, or a referral as such, is to its participant."""
     person = people[lead.participant_id].at(lead.moment)
     facts = OutcomeFacts(
-        Outcome.QUALIFIED,
+        lead.outcome,
         person.kind,
         person.tier,
         lead.deal_minor,
@@ -63,7 +66,7 @@ def of_lead(lead: PastLead, people: Mapping[int, Person]) -> PastEarning:
     earning = Earning(
         person.id,
         facts,
-        lead.qualified_on,
+        lead.on,
         VERSION,
         referral_id=lead.referral_id,
         participant_key=person.key,
@@ -76,26 +79,10 @@ def of_lead(lead: PastLead, people: Mapping[int, Person]) -> PastEarning:
 # Deals ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """A past deal that the simulated program converts, by number, and who is credited with it."""
-
-    found: PastDeal
-    number: int
-    credited: Sequence[Credited]
-
-    @property
-    def by_participant(self) -> list[tuple[int | None, list[Credited]]]:
-        """What is credited to each participant in the order of their numbers, to nobody last."""
-        own: dict[int | None, list[Credited]] = defaultdict(list)
-        for each in self.credited:
-            own[each.claim.participant_id].append(each)
-        return sorted(own.items(), key=lambda item: (item[0] is None, item[0] or 0))
-
-
 def of_deal(won: Converted, people: Mapping[int, Person]) -> Iterator[PastEarning]:
-    """Give each participant of a deal what they are credited in all."""
+    """Give each participant of a deal, or of a renewal, what they are credited in all."""
     found, before = won.found, 0
+    outcome = Outcome.RENEWED if won.first else Outcome.CONVERTED
     for participant_id, own in won.by_participant:
         if participant_id is None:
             return
@@ -103,7 +90,7 @@ def of_deal(won: Converted, people: Mapping[int, Person]) -> Iterator[PastEarnin
         if any(each.credit.weight for each in own):
             person = people[participant_id].at(found.moment)
             facts = OutcomeFacts(
-                Outcome.CONVERTED,
+                outcome,
                 person.kind,
                 person.tier,
                 found.value_minor,
@@ -129,7 +116,7 @@ def of_invoices(won: Converted, people: Mapping[int, Person]) -> Iterator[PastEa
         ):
             if number is not None and part.holder.weight:
                 person = people[number].at(invoice.moment)
-                facts = _of_invoice(invoice, won.found, part, person)
+                facts = _of_invoice(invoice, won, part, person)
                 yield _earning(won, facts, person, own, invoice)
 
 
@@ -138,8 +125,10 @@ def _weight(own: Iterable[Credited]) -> Fraction:
     return sum((Fraction(recorded(each.credit.weight)) for each in own), Fraction(0))
 
 
-def _of_invoice(invoice: PastInvoice, found: PastDeal, part: Part, person: Person) -> OutcomeFacts:
-    months = months_since(found.deal.won_on, invoice.paid_on)
+def _of_invoice(invoice: PastInvoice, won: Converted, part: Part, person: Person) -> OutcomeFacts:
+    """Months count from the win of the customer, whatever renewal the invoice is of."""
+    first = _first(won, invoice) or won
+    months = months_since(first.found.deal.won_on, invoice.paid_on)
     return OutcomeFacts(
         Outcome.INVOICE_PAID,
         person.kind,
@@ -148,9 +137,16 @@ def _of_invoice(invoice: PastInvoice, found: PastDeal, part: Part, person: Perso
         part.credited_minor,
         invoice.currency,
         part.before_minor,
-        replace(invoice.facts or found.facts, months=months),
+        replace(invoice.facts or won.found.facts, months=months),
         prefers=person.prefers,
     )
+
+
+def _first(won: Converted, invoice: PastInvoice | None) -> Converted | None:
+    """Return the deal that won a renewal's customer, if it stood on the night of an invoice."""
+    if won.first is None or invoice is None or won.first.found.stood(invoice.computed_on):
+        return won.first
+    return None
 
 
 def _earning(
@@ -161,6 +157,7 @@ def _earning(
     invoice: PastInvoice | None = None,
 ) -> PastEarning:
     referrals = (each.claim for each in own if each.claim.kind is ClaimKind.REFERRAL)
+    first = _first(won, invoice)
     earning = Earning(
         person.id,
         facts,
@@ -171,6 +168,7 @@ def _earning(
         claimed_at=min(each.claim.at for each in own),
         customer=won.found.account,
         invoice_id=invoice.invoice_id if invoice else None,
+        renews_id=first.number if first else None,
     )
     return PastEarning(
         earning, invoice or won.found, tuple(referral.claim_id for referral in referrals)

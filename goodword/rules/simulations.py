@@ -6,22 +6,13 @@ once more and by one program for everything, whatever version was in force. Noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from goodword.money import Money
 from goodword.rules.attribution import AttributionPolicy
 from goodword.rules.books import CapBook
-from goodword.rules.conversions import (
-    Claim,
-    ClaimKind,
-    Convert,
-    Unclaimed,
-    WonDeal,
-    credit,
-    detect,
-)
 from goodword.rules.dated_tiers import dated
 from goodword.rules.earnings import Earning, Rules, earn
 from goodword.rules.histories import (
@@ -32,28 +23,31 @@ from goodword.rules.histories import (
     Person,
     Proceeds,
 )
+from goodword.rules.outcomes import Outcome
 from goodword.rules.outlooks import Given, dues, looked_at, paid, stayed, taken_back
-from goodword.rules.past_earnings import (
-    VERSION,
-    Converted,
-    PastEarning,
-    of_deal,
-    of_invoices,
-    of_lead,
-)
+from goodword.rules.past_conversions import Converted, decided
+from goodword.rules.past_earnings import VERSION, PastEarning, of_deal, of_invoices, of_lead
 from goodword.rules.programs import Program
 from goodword.rules.suspicions import Introduced
 from goodword.rules.tiers import TierChange
 
-_NEVER_CONVERTED = 10**15  # numbers of deals without a conversion: after those of all that have one
+Recipients = Callable[[Sequence[Earning], Mapping[int, Rules]], list[Earning]]
+"""Gives outcomes the participants that their customers and companies are, where rules pay them."""
+
+
+def _as_named(earnings: Sequence[Earning], _: Mapping[int, Rules]) -> list[Earning]:
+    return list(earnings)
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """What is known beside the deals: people by number, leads, and whom each referral introduced.
 
-    `policies` are the attribution policies of the published versions, by number. Tiers are those
-    that participants really had: no simulated win moves one.
+    `leads` are referrals as such, too. `policies` are the attribution policies of the published
+    versions, by number. Tiers are those that participants really had: no simulated win moves one.
+    `billed` is what participants were billed themselves, by number, where a cap goes by it;
+    `recipients` says who customers and companies are, else each is whom its account or its
+    participant names.
     """
 
     people: Mapping[int, Person]
@@ -61,6 +55,8 @@ class Past:
     introduced: Mapping[int, Introduced]
     policies: Mapping[int, AttributionPolicy]
     tier_changes: Mapping[int, Sequence[TierChange]] = field(default_factory=dict)
+    billed: Mapping[int, list[tuple[date, Money]]] = field(default_factory=dict)
+    recipients: Recipients = _as_named
 
 
 def run_up(first: date, program: Program) -> date:
@@ -81,31 +77,28 @@ def simulate(program: Program, days: Days, deals: Iterable[PastDeal], past: Past
     Args:
         program: the one program that everything goes by.
         days: what is told; what was before them counts for caps and payments only.
-        deals: won deals from `run_up` on, and those before of which an invoice was paid since, in
-            any order; each is looked at once.
+        deals: won deals from `run_up` on, and those before of which an invoice was paid since, or
+            whose customer renewed since, in any order; each is looked at once.
         past: everything else.
     """
     unclaimed: dict[str, str] = {}
     proceeds = Proceeds()
     whole = Days(run_up(days.first, program), days.last)
     cases = [of_lead(lead, past.people) for lead in past.leads]
-    for number, found in enumerate(deals, start=_NEVER_CONVERTED):
-        deal = as_known(found, past.policies)
-        verdict = detect(deal, program.attribution)
-        if isinstance(verdict, Convert):
-            credited = credit(deal, verdict, program.attribution)
-            own = Converted(found, found.conversion_id or number, credited)
-            if whole.have(deal.won_on):
-                cases += of_deal(own, past.people)
-            cases += of_invoices(own, past.people)
-        if not days.have(deal.won_on):
+    for found, verdict in decided(deals, program, past.policies):
+        if isinstance(verdict, Converted):
+            if whole.have(found.deal.won_on):
+                cases += of_deal(verdict, past.people)
+            cases += of_invoices(verdict, past.people)
+        if not days.have(found.deal.won_on):
             continue
-        if isinstance(verdict, Unclaimed):
+        if isinstance(verdict, Converted):
+            brought = None if verdict.first else found.customer
+            proceeds.add(brought, found.currency, stayed(found))
+        elif found.is_claimed:
             unclaimed[found.subject] = verdict.reason
-        else:
-            proceeds.add(found.customer, found.currency, stayed(found))
     cases.sort(key=lambda case: case.turn)
-    given = list(_given(program, cases, past.tier_changes))
+    given = list(_given(program, cases, past))
     rewards = looked_at(given, program, past.people, past.introduced)
     payments, left = paid(dues(given), program.payouts, days)
     told = tuple(reward for reward in rewards if days.have(reward.on))
@@ -121,59 +114,35 @@ def noting(
     """
     for found in deals:
         if days.have(found.deal.won_on):
-            if found.conversion_id is None:
+            if found.conversion_id is not None:
+                brought = found.customer if found.renews is None else None
+                proceeds.add(brought, found.currency, stayed(found))
+            elif found.is_claimed:
                 unclaimed[found.subject] = "it did not convert"
-            else:
-                proceeds.add(found.customer, found.currency, stayed(found))
         yield found
 
 
-def as_known(found: PastDeal, policies: Mapping[int, AttributionPolicy]) -> WonDeal:
-    """Return a deal with the claims that were known when it converted.
-
-    A claim that the version of that day would have credited, and that was not, came later.
-    """
-    if found.version is None or len(found.journey) == len(found.deal.claims):
-        return found.deal
-    verdict = detect(found.deal, policies[found.version])
-    would = verdict.journey if isinstance(verdict, Convert) else ()
-    late = {_name(claim) for claim in would} - found.journey
-    if not late:
-        return found.deal
-    return replace(found.deal, claims=tuple(c for c in found.deal.claims if _name(c) not in late))
-
-
-def _name(claim: Claim) -> tuple[ClaimKind, int]:
-    return claim.kind, claim.claim_id
-
-
-def _given(
-    program: Program, cases: Sequence[PastEarning], changes: Mapping[int, Sequence[TierChange]]
-) -> Iterator[Given]:
+def _given(program: Program, cases: Sequence[PastEarning], past: Past) -> Iterator[Given]:
     rules = {VERSION: Rules.of(program)}
     by_outcome = {_key(case.earning): case for case in cases}
     became = {
         (case.earning.participant_id, number): case.past.subject
         for case in cases
-        if isinstance(case.past, PastDeal)
+        if isinstance(case.past, PastDeal) and case.earning.facts.outcome is Outcome.CONVERTED
         for number in case.referrals
     }
-    earnings = dated([case.earning for case in cases], changes, rules)
-    for earned in earn(earnings, rules, CapBook()):
+    earnings = past.recipients([case.earning for case in cases], rules)
+    book = CapBook(billed=dict(past.billed))
+    for earned in earn(dated(earnings, past.tier_changes, rules), rules, book):
         case = by_outcome[_key(earned.earning)]
         subject = case.past.subject
         if isinstance(case.past, PastLead):
             lead = case.past.participant_id, case.past.referral_id
-            subject = became.get(lead, subject)
+            subject = became.get(lead, case.past.referral)
         loss = taken_back(earned, case.past, program.rewards)
         money = Money(earned.amount_minor, earned.earning.facts.currency)
         yield Given(earned, money, case.past, case.referrals, subject, loss)
 
 
-def _key(earning: Earning) -> tuple[int, int | None, int | None, str | None]:
-    return (
-        earning.participant_id,
-        earning.conversion_id,
-        earning.referral_id,
-        earning.invoice_id,
-    )
+def _key(earning: Earning) -> tuple[int, Outcome, int | None, int | None, str | None]:
+    return earning.participant_id, *earning.of

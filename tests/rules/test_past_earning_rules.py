@@ -12,7 +12,8 @@ from goodword.rules.conversions import Claim, ClaimKind, Credited, WonDeal
 from goodword.rules.earnings import Earning
 from goodword.rules.histories import Days, PastDeal, PastInvoice, PastLead, Person, Proceeds
 from goodword.rules.outcomes import DealFacts, Outcome, OutcomeFacts
-from goodword.rules.past_earnings import Converted, PastEarning, of_deal, of_invoices, of_lead
+from goodword.rules.past_conversions import Converted
+from goodword.rules.past_earnings import PastEarning, of_deal, of_invoices, of_lead
 from goodword.rules.simulations import noting
 
 WON_ON, COMPUTED_ON = date(2026, 3, 2), date(2026, 3, 3)
@@ -211,8 +212,11 @@ def test_a_person_is_what_they_were_in_everything_that_changes() -> None:
 def test_what_really_came_of_the_deals_of_some_days_is_noted() -> None:
     proceeds, unclaimed = Proceeds(), dict[str, str]()
     converted = replace(DEAL, conversion_id=9)
-    outside = replace(DEAL, deal=replace(DEAL.deal, won_on=date(2026, 3, 3)))
-    every = [DEAL, converted, outside, replace(outside, conversion_id=8)]
+    claimed = replace(DEAL, deal=replace(DEAL.deal, claims=(CLAIMS[0].claim,)))
+    outside = replace(claimed, deal=replace(claimed.deal, won_on=date(2026, 3, 3)))
+    renewal = replace(converted, account="001B", renews="006B")
+    unwanted = replace(DEAL, deal=replace(DEAL.deal, opportunity_crm_id="006C"))
+    every = [claimed, converted, outside, replace(outside, conversion_id=8), renewal, unwanted]
     assert list(noting(every, Days(WON_ON, WON_ON), proceeds, unclaimed)) == every
     assert unclaimed == {"deal 006A": "it did not convert"}
-    assert (dict(proceeds.minor), proceeds.customers) == ({"USD": 100_00}, {"USD": {"001A"}})
+    assert (dict(proceeds.minor), proceeds.customers) == ({"USD": 200_00}, {"USD": {"001A"}})

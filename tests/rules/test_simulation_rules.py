@@ -14,9 +14,10 @@ from goodword.program import load_program
 from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.conversions import Claim, ClaimKind, WonDeal
 from goodword.rules.histories import Days, Outlook, PastDeal, Person
+from goodword.rules.past_conversions import as_known
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.refunds import Loss
-from goodword.rules.simulations import Past, as_known, run_up, simulate
+from goodword.rules.simulations import Past, run_up, simulate
 
 PROGRAM, _ = load_program(Path(__file__).parents[2] / "config" / "program.toml")
 DAYS = Days(date(2026, 1, 1), date(2026, 6, 30))

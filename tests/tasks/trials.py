@@ -26,19 +26,24 @@ _HEAD = _SAMPLE.read_text(encoding="utf-8").partition("[[incentives]]")[0]
 SINCE = date(2020, 1, 1)
 
 
-def publish(database: Database, rules: str, **edited: str) -> None:
-    """Put a program in force for all there is: the sample's, with these rules.
+def source(rules: str, **edited: str) -> str:
+    """Return a program file: the sample's, with these rules.
 
     Of its other keys those named here have another value, as TOML writes it.
     """
-    source = _HEAD
+    written = _HEAD
     for key, value in {"effective_on": f"{SINCE}", **edited}.items():
-        source, found = re.subn(rf"(?m)^{key} = .*$", f"{key} = {value}", source)
+        written, found = re.subn(rf"(?m)^{key} = .*$", f"{key} = {value}", written)
         assert found == 1, key
-    source += rules
+    return written + rules
+
+
+def publish(database: Database, rules: str, **edited: str) -> None:
+    """Put such a program in force for all there is."""
+    written = source(rules, **edited)
     with database.transaction() as tx:
-        digest = hashlib.sha256(source.encode()).hexdigest()
-        programs.publish(tx, source, digest, SINCE, "tests")
+        digest = hashlib.sha256(written.encode()).hexdigest()
+        programs.publish(tx, written, digest, SINCE, "tests")
 
 
 def _run(task: Any, *given: object) -> Counter[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.db.queries.simulations import SUBJECT, Kept
+from goodword.db.queries.simulations import TOLD, Kept
 from goodword.money import Money
 from goodword.rules.histories import Days, PastReward, Person
 from goodword.rules.incentives import Pay
@@ -46,17 +46,15 @@ def _reward(row: Row[Any], person: Person, known: Kept | None) -> PastReward:
 
 # Of a reward `r`: what a simulation gives too. What came back from the provider and is asked about
 # again was earned before. An invoice that was rewarded anew, since its deal was corrected, is told
-# by its last rewards. Referrals as such and renewals are not simulated.
+# by its last rewards.
 _IS_SIMULATED = """
-r.returned_payout_id IS NULL AND r.outcome <> 'referred'
-AND NOT EXISTS (SELECT FROM conversions v WHERE v.id = r.conversion_id
-                AND v.renews_crm_id IS NOT NULL)
+r.returned_payout_id IS NULL
 AND NOT EXISTS (SELECT FROM rewards n WHERE n.invoice_id = r.invoice_id
                 AND n.conversion_id > r.conversion_id)
 """
 
 _REWARDS = text(f"""
-SELECT {SUBJECT} AS subject, r.*, COALESCE(t.minor, 0) AS taken_minor,
+SELECT {TOLD} AS subject, r.*, COALESCE(t.minor, 0) AS taken_minor,
        (SELECT 'refused by ' || x.decided_by || ': ' || x.reason FROM approvals x
         WHERE x.reward_id = r.id AND x.decision = 'reject' AND x.ended_as IS NULL) AS refused
 FROM rewards r

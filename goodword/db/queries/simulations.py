@@ -13,13 +13,12 @@ from sqlalchemy import Connection, Row, TextClause, text
 from goodword.db.queries import suspicions
 from goodword.db.queries.conversions import CLAIMS, grants
 from goodword.db.queries.disputes import GRANTS
-from goodword.db.queries.referrals import QUALIFYING
+from goodword.db.queries.programs import IN_FORCE
 from goodword.db.queries.refunds import PLACED, TAKES, refund
 from goodword.db.queries.rewards import deal_facts
 from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
-from goodword.rules.histories import Days, PastDeal, PastInvoice, PastLead, Person
+from goodword.rules.histories import AS_SUCH, Days, PastDeal, PastInvoice, Person
 from goodword.rules.outcomes import DealFacts, recalled
-from goodword.rules.programs import StagePolicy
 from goodword.rules.refunds import Cancelled, Refund, losses
 from goodword.rules.suspicions import Standing
 
@@ -102,111 +101,42 @@ CASE WHEN r.invoice_id IS NOT NULL THEN 'invoice ' || r.invoice_id
      WHEN r.conversion_id IS NULL THEN 'referral ' || r.referral_id
      ELSE 'conversion ' || r.conversion_id END
 """
-"""What a reward `r` is for, as goodword/rules/histories.py has it."""
+"""What a reward `r` is for, in words."""
+
+TOLD = f"(({SUBJECT}) || CASE r.outcome WHEN 'referred' THEN '{AS_SUCH}' ELSE '' END)"
+"""The same as goodword/rules/histories.py has it: referrals as such apart from their leads."""
 
 _KEPT = text(f"""
-SELECT DISTINCT ON (1) {SUBJECT} AS subject, e.id AS moment, r.facts
+SELECT DISTINCT ON (1) {TOLD} AS subject, e.id AS moment, r.facts
 FROM rewards r
 JOIN audit_events e ON e.subject = 'reward' AND e.subject_id = r.id AND e.action = 'computed'
-WHERE r.reverses_id IS NULL AND r.outcome <> 'referred'
-  AND r.outcome_on BETWEEN :since AND :until
+WHERE r.reverses_id IS NULL AND r.outcome_on BETWEEN :since AND :until
 ORDER BY 1, e.id
 """)
 
-# Of a deal `o`, its account `a` and the first deal that it won, `w`.
-_FACTS = """
+FACTS = """
 o.quantity AS seats, o.type, o.lead_source, o.product, a.country, a.industry,
 w.crm_id IS NULL OR (w.won_at, w.crm_id) >= (COALESCE(o.won_at, 'infinity'), o.crm_id) AS is_first
 """
+"""What is asked of a deal `o`, its account `a` and the first deal that it won, `w`."""
 
-_FIRST_WON = """
+FIRST_WON = """
 SELECT DISTINCT ON (account_crm_id) account_crm_id, won_at, crm_id FROM opportunities
 WHERE won_at IS NOT NULL AND account_crm_id IS NOT NULL ORDER BY account_crm_id, won_at, crm_id
 """
+"""The first deal that each account won."""
 
 
-def _facts(row: Row[Any], known: Kept | None) -> DealFacts:
+def facts_then(row: Row[Any], known: Kept | None) -> DealFacts:
     """Return what was kept of a deal, else what the CRM says now."""
     if known is not None and known.facts is not None:
         return known.facts
     return deal_facts(row)
 
 
-# Leads ------------------------------------------------------------------------------------------
-
-
-def leads(tx: Connection, days: Days, known: Mapping[str, Kept]) -> list[PastLead]:
-    """Return the leads that were qualified in these days, as they were recorded.
-
-    The deal's amount then is kept with what the lead earned; of one that earned nothing it is the
-    amount as it is now.
-    """
-    given = {"since": days.first, "until": days.last}
-    return _leads(tx, tx.execute(_RECORDED, given).all(), known)
-
-
-_RECORDED = text("""
-SELECT id, qualified_by AS deal, qualified_on FROM referrals
-WHERE qualified_on BETWEEN :since AND :until
-""")
-
-
-def leads_by(
-    tx: Connection, days: Days, zone: str, stages: StagePolicy, known: Mapping[str, Kept]
-) -> list[PastLead]:
-    """Return the leads that other stages would have qualified in these days, likewise."""
-    given = {
-        "today": days.last,
-        "zone": zone,
-        "stages": list(stages.order[stages.order.index(stages.qualified_from) :]),
-    }
-    found = tx.execute(text(QUALIFYING.format(which="true")), given)
-    return _leads(tx, [row for row in found if days.have(row.qualified_on)], known)
-
-
-def _leads(tx: Connection, found: Sequence[Row[Any]], known: Mapping[str, Kept]) -> list[PastLead]:
-    given = {
-        "ids": [row.id for row in found],
-        "deals": [row.deal for row in found],
-        "days": [row.qualified_on for row in found],
-    }
-    return [
-        PastLead(
-            row.id,
-            row.participant_id,
-            row.submitted_at,
-            row.qualified_on,
-            row.deal_minor,
-            row.currency,
-            row.computed_on,
-            row.account_crm_id,
-            _facts(row, known.get(f"referral {row.id}")),
-            _moment(known.get(f"referral {row.id}")),
-        )
-        for row in tx.execute(_LEADS, given)
-    ]
-
-
-def _moment(known: Kept | None) -> int | None:
+def moment_of(known: Kept | None) -> int | None:
+    """Return when something was written down; None where nothing was."""
     return known.moment if known else None
-
-
-_LEADS = text(f"""
-SELECT r.id, r.participant_id, r.submitted_at, q.qualified_on, o.currency, o.account_crm_id,
-       COALESCE(k.base_minor, o.amount_minor, 0) AS deal_minor,
-       COALESCE(CASE WHEN q.qualified_on = r.qualified_on THEN r.rewarded_on END, q.qualified_on)
-           AS computed_on, {_FACTS}
-FROM unnest(CAST(:ids AS bigint[]), CAST(:deals AS text[]), CAST(:days AS date[]))
-    AS q (id, deal, qualified_on)
-JOIN referrals r ON r.id = q.id
-JOIN opportunities o ON o.crm_id = q.deal
-LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
-LEFT JOIN ({_FIRST_WON}) w ON w.account_crm_id = o.account_crm_id
-LEFT JOIN (SELECT referral_id, max(base_minor) AS base_minor FROM rewards
-           WHERE referral_id IS NOT NULL AND reverses_id IS NULL GROUP BY 1) k
-    ON k.referral_id = r.id AND q.deal = r.qualified_by AND q.qualified_on = r.qualified_on
-ORDER BY q.qualified_on, r.id
-""")
 
 
 # Deals ------------------------------------------------------------------------------------------
@@ -216,17 +146,35 @@ Invoices = Mapping[tuple[str, int | None], Sequence[PastInvoice]]
 """Paid invoices by the deal and the conversion that each belongs to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The days that are simulated, in a time zone, and the deal types by which customers stay."""
+
+    days: Days
+    zone: str
+    types: Sequence[str] = ()
+
+
 def deals(
-    tx: Connection, days: Days, zone: str, known: Mapping[str, Kept], invoices: Invoices
+    tx: Connection, asked: Asked, known: Mapping[str, Kept], invoices: Invoices
 ) -> Iterator[PastDeal]:
     """Return the deals that a participant claims, earliest win first.
 
-    They are those won in these days, and those of which one of the invoices was paid. One that
-    converted comes with the claims that were credited, and the others that reach it now; one that
-    was cancelled and won again comes for each time.
+    They are those won in these days, those of which one of the invoices was paid, and those that
+    may have won the customers who stayed by any of these. One that converted comes with the claims
+    that were credited, and the others that reach it now; one that was cancelled and won again comes
+    for each time. What may renew comes whoever claims it, with the claims on it.
     """
-    paid = [deal for deal, _ in invoices]
-    given = {"since": days.first, "until": days.last, "zone": zone, "paid": paid}
+    paid, types = [deal for deal, _ in invoices], [name.lower() for name in asked.types]
+    given = {
+        "since": asked.days.first,
+        "until": asked.days.last,
+        "zone": asked.zone,
+        "types": types,
+        "paid": paid,
+    }
+    won_before = tx.execute(_BEGINNINGS, given).scalars() if types else ()
+    given["beside"] = [*paid, *won_before]
     for found in _read(tx, _DEALS, given, known):
         own = invoices.get((found.deal.opportunity_crm_id, found.conversion_id))
         yield replace(found, invoices=tuple(own)) if own else found
@@ -234,7 +182,7 @@ def deals(
 
 def detected(tx: Connection, on: date, zone: str) -> Iterator[PastDeal]:
     """Return the deals whose conversions a night detected, likewise."""
-    return _read(tx, _DETECTED, {"on": on, "zone": zone}, {})
+    return _read(tx, _DETECTED, {"on": on, "zone": zone, "types": []}, {})
 
 
 def _read(
@@ -248,12 +196,12 @@ def _read(
     for _, group in groupby(rows, key=lambda row: (row.won_at, row.crm_id, row.conversion_id)):
         claims = list(group)
         first = claims[0]
-        if all(row.participant_id is None for row in claims):
+        if not any(row.participant_id or row.kind is None for row in claims):
             continue
         found = _deal(claims, tuple(ruled.get(first.crm_id, ())))
         lost = losses(refunds.get(first.conversion_id, ()), first.currency, _cancelled(first))
         own = known.get(found.subject)
-        yield replace(found, lost=tuple(lost), facts=_facts(first, own), moment=_moment(own))
+        yield replace(found, lost=tuple(lost), facts=facts_then(first, own), moment=moment_of(own))
 
 
 def _deal(rows: Sequence[Row[Any]], ruled: tuple[Grant, ...]) -> PastDeal:
@@ -261,6 +209,8 @@ def _deal(rows: Sequence[Row[Any]], ruled: tuple[Grant, ...]) -> PastDeal:
     granted = {grant.claim.claim_id for grant in ruled}
     claims, journey = [], []
     for row in rows:
+        if row.kind is None:
+            continue
         kind, number = _KINDS[row.kind], row.claim_id
         if kind is ClaimKind.REGISTRATION and number in granted:
             continue
@@ -276,6 +226,8 @@ def _deal(rows: Sequence[Row[Any]], ruled: tuple[Grant, ...]) -> PastDeal:
         conversion_id=first.conversion_id,
         journey=frozenset(journey),
         version=first.version,
+        renews=first.renews_crm_id,
+        cancelled_on=first.cancelled_on,
     )
 
 
@@ -290,54 +242,81 @@ SELECT DISTINCT r.opportunity_crm_id FROM ({GRANTS}) g
 JOIN registrations r ON r.id = g.winner_id WHERE r.opportunity_crm_id IS NOT NULL
 """)
 
-# A referral that converted is a claim on the deal it converted by, and on no other.
+# A referral that converted is a claim on the deal it converted by, and on no other. A renewal has
+# the claims that are its own in place of those that it was credited to, by the version that was in
+# force for them. What may renew has a row without a claim.
 _CLAIMED = f"""
 WITH settled AS (
     SELECT v.id AS conversion_id, v.opportunity_crm_id AS crm_id,
            COALESCE(o.account_crm_id, v.account_crm_id) AS account_crm_id,
-           v.value_minor AS amount_minor, v.currency, v.won_at, v.program_version_id AS version,
-           COALESCE(v.rewarded_on, v.detected_on) AS computed_on, v.cancelled_on, v.cancel_reason
+           v.value_minor AS amount_minor, v.currency, v.won_at, v.renews_crm_id,
+           CASE WHEN v.renews_crm_id IS NULL THEN v.program_version_id
+                ELSE {IN_FORCE.format(on="won_on")} END AS version,
+           COALESCE(v.rewarded_on, v.detected_on) AS computed_on, v.cancelled_on, v.cancel_reason,
+           v.renews_crm_id IS NOT NULL OR lower(o.type) = ANY(:types) AS may_renew
     FROM conversions v LEFT JOIN opportunities o ON o.crm_id = v.opportunity_crm_id
-    WHERE v.renews_crm_id IS NULL AND ({{settled}})
-), won AS (
+    WHERE {{settled}}
+), past AS (
     SELECT * FROM settled
     UNION ALL
     SELECT NULL, o.crm_id, o.account_crm_id, COALESCE(o.amount_minor, 0), o.currency, o.won_at,
-           NULL, (o.won_at AT TIME ZONE :zone)::date, NULL, NULL
+           NULL, NULL, (o.won_at AT TIME ZONE :zone)::date, NULL, NULL, lower(o.type) = ANY(:types)
     FROM opportunities o
     WHERE {{others}}
+), won AS (
+    SELECT DISTINCT crm_id, account_crm_id, won_at FROM past
 ), free AS (
     SELECT * FROM referrals WHERE conversion_id IS NULL
 ), {CLAIMS}, known AS (
     SELECT w.*, true AS is_recorded, s.claim AS kind, s.claim_id, s.at, s.source, s.participant_id
-    FROM settled w JOIN shares s ON s.conversion_id = w.conversion_id
+    FROM settled w JOIN shares s ON s.conversion_id = w.conversion_id AND w.renews_crm_id IS NULL
     UNION ALL
     SELECT w.*, false, c.kind, c.id, c.at, c.source, c.participant_id
-    FROM won w JOIN claims c ON (c.crm_id, c.won_at) = (w.crm_id, w.won_at)
+    FROM past w JOIN claims c ON (c.crm_id, c.won_at) = (w.crm_id, w.won_at)
     WHERE NOT EXISTS (SELECT FROM shares s WHERE s.conversion_id = w.conversion_id
-                      AND s.claim = c.kind AND s.claim_id = c.id)
+                      AND s.claim = c.kind AND s.claim_id = c.id AND w.renews_crm_id IS NULL)
+    UNION ALL
+    SELECT w.*, false, NULL, NULL, NULL, NULL, NULL FROM past w WHERE may_renew
 )
 SELECT k.*, (k.won_at AT TIME ZONE :zone)::date AS won_on,
-       (k.at AT TIME ZONE :zone)::date AS on, {_FACTS}
+       (k.at AT TIME ZONE :zone)::date AS on, {FACTS}
 FROM known k
 LEFT JOIN opportunities o ON o.crm_id = k.crm_id
 LEFT JOIN accounts a ON a.crm_id = o.account_crm_id
-LEFT JOIN ({_FIRST_WON}) w ON w.account_crm_id = o.account_crm_id
+LEFT JOIN ({FIRST_WON}) w ON w.account_crm_id = o.account_crm_id
 ORDER BY k.won_at, k.crm_id, k.conversion_id
 """
 
 _DEALS = text(
     _CLAIMED.format(
         settled="(v.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until"
-        " OR v.opportunity_crm_id = ANY(:paid)",
+        " OR v.opportunity_crm_id = ANY(:beside)",
         others="o.won_at IS NOT NULL"
         " AND ((o.won_at AT TIME ZONE :zone)::date BETWEEN :since AND :until"
-        " OR o.crm_id = ANY(:paid))"
+        " OR o.crm_id = ANY(:beside))"
         " AND NOT EXISTS (SELECT FROM conversions c WHERE c.opportunity_crm_id = o.crm_id)",
     )
 )
 
-_DETECTED = text(_CLAIMED.format(settled="v.detected_on = :on", others="false"))
+_DETECTED = text(
+    _CLAIMED.format(settled="v.detected_on = :on AND v.renews_crm_id IS NULL", others="false")
+)
+
+# The deals won before these days, of other types, of whoever stayed in them or paid for staying.
+_BEGINNINGS = text("""
+WITH staying AS (
+    SELECT o.account_crm_id
+    FROM opportunities o LEFT JOIN conversions v ON v.opportunity_crm_id = o.crm_id
+    WHERE lower(o.type) = ANY(:types) AND (
+        (COALESCE(v.won_at, o.won_at) AT TIME ZONE :zone)::date BETWEEN :since AND :until
+        OR o.crm_id = ANY(:paid))
+)
+SELECT DISTINCT o.crm_id
+FROM opportunities o LEFT JOIN conversions v ON v.opportunity_crm_id = o.crm_id
+WHERE o.account_crm_id IN (SELECT account_crm_id FROM staying)
+  AND lower(COALESCE(o.type, '')) <> ALL(:types)
+  AND (COALESCE(v.won_at, o.won_at) AT TIME ZONE :zone)::date < :since
+""")
 
 
 def lifetimes(tx: Connection, customers: Sequence[str]) -> dict[str, int]:

@@ -17,17 +17,17 @@ MOST = 10
 """Lines of a table that may be long; the JSON document has all."""
 
 RULES = (
-    "Every deal, lead and paid invoice goes by this one program, whatever version was in force for "
-    "it; people approve what they are asked about on the same day. What a customer or a company is "
-    "given stands with the participant who brought it. What renewals, and referrals as such, earn "
-    "is left out on both sides. Nothing was written."
+    "Every referral, lead, deal, renewal and paid invoice goes by this one program, whatever "
+    "version was in force for it; people approve what they are asked about on the same day. What a "
+    "customer or a company is given stands with the participant who brought it. Nothing was "
+    "written."
 )
 
 HELD = (
     "Held as it was: which registrations were made and which of them won their deal (no claim is "
     "reviewed again); the tier that each participant really had (no simulated win moves one); what "
-    "was refunded, cancelled or paid by customers; and how many deals there were: a better reward "
-    "might have brought more of them."
+    "customers were billed, paid, cancelled or had refunded; and how many referrals, deals and "
+    "renewals there were: a better reward might have brought more of them."
 )
 """What a simulation takes from the past as it is, however the program that is tried differs."""
 

@@ -171,8 +171,7 @@ def test_the_program_in_force_gives_what_was_computed_of_every_outcome(joined: D
 @pytest.mark.parametrize(
     "later",
     [
-        f"UPDATE opportunities SET amount_minor = 80000 WHERE crm_id = '{RENEWAL}'",
-        f"UPDATE opportunities SET amount_minor = 80000 WHERE crm_id = '{FIRST}'",
+        f"UPDATE opportunities SET amount_minor = 80000 WHERE crm_id IN ('{FIRST}', '{RENEWAL}')",
         f"UPDATE opportunities SET is_won = false, won_at = NULL WHERE crm_id = '{FIRST}'",
         f"UPDATE opportunities SET is_won = false, won_at = NULL WHERE crm_id = '{RENEWAL}'",
     ],

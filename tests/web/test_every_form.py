@@ -7,6 +7,7 @@ sent to one company in which something of every noun waits, and what is refused 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -349,6 +350,10 @@ def test_a_page_is_shown_to_every_role_but_those_that_are_one_roles_own(console:
 # What they bring, on every page -----------------------------------------------------------------
 
 
+ENOUGH = 3
+"""So many pages of one kind are read, each of another thing."""
+
+
 class Links(HTMLParser):
     """Where a page leads, in one language; each thing's own events are the trail's page too."""
 
@@ -370,10 +375,14 @@ def test_nothing_that_was_typed_runs_on_any_page_that_links_lead_to(office: Offi
         for form in office.forms:
             typed = {name: f"{name} {SCRIPT}" for name in texts if name in form.fields}
             assert office.dave.post(form.path, **form.fields | typed).status == 200, form.path
-        waiting, seen, shown = {"/console"}, set[str](), 0
+        waiting, seen, shown, alike = {"/console"}, set[str](), 0, Counter[str]()
         while waiting:
             path = waiting.pop()
             seen.add(path)
+            kind = re.sub(r"\d+", "0", path)
+            alike[kind] += 1
+            if alike[kind] > ENOUGH:
+                continue
             page = office.dave.get(path)
             assert page.status == 200, path
             assert page.headers["cache-control"] == "no-store"

@@ -214,7 +214,8 @@ def wrong_fields(document: Mapping[str, Any], form: Sent) -> Iterator[Fields]:
         kinds = [kind, *kind.get("anyOf", [])]
         is_text = any(one.get("type") == "string" and "enum" not in one for one in kinds)
         is_text = is_text and not any("format" in one or "$ref" in one for one in kinds)
-        for value in (TOO_LONG, NUL, *(() if is_text else ("x y", "9" * 30))):
+        wrong = () if is_text else ("x y", "9" * 30, *(("0",) if kind.get("format") else ()))
+        for value in (TOO_LONG, NUL, *wrong):
             yield {**form.fields, name: value}
     for name in schema.get("required", ()):
         yield {key: value for key, value in form.fields.items() if key != name}

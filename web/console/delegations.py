@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import Depends, Form, Query, Response
+from fastapi import Depends, Query, Response
 
 from goodword.actions import delegations as actions
 from goodword.db.queries import approvals as queries
@@ -44,8 +43,8 @@ class Place:
 
     delegator: fields.Name
     delegate: fields.Name
-    since: Annotated[date, Form()]
-    until: Annotated[date, Form()]
+    since: fields.Day
+    until: fields.Day
     reason: fields.Words = ""
 
 

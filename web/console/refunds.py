@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -77,7 +76,7 @@ class Manual:
 
     opportunity: Identifier
     amount: Annotated[str, Form(max_length=40)]
-    on: Annotated[date, Form()]
+    on: fields.Day
     reason: fields.Words = ""
     key: fields.Name = ""
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.arguments import Actor, AsJson, acting, read_date, show_list
+from cli.arguments import Actor, AsJson, acting, newest_program, read_date, show_list
 from cli.output import emit, money, say
 from goodword.money import Money
 from goodword.rules.rights import Action
@@ -136,9 +136,10 @@ def record(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     """Record a refund that was made outside Stripe; the same one again changes nothing."""
     from goodword.actions import refunds as actions  # noqa: PLC0415 - only here
 
+    _, today = newest_program(None)
     manual = actions.Manual(opportunity, Money.parse(amount), on, reason, key)
     with acting(actor, Action.PLACE_REFUNDS) as tx:
-        refund_id, is_new = actions.record_manual(tx, manual, actor)
+        refund_id, is_new = actions.record_manual(tx, manual, actor, today)
     said = "is recorded" if is_new else "was recorded before: nothing was done"
     document = {"id": refund_id, "new": is_new}
     emit(as_json, document, lambda: say(f"The refund of {manual.money} ({refund_id}) {said}."))

@@ -120,17 +120,21 @@ class Manual:
     key: str = ""
 
 
-def record_manual(tx: Connection, manual: Manual, actor: str) -> tuple[str, bool]:
+def record_manual(tx: Connection, manual: Manual, actor: str, today: date) -> tuple[str, bool]:
     """Keep a refund that a person reports, once.
+
+    One of a day to come is none: what is given back late in years takes no reward back.
 
     Returns:
         Its id, and whether it is new.
 
     Raises:
-        RefundRefused: the deal is not known, the amount is not above zero, there is no reason, or
-            the key was used for another refund.
+        RefundRefused: the deal is not known, the amount is not above zero, the day is to come,
+            there is no reason, or the key was used for another refund.
     """
     deal = _known_deal(tx, manual.opportunity)
+    if manual.on > today:
+        raise RefundRefused(f"{manual.on} is to come: record a refund when it was made")
     if manual.money.minor <= 0:
         raise RefundRefused(f"{manual.money} is no refund: give an amount above zero")
     if not manual.reason.strip():

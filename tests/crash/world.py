@@ -179,7 +179,8 @@ class World:
                 id=given.conversion_id,
             )
             money = Money(minor, given.person.currency)
-            refunds.record_manual(tx, refunds.Manual(deal, money, today, "unhappy", key), "ann")
+            manual = refunds.Manual(deal, money, today, "unhappy", key)
+            refunds.record_manual(tx, manual, "ann", today)
 
     def unmade(self) -> Moved | None:
         """Return a transfer that is unknown here and was never made at Stripe, less one step."""

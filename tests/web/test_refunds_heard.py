@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -305,8 +306,8 @@ def test_a_refund_in_another_currency_is_settled_by_recording_it_in_the_deals(sh
     with shop.database.transaction() as tx:
         [waits] = queries.listed(tx, only_open=True, most=10)
         assert (waits["id"], waits["deal_currency"]) == (refund, "USD")
-        assert refunds.record_manual(tx, manual, "ann") == (f"manual:{refund}", True)
-        assert refunds.record_manual(tx, manual, "ann") == (f"manual:{refund}", False)
+        assert refunds.record_manual(tx, manual, "ann", shop.today) == (f"manual:{refund}", True)
+        assert refunds.record_manual(tx, manual, "ann", shop.today) == (f"manual:{refund}", False)
         assert queries.listed(tx, only_open=True, most=10) == []
     shop.night()
     assert shop.taken() == [10]
@@ -319,13 +320,14 @@ def test_what_a_person_records_is_refused_with_a_sentence_where_it_cannot_be(sho
         (refunds.Manual("006", *_after_deal(good)), "is no deal that is known here"),
         (refunds.Manual(DEAL, Money(0, "USD"), shop.today, "by bank"), "give an amount above zero"),
         (refunds.Manual(DEAL, Money(1, "USD"), shop.today, " "), "needs a reason"),
+        (refunds.Manual(DEAL, Money(1, "USD"), shop.today + timedelta(1), "x"), "is to come"),
         (refunds.Manual(DEAL, Money(1, "USD"), shop.today, "other", "note-1"), "another refund"),
     ]
     with shop.database.transaction() as tx:
-        refunds.record_manual(tx, good, "ann")
+        refunds.record_manual(tx, good, "ann", shop.today)
         for manual, said in cases:
             with pytest.raises(refunds.RefundRefused, match=said):
-                refunds.record_manual(tx, manual, "ann")
+                refunds.record_manual(tx, manual, "ann", shop.today)
         with pytest.raises(refunds.NoSuchRefund, match="there is no refund re_x"):
             refunds.link(tx, "re_x", DEAL, "ann")
 

@@ -89,6 +89,6 @@ def record(visit: Placer, given: Annotated[Manual, Depends()]) -> Response:
         given.opportunity.strip(), amount, given.on, given.reason.strip(), given.key.strip()
     )
     with visit.transaction() as tx:
-        name, is_new = actions.record_manual(tx, manual, visit.actor)
+        name, is_new = actions.record_manual(tx, manual, visit.actor, visit.today)
     said = "is recorded" if is_new else "was recorded before: nothing was done"
     return visit.go(PAGE.address, f"The refund of {amount} ({name}) {said}.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,3 +88,9 @@ def test_auditors_export_what_they_see_and_others_do_not(console: Console) -> No
     assert [json.loads(line)["id"] for line in lines] == list(range(1, len(lines) + 1))
     assert console.trail("audit") == [("sam", "exported")] * 2
     assert auditor.post("/console/audit/export", format="exe").status == 400
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always", ResourceWarning)
+        assert auditor.post("/console/audit/export?number=x", format="csv").status == 400
+        auditor.get("/console/audit")  # the worker of the one before holds what it raised
+        gc.collect()
+    assert left_open == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -106,13 +107,15 @@ def export(
     visit: Exporter, asked: Filters, as_: Annotated[Format, Form(alias="format")]
 ) -> Response:
     """Send the events that are asked for as a file; the export is itself an event."""
-    # Written whole first: a slow reader would hold the transaction open.
-    out: Any = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed when it has been sent
-        _IN_MEMORY, "w+", encoding="utf-8", newline=""
-    )
-    with visit.transaction() as tx:
-        audit_exports.export(tx, out, as_, asked.chosen, visit.actor)
-    out.seek(0)
+    with ExitStack() as unless_sent:
+        # Written whole first: a slow reader would hold the transaction open.
+        out: Any = unless_sent.enter_context(
+            tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="")
+        )
+        with visit.transaction() as tx:
+            audit_exports.export(tx, out, as_, asked.chosen, visit.actor)
+        out.seek(0)
+        unless_sent.pop_all()
     name = f"audit-{visit.now:%Y-%m-%d}.{as_}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_read(out), media_type=_TYPES[as_], headers=headers)

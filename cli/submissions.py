@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 
 import typer
@@ -70,7 +69,7 @@ def submit(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     expected, _, currency = amount.strip().partition(" ")
     said = (participant, company, domain, division, deal)
     submission = actions.Submission(
-        key or _key(*said, today.isoformat()),
+        key or actions.staff_key(*said, today.isoformat()),
         *said,
         submitted_at=submitted_at,
         evidence=";".join(evidence or ()),
@@ -89,12 +88,6 @@ def submit(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     document = {"id": number, "key": submission.key, "new": is_new}
     news = "is submitted: the next night decides it" if is_new else "was submitted before"
     emit(as_json, document, lambda: say(f"Registration {number} {news}."))
-
-
-def _key(*said: str) -> str:
-    """Name a claim by what is said of it, so that the same command twice makes one."""
-    words = "\n".join(" ".join(word.split()).casefold() for word in said)
-    return f"staff:{hashlib.sha256(words.encode(errors='replace')).hexdigest()[:16]}"
 
 
 def _refuse(problems: tuple[str, ...]) -> None:

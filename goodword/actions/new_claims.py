@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -76,6 +77,12 @@ class SubmissionRefused:
     """A claim that was not taken in; every problem is a sentence about one column."""
 
     problems: tuple[str, ...]
+
+
+def staff_key(*said: str) -> str:
+    """Name a claim that staff takes down by its words: the same words are the same claim."""
+    words = "\n".join(" ".join(word.split()).casefold() for word in said)
+    return f"staff:{hashlib.sha256(words.encode(errors='replace')).hexdigest()[:16]}"
 
 
 _COLUMNS = tuple(each.name for each in fields(Submission) if each.name != "source_id")

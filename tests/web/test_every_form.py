@@ -97,6 +97,7 @@ FORMS: tuple[tuple[str, Action, Fields], ...] = (
         {"seen_until": "{until}", **TYPED},
     ),
     ("/registrations/requests/{second_extendable}/refuse", Action.DECIDE_CLAIMS, WHY),
+    ("/registrations/new", Action.DECIDE_CLAIMS, {"participant": "ann", "company": "Initech"}),
     (
         "/registrations/routed/decline",
         Action.DECIDE_CLAIMS,
@@ -292,6 +293,7 @@ EACH_TIME = {
 SAME_AGAIN = {
     "/console/payouts/rerun",
     "/console/account/language",
+    "/console/registrations/new",
     "/console/refunds/link",
     "/console/refunds/record",
     "/console/staff/{name}/roles",

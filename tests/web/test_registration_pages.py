@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -133,3 +133,31 @@ def test_what_a_partner_does_not_want_is_given_back(console: Console) -> None:
     assert client.post(f"{path}/decline", **form).status == 409
     assert "declined, to be given back" in client.get(path).text
     assert ("olivia", "declined") in console.trail("registration")
+
+
+def test_a_registration_is_taken_down_for_a_partner_once(console: Console) -> None:
+    with console.database.transaction() as tx:
+        make.participant(tx, "ann", kind="reseller")
+    path = "/console/registrations/new"
+    client = console.signed_in("operator", name="olivia")
+    assert console.signed_in("auditor").get(path).status == 403
+    wrong = client.post(path, participant="nobody", company=SCRIPT, amount="much")
+    assert wrong.status == 400
+    assert "nobody" in wrong.text
+    assert SCRIPT not in wrong.html
+    today = console.rows("SELECT CURRENT_DATE")[0][0]
+    form = {
+        "participant": "ann",
+        "company": f"Initech {SCRIPT}",
+        "evidence": ["meeting", "budget"],
+        "met_on": (today - timedelta(days=2)).isoformat(),
+        "note": "met; the CIO",
+        "amount": "50000.00 USD",
+    }
+    done = client.post(path, **form)
+    assert "is submitted: the next night decides it" in done.text
+    assert "meeting, " in done.text
+    assert "met, the CIO" in done.text
+    assert "50,000.00 USD" in done.text
+    assert "was submitted before" in client.post(path, **form).text
+    assert ("olivia", "submitted") in console.trail("registration")

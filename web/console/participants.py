@@ -10,6 +10,7 @@ from fastapi import Depends, Response
 
 from goodword.db.queries import participant_lists as queries
 from goodword.rules.imports import KINDS, STATUSES
+from goodword.rules.registrations import PARTNERS
 from goodword.rules.tiers import ORDER
 from web.console import fields
 from web.console.page import Page
@@ -71,4 +72,4 @@ def show(visit: Reader, number: fields.Number) -> Response:
         if found is None:
             raise NoSuchParticipant(number)
         around = queries.around(tx, found, NEWEST)
-    return visit.page("participant", it=found, around=around, most=NEWEST)
+    return visit.page("participant", it=found, around=around, most=NEWEST, partners=PARTNERS)

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from goodword.money import Money
 from goodword.program import load_program
+from goodword.rules.amounts import Fixed
 from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.conversions import Claim, ClaimKind, Grant, Unclaimed, WonDeal
 from goodword.rules.histories import Days, PastDeal, PastInvoice, PastLead, Person
+from goodword.rules.incentives import Cap, Incentive, Pay
 from goodword.rules.outcomes import DealFacts, Outcome
 from goodword.rules.past_conversions import Converted, as_known, decided
 from goodword.rules.past_earnings import of_deal, of_invoices, of_lead
@@ -20,6 +23,7 @@ from goodword.rules.programs import Program
 from goodword.rules.renewals import RenewalPolicy
 from goodword.rules.simulations import Past, simulate
 from goodword.rules.suspicions import Introduced
+from goodword.rules.windows import Period
 
 LINEAR = AttributionPolicy(Model.LINEAR)
 _SAMPLE, _ = load_program(Path(__file__).parents[2] / "config" / "program.toml")
@@ -220,3 +224,58 @@ def test_a_name_that_came_before_is_looked_at_and_counts_with_its_lead() -> None
     new = {7: replace(seen[7], was_referred_before=False)}
     [passed] = simulate(program, days, [], Past(people, (name,), new, {})).rewards
     assert (looked_at.outcome, looked_at.asked > passed.asked) == ("referred", True)
+
+
+# The whole simulation ---------------------------------------------------------------------------
+
+YEARS = Days(date(2025, 1, 1), JUNE)
+
+
+def paying(minor: int, *outcomes: Outcome, cap: Cap | None = None) -> Program:
+    """Let each outcome pay so much; what is 500.00 or more together is looked at by a person."""
+    rules = (
+        Incentive(on.value, frozenset({"reseller"}), on, Pay.CASH, Fixed({"USD": minor}), cap=cap)
+        for on in outcomes
+    )
+    return replace(PROGRAM, incentives=tuple(rules), contracts=())
+
+
+def test_a_renewal_brings_revenue_and_no_customer_and_is_missed_by_whoever_had_a_part() -> None:
+    past = Past(PEOPLE, (), {}, POLICIES)
+    found = simulate(paying(1, Outcome.RENEWED), YEARS, [FIRST, RENEWAL], past)
+    assert (found.proceeds.minor, found.proceeds.customers) == ({"USD": 200_00}, {"USD": {"001A"}})
+    assert [(each.subject, each.outcome) for each in found.rewards] == [("deal 0069", "renewed")]
+    later = Days(JUNE, JUNE)
+    assert simulate(PROGRAM, later, [FIRST, RENEWAL], past).proceeds.customers == {}
+    assert simulate(PROGRAM, later, [RENEWAL], past).unclaimed == {}
+    really = replace(RENEWAL, conversion_id=9, renews="0061")
+    assert simulate(PROGRAM, later, [really], past).unclaimed.keys() == {"conversion 9"}
+
+
+def test_what_a_referral_brings_is_looked_at_with_the_deal_it_became_and_no_renewal() -> None:
+    lead = PastLead(1, 1, at(JANUARY), JANUARY, 0, "USD", JANUARY)
+    name = replace(lead, outcome=Outcome.REFERRED)
+    program = paying(200_00, Outcome.REFERRED, Outcome.QUALIFIED, Outcome.CONVERTED)
+    past = Past(PEOPLE, (lead, name), {}, POLICIES)
+    whole = replace(FIRST, deal=replace(FIRST.deal, value_minor=900_00))
+    together = simulate(program, YEARS, [whole, RENEWAL], past)
+    assert [each.asked > 0 for each in together.rewards] == [True, True, True]
+    two = simulate(paying(300_00, Outcome.REFERRED, Outcome.QUALIFIED), YEARS, [], past)
+    assert [each.asked > 0 for each in two.rewards] == [True, True]
+    assert [each.asked for each in simulate(program, YEARS, [], past).rewards] == [0, 0]
+
+
+def test_a_limit_by_the_own_bill_goes_by_the_bills_of_whoever_is_paid() -> None:
+    program = paying(60_00, Outcome.CONVERTED, cap=Cap(per=Period.MONTH, own_bill_bps=5_000))
+    bills = {1: [(JANUARY, Money(80_00, "USD"))], 7: [(JANUARY, Money(1, "USD"))]}
+    past = Past(PEOPLE, (), {}, POLICIES, billed=bills)
+    assert [each.minor for each in simulate(program, YEARS, [FIRST], past).rewards] == [40_00]
+    none = replace(past, billed={})
+    assert [each.minor for each in simulate(program, YEARS, [FIRST], none).rewards] == [0]
+
+
+def test_a_registration_that_came_later_does_not_keep_a_deal_from_being_a_renewal() -> None:
+    registered = replace(TOUCHED, kind=ClaimKind.REGISTRATION)
+    deal = replace(RENEWAL.deal, claims=(registered,))
+    was = replace(RENEWAL, deal=deal, conversion_id=9, version=1, renews="0061")
+    assert whose(made_of(was, FIRST)) == [(1, 100_00)]

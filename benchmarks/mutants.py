@@ -29,6 +29,7 @@ _TIMED_OUT = {24, 36, 152, 255, -24}
 _NO_TEST = {5, 33}
 _NOT_TRIED = {None, 34}
 _SURVIVED = 0
+_WIDE = 110
 COLUMNS = ("killed", "timed out", "crashed", "survived", "no test")
 
 
@@ -80,7 +81,8 @@ def show(found: dict[str, Counter[str]]) -> None:
     for module, counts in every.items():
         share = f"{100 * share_killed(counts):.1f}"
         table.add_row(module, *(str(counts[column]) for column in COLUMNS), share)
-    Console().print(table)
+    # Wide enough for every name, also where there is no terminal to ask.
+    Console(width=_WIDE).print(table)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ staff contest without a claim: then there is no challenger.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -159,15 +160,14 @@ def read_share(given: str) -> int:
     Raises:
         NoShare: it is none.
     """
-    try:
-        bps = Decimal(given.strip().removesuffix("%")) * 100
-    except InvalidOperation:
-        bps = Decimal("NaN")
-    if not bps.is_finite() or bps != int(bps) or not 0 <= bps <= _WHOLE_BPS:
+    written = _SHARE.fullmatch(given.strip())
+    bps = int(Decimal(written[1]) * 100) if written else -1
+    if not 0 <= bps <= _WHOLE_BPS:
         raise NoShare(given)
-    return int(bps)
+    return bps
 
 
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?) ?%?", re.ASCII)
 _WHOLE_BPS = 10_000
 
 # Deciders ---------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from goodword.rules.disputes import (
     DisputeRefused,
     DisputeState,
     Hearing,
+    NoShare,
     Outcome,
     Person,
     Ruling,
@@ -35,6 +36,8 @@ from goodword.rules.disputes import (
     check_statement,
     check_withdrawal,
     decider,
+    next_step,
+    read_share,
     term,
     why_not_decider,
 )
@@ -400,3 +403,61 @@ def test_a_share_is_cut_out_of_the_registration_that_wins_and_of_no_other() -> N
     assert credited[1].credit.reason == (
         "the ruling in dispute 7 grants it 20% of what registration 1 gets"
     )
+
+
+# Words ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "bps"),
+    [("20%", 2_000), ("2.5%", 250), (" 0.01 % ", 1), ("100", 10_000), ("0%", 0)],
+)
+def test_a_share_is_read_as_basis_points(given: str, bps: int) -> None:
+    assert read_share(given) == bps
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "%",
+        "x",
+        "-1%",
+        "0.001%",
+        "100.01%",
+        "NaN",
+        "sNaN",
+        "Infinity",
+        "1E+999999%",
+        "2%%",
+        "1E-9999999",
+    ],
+)
+def test_what_is_no_share_is_refused_by_its_name(given: str) -> None:
+    with pytest.raises(NoShare) as refused:
+        read_share(given)
+    said = f'{given!r} is no share: write a percentage no finer than 0.01%, as "20%"'
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("state", "decider", "escalated_on", "said"),
+    [
+        ("open", None, None, "somebody who is no party rules with `X`"),
+        ("open", "carol", None, "carol rules with `X`"),
+        ("appealed", "carol", date(2026, 7, 1), "carol rules with `X`, late: escalated"),
+        ("decided", "carol", date(2026, 7, 1), "an appeal is possible through 2026-07-31"),
+        ("closed", "carol", date(2026, 7, 1), ""),
+        ("withdrawn", None, None, ""),
+    ],
+)
+def test_a_dispute_of_a_list_says_what_is_to_be_done(
+    state: str, decider: str | None, escalated_on: date | None, said: str
+) -> None:
+    row = {
+        "state": state,
+        "decider": decider,
+        "escalated_on": escalated_on,
+        "decide_by": date(2026, 7, 31),
+    }
+    assert next_step(row, " with `X`") == said

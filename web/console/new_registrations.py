@@ -14,7 +14,7 @@ from web.console import fields
 from web.console.page import Page
 from web.visits import Visit, allowed
 
-PAGE = Page("/registrations/new")
+PAGE = Page("/registrations/new", action=Action.DECIDE_CLAIMS)
 
 Taker = Annotated[Visit, Depends(allowed(Action.DECIDE_CLAIMS))]
 Day = Annotated[str, Form(max_length=10)]

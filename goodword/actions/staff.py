@@ -76,6 +76,16 @@ class NoRole(Exception):  # noqa: N818 - it says what is missing
         )
 
 
+class RolesChanged(Exception):  # noqa: N818 - it says what was found
+    """Somebody has other roles by now than those that were seen."""
+
+    def __init__(self, member: queries.Member) -> None:
+        super().__init__(
+            f"{member.name} is {', '.join(sorted(member.roles))} by now, which is not what you "
+            "saw: look again."
+        )
+
+
 def authorise(tx: Connection, actor: str, action: Action) -> None:
     """Refuse an actor who may not do this. Before there is any staff, everybody may.
 
@@ -153,16 +163,26 @@ def _check_email(given: str) -> None:
         raise BadName(f"{given!r} is no mail address: give one such as ann@example.com.")
 
 
-def give_roles(tx: Connection, name: str, roles: Collection[Role], actor: str) -> None:
+def give_roles(
+    tx: Connection,
+    name: str,
+    roles: Collection[Role],
+    actor: str,
+    seen: Collection[Role] | None = None,
+) -> None:
     """Give somebody these roles in place of those they have; it holds from their next click.
 
+    `seen` are those that they had on a page; None does not compare.
+
     Raises:
-        NoSuchMember, BadRoles, LastAdministrator, OfTheProvider: it says why not.
+        NoSuchMember, BadRoles, RolesChanged, LastAdministrator, OfTheProvider: it says why not.
     """
     member = _member(tx, name)
     if member.identity:
         raise OfTheProvider(member.name)
     sign_in.check_roles(roles, is_first=False)
+    if seen is not None and member.roles not in {frozenset(seen), frozenset(roles)}:
+        raise RolesChanged(member)
     if Role.ADMINISTRATOR not in roles:
         _keep_an_administrator(tx, member)
     _set_roles(tx, member, roles, actor)

@@ -115,7 +115,7 @@ FORMS: tuple[tuple[str, Action, Fields], ...] = (
     ),
     ("/audit/export", Action.EXPORT, {"format": "csv"}),
     ("/staff", Action.MANAGE_STAFF, {"name": "zoe", "email": "z@example.com", "role": "auditor"}),
-    ("/staff/olivia/roles", Action.MANAGE_STAFF, {"role": "auditor"}),
+    ("/staff/olivia/roles", Action.MANAGE_STAFF, {"role": "auditor", "seen": "operator"}),
     ("/staff/olivia/reset", Action.MANAGE_STAFF, {"factor": "true"}),
     ("/staff/olivia/disable", Action.MANAGE_STAFF, {"reason": "left"}),
     ("/staff/olivia/enable", Action.MANAGE_STAFF, {}),

@@ -38,9 +38,13 @@ def test_who_is_added_signs_in_with_the_password_that_is_shown_once(
 def test_roles_a_reset_and_a_lock_hold_at_once(console: Console, ada: Client) -> None:
     olivia = console.signed_in("operator", name="olivia")
     assert "Staff" not in olivia.get("/console").text
-    page = ada.post("/console/staff/olivia/roles", role=["auditor", "administrator"])
+    assert '<input type="hidden" name="seen" value="operator">' in ada.get("/console/staff").html
+    given = {"role": ["auditor", "administrator"], "seen": "operator"}
+    page = ada.post("/console/staff/olivia/roles", **given)
     assert "olivia: administrator, auditor." in page.text
     assert olivia.get("/console/staff").status == 200
+    stale = ada.post("/console/staff/olivia/roles", role="operator", seen=["operator"])
+    assert (stale.status, "by now, which is not what you saw" in stale.text) == (409, True)
     password(ada.post("/console/staff/olivia/reset", factor="true"))
     assert olivia.get("/console").path == "/console/sign-in"
     again = console.signed_in(name="olivia")

@@ -40,10 +40,10 @@ def add(visit: Manager, name: Text, email: Text, role: Roles) -> Response:
 
 
 @PAGE.router.post("/{name}/roles")
-def give_roles(visit: Manager, name: str, role: Roles) -> Response:
-    """Give somebody these roles in place of those they have."""
+def give_roles(visit: Manager, name: str, role: Roles, seen: Roles) -> Response:
+    """Give somebody these roles in place of those that they were seen to have."""
     with visit.transaction() as tx:
-        actions.give_roles(tx, name, role, visit.actor)
+        actions.give_roles(tx, name, role, visit.actor, seen)
     return visit.go(PAGE.address, f"{name}: {', '.join(sorted(role))}.")
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from goodword.phrases import because
 from goodword.rules import divisions
 from goodword.rules.registrations import RegistrationPolicy, window_end
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationFacts:
+class RegistrationFacts(NamedTuple):
     """What is known of a live claim tonight.
 
     `won_on` is the first win that it may be credited for. `confirmed_on`: when the deal's amount
@@ -116,8 +116,7 @@ def course(
         decisions.append(decision)
         if not isinstance(decision, Extend):
             return tuple(decisions)
-        facts = replace(
-            facts,
+        facts = facts._replace(
             expires_on=decision.until,
             extensions_used=facts.extensions_used + 1,
         )
@@ -191,8 +190,7 @@ class WonDeal:
     division: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Claimant:
+class Claimant(NamedTuple):
     """A live claim with the rules for it and every deal that it may be credited for, in order."""
 
     facts: RegistrationFacts
@@ -201,8 +199,7 @@ class Claimant:
     wins: tuple[WonDeal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """Where a claim goes tonight: every decision in turn, and the deal that won it, if one did."""
 
     decisions: tuple[Decision, ...]
@@ -234,7 +231,7 @@ def courses(claimants: Sequence[Claimant], today: date) -> list[Course]:
             first = _first([asked[number] for number in rivals])
             for number in rivals:
                 if number != first:
-                    asked[number] = replace(asked[number], wins=asked[number].wins[1:])
+                    asked[number] = asked[number]._replace(wins=asked[number].wins[1:])
                     changed.append(number)
     return [found[claimant.facts.registration_id] for claimant in claimants]
 
@@ -243,7 +240,7 @@ def _course(claimant: Claimant, today: date) -> Course:
     first = claimant.wins[0] if claimant.wins else None
     facts = claimant.facts
     if facts.won_on != (first.won_on if first else None):
-        facts = replace(facts, won_on=first.won_on if first else None)
+        facts = facts._replace(won_on=first.won_on if first else None)
     decisions = course(facts, claimant.policy, today)
     is_won = first is not None and isinstance(decisions[-1], Win)
     return Course(decisions, first.crm_id if first and is_won else None)

@@ -95,7 +95,7 @@ def test_a_last_day_that_never_was_is_not_made_up_for() -> None:
         date(2011, 12, 29),
         date(2011, 12, 31),
     )
-    moved = replace(facts, moved_forward_on=(date(2011, 12, 29),))
+    moved = facts._replace(moved_forward_on=(date(2011, 12, 29),))
     until = date(2012, 1, 29)
     found = review(moved, rules.registrations, date(2011, 12, 31))
     assert found == Extend(until, "the deal moved forward on 2011-12-29")

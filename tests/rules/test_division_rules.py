@@ -78,9 +78,9 @@ def test_what_a_claim_names_is_as_certain_as_the_crms_own_field(
     facts = RegistrationFacts(1, NOON.date(), date(2026, 6, 1), 0)
     policy = RegistrationPolicy()
     first = Claimant(facts, policy, NOON, (named,))
-    later = Claimant(replace(facts, registration_id=2), policy, NOON + timedelta(1), (said,))
+    later = Claimant(facts._replace(registration_id=2), policy, NOON + timedelta(1), (said,))
     assert [course.won_by for course in courses([first, later], TODAY)] == ["006A", None]
-    first, later = replace(first, wins=(said,)), replace(later, wins=(named,))
+    first, later = first._replace(wins=(said,)), later._replace(wins=(named,))
     expected = ["006A", None] if field else [None, "006A"]
     assert [course.won_by for course in courses([first, later], TODAY)] == expected
 

@@ -95,7 +95,7 @@ def test_a_claim_comes_out_as_its_facts_say_unless_the_crm_changed_them(  # noqa
         RegistrationState(state),
         "reseller",
         date.fromisoformat(until) if until else None,
-        replace(FACTS, **facts),
+        FACTS._replace(**facts),
         MADE,
         is_changed,
     )

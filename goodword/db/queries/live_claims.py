@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, text
 
@@ -110,8 +109,7 @@ ORDER BY r.id
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class LiveClaim:
+class LiveClaim(NamedTuple):
     """A live claim: the facts, whose it is, and the deals that it may be credited for, in order."""
 
     facts: RegistrationFacts

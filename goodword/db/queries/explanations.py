@@ -34,6 +34,7 @@ _ROOTS = {
     Kind.PAYOUT: "payouts",
 }
 
+# Lists as arrays: an index finds what stands in one of two places only by values known before.
 _REWARDS_OF = {
     # With what it takes back, what takes it back, and what else took back the same.
     Kind.REWARD: (
@@ -41,8 +42,8 @@ _REWARDS_OF = {
         " OR reverses_id = (SELECT reverses_id FROM rewards WHERE id = :id)"
     ),
     Kind.CONVERSION: (
-        "conversion_id = :id OR referral_id IN"
-        " (SELECT claim_id FROM shares WHERE conversion_id = :id AND claim = 'referral')"
+        "conversion_id = :id OR referral_id = ANY(ARRAY("
+        "SELECT claim_id FROM shares WHERE conversion_id = :id AND claim = 'referral'))"
     ),
     Kind.REGISTRATION: (
         "(conversion_id, COALESCE(earner_id, participant_id)) IN"
@@ -50,8 +51,9 @@ _REWARDS_OF = {
         " WHERE claim = 'registration' AND claim_id = :id)"
     ),
     Kind.REFERRAL: (
-        "referral_id = :id OR (conversion_id, COALESCE(earner_id, participant_id)) IN"
-        " (SELECT conversion_id, participant_id FROM referrals WHERE id = :id)"
+        "referral_id = :id OR conversion_id = (SELECT conversion_id FROM referrals WHERE id = :id)"
+        " AND COALESCE(earner_id, participant_id)"
+        " = (SELECT participant_id FROM referrals WHERE id = :id)"
     ),
     Kind.PAYOUT: "id IN (SELECT reward_id FROM payout_rewards WHERE payout_id = :id)",
 }
@@ -213,9 +215,11 @@ def _around(tx: Connection, case: Case) -> Case:
             "partner IS NOT NULL AND (crm_id = ANY(:records) OR (crm_object, crm_id) IN"
             " (SELECT crm_object, crm_id FROM routings WHERE released_on IS NULL"
             " AND registration_id = ANY(:ids)))",
-            records=records if mine else set[str](),
+            records=records,
             ids={r.id for r in mine},
-        ),
+        )
+        if mine
+        else (),
         disputes=disputes,
         statements=_read(tx, claim_facts.Statement, "dispute_id = ANY(:ids)", ids=numbers),
         rulings=_read(tx, claim_facts.DisputeRuling, "dispute_id = ANY(:ids)", ids=numbers),
@@ -297,13 +301,12 @@ def _told(tx: Connection, case: Case) -> Case:
     """Add the letters and the audit events about everything in the case."""
     about = _subjects(case)
     people = sorted(_participants(case))
+    # Each by itself: an index finds what begins so, but not what begins like one of an array.
+    begun = {f"fact_{place}": f"{name}:{number}:%" for place, (name, number) in enumerate(about)}
     return replace(
         case,
         letters=_read(
-            tx,
-            facts.Letter,
-            "fact LIKE ANY(:facts)",
-            facts=[f"{subject}:{number}:%" for subject, number in about],
+            tx, facts.Letter, " OR ".join(f"fact LIKE :{name}" for name in begun), **begun
         ),
         events=_read(
             tx,

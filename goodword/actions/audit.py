@@ -58,6 +58,8 @@ def record(tx: Connection, events: Sequence[Event]) -> None:
     """Append events to the trail, in order, in the caller's transaction."""
     if not events:
         return
+    # What does not depend on the event before comes first: other writers wait for the rest.
+    facts_of = [_in_order({**one.facts, "on": one.on} if one.on else one.facts) for one in events]
     tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
     at = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
     last = tx.execute(
@@ -66,9 +68,8 @@ def record(tx: Connection, events: Sequence[Event]) -> None:
     number, previous = (last.id, last.hash) if last else (0, _BEFORE_THE_FIRST)
     instant = at.isoformat()
     rows = []
-    for event in events:
+    for event, facts in zip(events, facts_of, strict=True):
         number += 1
-        facts = _in_order({**event.facts, "on": event.on} if event.on else event.facts)
         this = link(previous, number, instant, event, facts)
         rows.append((number, at, *_words(event), facts, previous, this))
         previous = this

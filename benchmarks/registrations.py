@@ -56,7 +56,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--claims", type=int, default=200_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=9)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="goodword-bench-") as folder:
         home = Path(folder)

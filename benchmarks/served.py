@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import uvicorn
-from fastapi import Request
+from fastapi import FastAPI, Request
 
 from goodword.actions import sessions, staff
 from goodword.db.queries import staff as staff_queries
@@ -32,6 +32,22 @@ def signed_in(actor: str) -> str:
 
 
 @contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Run an application on a free port of this machine; its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextmanager
 def serving(now: datetime | None = None) -> Iterator[str]:
     """Run the application on a free port of this machine, its pages as of an instant; its address.
 
@@ -45,14 +61,5 @@ def serving(now: datetime | None = None) -> Iterator[str]:
         return replace(visit, now=now or visit.now)
 
     app.dependency_overrides[visits.half_in] = then
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
+    with running(app) as address:
+        yield address

@@ -6,11 +6,9 @@ own tasks as plain functions.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,9 +17,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import requests
 import stripe
-import uvicorn
 from sqlalchemy import text
 
+from benchmarks.served import running
 from goodword.wiring import close, wiring
 from sandbox.stripe.standin import StripeStandIn
 from tests import factories as make
@@ -159,21 +157,6 @@ def until(is_true: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-@contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """Run an application on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
 @pytest.fixture
 def shop(
     database: Database, stand_in: StripeStandIn, monkeypatch: pytest.MonkeyPatch
@@ -190,7 +173,7 @@ def shop(
         make.program(tx)
     from web.app import create_app  # noqa: PLC0415 - FastAPI
 
-    with serving(create_app(Late())) as address:
+    with running(create_app(Late())) as address:
         yield Shop(database, stand_in, address, client)
     close()
 
@@ -218,7 +201,7 @@ def secret(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> str:
 def _console_url() -> Iterator[str]:
     from web.app import create_app  # noqa: PLC0415 - FastAPI
 
-    with serving(create_app(Late())) as address:
+    with running(create_app(Late())) as address:
         yield address
     close()
 

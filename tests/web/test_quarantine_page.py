@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from goodword.actions import quarantine
 from tests import factories as make
+from tests.web.company import DEAL, RECORD, SCRIPT
 
 if TYPE_CHECKING:
     from tests.web.browsing import Console
-
-SCRIPT = "<script>alert(1)</script>"
-DEAL = "006000000000001AAA"
-RECORD: dict[str, Any] = {
-    "Id": DEAL,
-    "AccountId": None,
-    "Name": SCRIPT,
-    "StageName": "Closed Won",
-    "Amount": "-5",
-    "CloseDate": "2026-06-20",
-    "CreatedDate": "2026-05-01T00:00:00.000+0000",
-    "SystemModstamp": "2026-06-21T00:00:00.000+0000",
-    "IsClosed": True,
-    "IsWon": True,
-    "IsDeleted": False,
-}
 
 
 def test_a_record_is_corrected_and_taken_in_once(console: Console) -> None:

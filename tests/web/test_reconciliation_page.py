@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goodword.actions import reconciliations
-from goodword.rules.reconciliations import DifferenceKind, Disagreement
 from tests import factories as make
 from tests.actions.test_bank_files_kept import collected, handed_over
+from tests.web.company import SCRIPT, difference
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from tests.web.browsing import Console
-
-SCRIPT = "<script>alert(1)</script>"
-
-
-def found(tx: Connection, number: int = 9) -> int:
-    """Let reconciliation find 40.00 to acct_ada that the ledger does not know."""
-    name = f"tr_{number}"
-    strange = Disagreement(
-        DifferenceKind.NOT_IN_LEDGER, None, name, f"ref-{number}", "acct_ada", "USD", 0, 4_000,
-        f"{name} is unknown here {SCRIPT}",
-    )  # fmt: skip
-    reconciliations.record(tx, [strange], reconciliations.Examined((), (name,)), make.TODAY)
-    return int(make.value(tx, "SELECT max(id) FROM differences"))
 
 
 def test_a_movement_is_booked_as_the_payout_of_the_rewards_that_look_unpaid(
@@ -34,7 +18,7 @@ def test_a_movement_is_booked_as_the_payout_of_the_rewards_that_look_unpaid(
     with console.database.transaction() as tx:
         ada = make.participant(tx, "ada")
         rewards = [make.approved(tx, ada, minor) for minor in (1_500, 2_500)]
-        number = found(tx)
+        number = difference(tx)
     client = console.signed_in("operator", name="olivia")
     page = client.get("/console/reconciliation")
     assert SCRIPT not in page.html
@@ -54,7 +38,7 @@ def test_a_movement_is_booked_as_the_payout_of_the_rewards_that_look_unpaid(
 
 def test_a_difference_is_closed_with_a_reason_by_who_may(console: Console) -> None:
     with console.database.transaction() as tx:
-        number = found(tx)
+        number = difference(tx)
     path = f"/console/reconciliation/{number}/close"
     assert console.signed_in("auditor").post(path, reason="x").status == 403
     client = console.signed_in("operator", name="olivia")
@@ -93,7 +77,7 @@ def test_a_list_of_differences_asks_for_no_row_by_itself(console: Console) -> No
     client = console.signed_in("auditor")
     with console.database.transaction() as tx:
         for number in range(5):
-            found(tx, number)
+            difference(tx, number)
     with console.counting() as sent:
         assert len(client.get("/console/reconciliation").rows) == 6
     assert len(sent) <= 10

@@ -11,11 +11,12 @@ import pyotp
 import pytest
 import requests
 
+from benchmarks.served import running
 from goodword.actions import credentials
 from goodword.rules.sign_in import MOST_FAILURES
 from goodword.wiring import close
 from tests.web.browsing import tab
-from tests.web.conftest import Late, serving
+from tests.web.conftest import Late
 from web import rendering
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ def test_behind_tls_the_cookie_never_travels_in_the_open(
     assert console.url
     monkeypatch.setenv("GOODWORD_BASE_URL", "https://partners.example.com")
     close()
-    with serving(create_app(Late())) as url:
+    with running(create_app(Late())) as url:
         headers = requests.get(f"{url}/console/sign-in", timeout=10).headers
     assert headers["set-cookie"].startswith("__Host-goodword=")
     assert "Secure" in headers["set-cookie"]

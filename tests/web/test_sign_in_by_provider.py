@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from benchmarks.served import running
 from goodword.wiring import close
-from tests.web.conftest import serving
 from tests.web.identity import CLIENT, SECRET, Provider, key, person
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def _running() -> Iterator[Provider]:
     provider = Provider()
-    with serving(provider.app()) as provider.url:
+    with running(provider.app()) as provider.url:
         yield provider
 
 

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from benchmarks.served import running
 from goodword.actions import decision_codes
 from tests.cli.conftest import goodword
 from tests.flows.conftest import Trial, Trials
 from tests.flows.small_company import Firm
 from tests.web.browsing import Console, tab
-from tests.web.conftest import Late, serving
+from tests.web.conftest import Late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +121,7 @@ def test_what_people_decide_at_every_door_is_paid_the_next_night_and_explained(
     assert states(trial).items() >= waiting.items()
     from web.app import create_app  # noqa: PLC0415 - FastAPI
 
-    with serving(create_app(Late())) as url:
+    with running(create_app(Late())) as url:
         console = Console(trial.database, url)
         anna, bert, cleo, dora = (reward_of(trial, who) for who in ("anna", "bert", "cleo", "dora"))
 

@@ -40,14 +40,14 @@ ARRAY(SELECT x.decided_by FROM approvals x
 """
 
 
-def queue(tx: Connection, which: Filter = ALL) -> list[Row[Any]]:
+def queue(tx: Connection) -> list[Row[Any]]:
     """Return the approval queue, oldest first.
 
     Returns:
         id, asked_on, participant (key), name, kind, incentive, outcome, amount_minor, currency,
         approvals_needed, reason, company, approved_by (those whose approval stands).
     """
-    return list(tx.execute(_QUEUE, asdict(which)))
+    return list(tx.execute(_QUEUE, asdict(ALL)))
 
 
 _QUEUE = text(f"""

@@ -180,5 +180,16 @@ def database(_shared_clone: Database) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> str:
-    return local.use_prefect(Path(os.environ[HOME]))
+def prefect_server() -> Iterator[str]:
+    url = local.use_prefect(Path(os.environ[HOME]))
+    from prefect.settings import (  # noqa: PLC0415 - Prefect, once its server is up
+        PREFECT_API_URL,
+        PREFECT_LOGGING_TO_API_ENABLED,
+        temporary_settings,
+    )
+
+    # A test before may have needed Prefect and no server: its settings have been read by now, and
+    # each worker would start a temporary server of its own. Logs would be sent when the process
+    # ends, to a server that has gone, for a minute.
+    with temporary_settings({PREFECT_API_URL: url, PREFECT_LOGGING_TO_API_ENABLED: False}):
+        yield url

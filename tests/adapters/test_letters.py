@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,17 @@ class _Balance(HTMLParser):
         assert self.open.pop() == tag
 
 
+def run_together(text: str) -> list[str]:
+    """Return the paragraphs that no empty line parts from what follows; lists have none."""
+    lines = [(line, line.endswith((".", ":", "?", "。", "："))) for line in text.split("\n")]  # noqa: RUF001 - Japanese punctuation
+    return [
+        above
+        for (above, ends), (line, also_ends) in pairwise(lines)
+        if above and not above.startswith((" ", "-"))
+        if line.startswith("    ") or (ends and also_ends)
+    ]
+
+
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
     assert len(MESSAGES) == 35
@@ -156,6 +168,7 @@ def test_every_letter_is_whole_in_every_language(
     assert "<Sons>" not in letter.html
     assert "&amp;" not in letter.text
     assert "\n\n\n" not in letter.text
+    assert run_together(letter.text) == []
     balance = _Balance()
     balance.feed(letter.html)
     assert balance.open == []

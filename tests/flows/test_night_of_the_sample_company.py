@@ -34,7 +34,8 @@ class Nights:
 
 @pytest.fixture(scope="module")
 def nights(trial: Trials) -> Iterator[Nights]:
-    with trial(sample()) as opened:  # by Prefect it is run by tests/cli/test_commands_on_the_sample.py
+    # tests/cli/test_commands_on_the_sample.py has it run by Prefect.
+    with trial(sample()) as opened:
         first = opened.night(BUSINESS_DATE)
         before, sent = opened.dump(), opened.sent()
         again = opened.night(BUSINESS_DATE)

@@ -89,13 +89,13 @@ def test_a_reason_is_known_again_with_what_it_holds() -> None:
         part="33.30%",
     )
     ja, ms = language("ja"), language("ms")
-    assert ja.write(Stored(stored)) == "$12,000.00の20%、そのうち33.30%を計上"
+    assert ja.write(Stored(stored)) == "$12,000.00の20%、そのうち33.30%を配分"
     assert ms.write(Stored(stored)) == (
         "20% daripada USD\N{NO-BREAK SPACE}12,000.00, 33.30% daripadanya dikreditkan"
     )
     both = "it is for customer or reseller, not employee; won on 2026-03-10 with 2 claims"
     assert ja.write(Stored(both)) == (
-        "顧客または販売代理店向けで、従業員は対象外；2026年3月10日に受注、申請2件"  # noqa: RUF001 - Japanese punctuation
+        "顧客または販売代理店向けで、従業員は対象外。2026年3月10日に受注、関与2件"
     )
     assert ja.write(Stored("it is for customers in JP or MY, not an unknown one")) == (
         "JPまたはMYの顧客向けで、不明なものは対象外"
@@ -109,7 +109,7 @@ def test_what_somebody_wrote_stays_as_it_is_in_quotation_marks() -> None:
         "異議3の裁定：「they met first」"  # noqa: RUF001 - Japanese punctuation
     )
     assert ja.write(Stored("500.00 USD is below 700.00 USD; ask Ann")) == (
-        "$500.00は$700.00未満；「ask Ann」"  # noqa: RUF001 - Japanese punctuation
+        "$500.00は$700.00未満。「ask Ann」"
     )
 
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 _ASKED_AT_ONCE = 32  # enough to fill 80 calls a second when each takes 0.4 s
 
 _WORDS = {
-    Rail.STRIPE_TRANSFER: ("account", "unknown_account"),
-    Rail.STRIPE_CREDIT: ("customer", "unknown_customer"),
-    Rail.STRIPE_COUPON: ("subscription", "unknown_subscription"),
+    Rail.STRIPE_TRANSFER: (because("Stripe account"), "unknown_account"),
+    Rail.STRIPE_CREDIT: (because("Stripe customer"), "unknown_customer"),
+    Rail.STRIPE_COUPON: (because("Stripe subscription"), "unknown_subscription"),
 }
 
 
@@ -43,11 +43,12 @@ def no_destination(rail: Rail) -> Refused:
             because("The transfer that comes back is not on record"),
             because("Name a payout that was paid"),
         )
-    noun, _ = _WORDS[rail]
+    thing, _ = _WORDS[rail]
+    field = thing.lower().replace(" ", "_")
     return Refused(
         "no_destination",
-        because("The participant has no Stripe {noun} on record", noun=noun),
-        because("Import the participant with stripe_{noun} filled in", noun=noun),
+        because("The participant has no {thing} on record", thing=thing),
+        because("Import the participant with {field} filled in", field=field),
     )
 
 
@@ -74,7 +75,7 @@ def ask(
 
 
 def _read(api: StripeApi, rail: Rail, name: str) -> dict[str, Any] | NotReady | NotAnswered:
-    noun, unknown = _WORDS[rail]
+    _, unknown = _WORDS[rail]
     if not name:
         return NotReady("no_destination", no_destination(rail).reason)
     try:
@@ -85,12 +86,17 @@ def _read(api: StripeApi, rail: Rail, name: str) -> dict[str, Any] | NotReady | 
                 return api.client.v1.customers.retrieve(name, options=READ).to_dict()
             return subscriptions.read(api, name)
     except NotThere as error:
-        said = because(
-            "Stripe {noun} {account} is not there: {said}", noun=noun, account=name, said=error
-        )
-        return NotReady(unknown, said)
+        return NotReady(unknown, _not_there(rail, name, str(error)))
     except ProviderUnreachable as error:
         return NotAnswered(str(error))
+
+
+def _not_there(rail: Rail, name: str, said: str) -> str:
+    if rail is Rail.STRIPE_TRANSFER:
+        return because("Stripe account {account} is not there: {said}", account=name, said=said)
+    if rail is Rail.STRIPE_CREDIT:
+        return because("Stripe customer {account} is not there: {said}", account=name, said=said)
+    return because("Stripe subscription {account} is not there: {said}", account=name, said=said)
 
 
 def _judge(rail: Rail, found: Mapping[str, Any], currency: str) -> NotReady | None:

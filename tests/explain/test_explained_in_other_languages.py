@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.messages.pofile import read_po
 
-from goodword.adapters import languages
+from goodword.adapters import languages, stripe_readiness
 from goodword.adapters.languages import UnknownLanguage
 from goodword.phrases import Said, Stored, because, say
 from goodword.rules.explanations import Kind
+from goodword.rules.payouts import Rail
 from goodword.wiring import PHRASES
 from tests.explain import sources
 from tests.explain.english import english_left
@@ -100,6 +101,18 @@ def test_a_reason_is_known_again_with_what_it_holds() -> None:
     assert ja.write(Stored("it is for customers in JP or MY, not an unknown one")) == (
         "JPまたはMYの顧客向けで、不明なものは対象外"
     )
+
+
+def test_what_stripe_and_imports_call_a_thing_is_no_account_of_the_crm() -> None:
+    ja = language("ja")
+    refused = stripe_readiness.no_destination(Rail.STRIPE_TRANSFER)
+    assert ja.write(Stored(refused.reason)) == "参加者のStripeアカウントが登録されていない"
+    assert ja.write(Stored(refused.next_step)) == "stripe_accountを記入して参加者を取り込む"
+    assert ja.write(Stored("Stripe account acct_1 is not there: gone")) == (
+        "Stripeアカウントacct_1が存在しない：「gone」"  # noqa: RUF001 - Japanese punctuation
+    )
+    refused = stripe_readiness.no_destination(Rail.STRIPE_COUPON)
+    assert ja.write(Stored(refused.reason)) == "参加者のStripeサブスクリプションが登録されていない"
 
 
 def test_what_somebody_wrote_stays_as_it_is_in_quotation_marks() -> None:

@@ -130,7 +130,7 @@ def test_what_matching_asked_why_staff_is_asked_and_what_the_crm_shows_are_told(
         )
         told = Told.of(tx, Kind.REGISTRATION, claim).sections
     assert (
-        f"2026-06-30 asked: is it account {account}?; same name, another domain."
+        f"2026-06-30 asked whether it is account {account}; same name, another domain."
         in (told["Minutes"])
     )
     assert told["Minutes"].endswith("(`goodword registrations list`); direct sales was active.")

@@ -62,7 +62,7 @@ def _minutes(context: Context, mine: Registration) -> list[str]:
         (context.day(mine.submitted_at), say("submitted by {who}.", who=who))
     ]
     for asked in context.case.questions:
-        question = say("asked: is it account {account}?", account=asked.account_crm_id)
+        question = say("asked whether it is account {account}", account=asked.account_crm_id)
         told.append((asked.asked_on, words.sentence(question, Stored(asked.reason))))
     told += [
         (event.business_date or context.day(event.at), _happened(context, event))

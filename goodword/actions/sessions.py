@@ -109,7 +109,10 @@ class Here:
 def with_code(tx: Connection, number: int, here: Here, code: str, vault: Vault) -> str | None:
     """Take the code of the second factor; returns the session's next token, or None: it is wrong.
 
-    A code is taken once, by whoever is first.
+    A code is taken once, by whoever is first; the first code of all ends every other session.
+
+    Raises:
+        Ended: the session has ended meanwhile.
     """
     member = here.session.member
     known = queries.credentials(tx, member.name)
@@ -129,22 +132,26 @@ def with_code(tx: Connection, number: int, here: Here, code: str, vault: Vault) 
         {"id": member.id, "step": step, "now": here.at},
     )
     if not member.has_factor:
+        _end_others(tx, here)
         _record(tx, member, "set up a second factor", here.address)
     token = _renew(tx, here, passed_factor=True)
     _tell_if_in(tx, token, here.address)
     return token
 
 
-def new_factor(tx: Connection, here: Here, vault: Vault) -> str:
+def new_factor(tx: Connection, number: int, here: Here, password: str, vault: Vault) -> str:
     """Return the secret that somebody without a second factor sets their app up with.
 
-    The same until its first code was taken, so that a page may be loaded twice.
+    Another one each time, for who knows the password: whoever has only their session sees none, and
+    what was shown before is worth nothing. `number` is that of the attempt.
+
+    Raises:
+        WrongPassword: it is not the present one.
+        Ended: a second factor has been set up meanwhile, which has ended this session.
     """
-    known = queries.credentials(tx, here.session.member.name)
-    assert known is not None, "a session is an active member's"
-    if known.factor_secret is not None and not known.member.has_factor:
-        return vault.open(known.factor_secret)
-    assert not known.member.has_factor, "it is asked for, not shown again"
+    known = _proved(tx, number, here, password)
+    if known.member.has_factor:
+        raise Ended
     secret = credentials.factor_secret()
     tx.execute(
         text("UPDATE staff SET factor_secret = :secret WHERE id = :id"),
@@ -163,10 +170,26 @@ class NewPassword:
 
 
 class WrongPassword(Exception):  # noqa: N818 - it says what was found
-    """Who changes a password must know the one that it replaces."""
+    """Who changes what they sign in with must know the present password."""
 
     def __init__(self) -> None:
         super().__init__("The present password is not this one.")
+
+
+class Ended(Exception):  # noqa: N818 - it says what happened
+    """A session has ended while its owner answered."""
+
+    def __init__(self) -> None:
+        super().__init__("This session was ended a moment ago, from elsewhere: sign in again.")
+
+
+def _proved(tx: Connection, number: int, here: Here, password: str) -> queries.Credentials:
+    """Return the credentials of whoever gave their present password; raises WrongPassword."""
+    known = queries.credentials(tx, here.session.member.name)
+    if known is None or not credentials.is_password(password, known.password_hash):
+        raise WrongPassword
+    _succeeded(tx, number, here.at)
+    return known
 
 
 def change_password(tx: Connection, number: int, here: Here, given: NewPassword) -> str:
@@ -177,20 +200,15 @@ def change_password(tx: Connection, number: int, here: Here, given: NewPassword)
     Raises:
         WrongPassword: it is not the present one.
         WeakPassword: the new one is refused, and why.
+        Ended: the session has ended meanwhile.
     """
     member = here.session.member
-    known = queries.credentials(tx, member.name)
-    if known is None or not credentials.is_password(given.current, known.password_hash):
-        raise WrongPassword
+    _proved(tx, number, here, given.current)
     sign_in.check_password(given.new, member.name, given.again)
     if given.new == given.current:
         raise sign_in.WeakPassword("The new password is the present one: choose another.")
-    _succeeded(tx, number, here.at)
     _write_hash(tx, member.id, given.new)
-    tx.execute(
-        text("DELETE FROM sessions WHERE staff_id = :id AND id <> :this"),
-        {"id": member.id, "this": here.session.id},
-    )
+    _end_others(tx, here)
     _record(tx, member, "changed the password", here.address)
     token = _renew(tx, here, passed_factor=here.session.passed_factor)
     if here.session.step is not sign_in.Step.IN:
@@ -246,9 +264,16 @@ def _open(tx: Connection, staff_id: int, now: datetime, *, by_provider: bool = F
     return token
 
 
+def _end_others(tx: Connection, here: Here) -> None:
+    tx.execute(
+        text("DELETE FROM sessions WHERE staff_id = :id AND id <> :this"),
+        {"id": here.session.member.id, "this": here.session.id},
+    )
+
+
 def _renew(tx: Connection, here: Here, *, passed_factor: bool) -> str:
     token = credentials.token()
-    tx.execute(
+    renewed = tx.execute(
         text(
             "UPDATE sessions SET token_hash = :hash, passed_factor = :passed, began_at = :now,"
             " used_at = :now WHERE id = :id"
@@ -260,6 +285,8 @@ def _renew(tx: Connection, here: Here, *, passed_factor: bool) -> str:
             "now": here.at,
         },
     )
+    if not renewed.rowcount:
+        raise Ended
     return token
 
 

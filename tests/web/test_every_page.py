@@ -30,7 +30,12 @@ ROUTES = [
 ]
 ADDRESSES = sorted((method, path) for path, route in ROUTES for method in route.methods or ())
 OPEN = {"/console/sign-in", "/console/sign-in/provider", "/console/sign-in/answer"}
-OWN = {"/console/password", "/console/second-factor", "/console/second-factor/new"}
+OWN = {
+    "/console/password",
+    "/console/second-factor",
+    "/console/second-factor/new",
+    "/console/second-factor/new/code",
+}
 
 
 def filled(path: str) -> str:

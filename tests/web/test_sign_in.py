@@ -12,9 +12,10 @@ import pytest
 import requests
 
 from benchmarks.served import running
-from goodword.actions import credentials
+from goodword.actions import credentials, sessions
+from goodword.db.queries import staff as queries
 from goodword.rules.sign_in import MOST_FAILURES
-from goodword.wiring import close
+from goodword.wiring import close, wiring
 from tests.web.browsing import tab
 from tests.web.conftest import Late
 from web import rendering
@@ -34,6 +35,26 @@ def sign_in(client: Client, name: str, password: str, after: str = "") -> Answer
 
 def new_password(client: Client, current: str, new: str = GOOD) -> Answer:
     return client.post("/console/password", current=current, new=new, again=new)
+
+
+def key(client: Client, password: str = GOOD) -> Answer:
+    """Return the page that shows what an authenticator app is set up with."""
+    return client.post("/console/second-factor/new", password=password)
+
+
+def secret_of(page: Answer) -> str:
+    return page.html.split('class="key">')[1].split("<")[0].replace(" ", "")
+
+
+def first_code(client: Client, code: str) -> Answer:
+    return client.post("/console/second-factor/new/code", code=code)
+
+
+def made_an_approver(console: Console) -> Client:
+    """Return an operator's browser, who is given the role of approver a moment later."""
+    client = operator(console)
+    console.rows("UPDATE staff SET roles = '{approver}' WHERE name = 'olivia' RETURNING id")
+    return client
 
 
 def operator(console: Console, name: str = "olivia") -> Client:
@@ -103,7 +124,8 @@ def test_an_approver_sets_up_a_second_factor_and_uses_each_code_once(console: Co
     page = new_password(client, first)
     assert page.path == "/console/second-factor/new"
     assert client.get("/console").path == "/console/second-factor/new"
-    secret = page.html.split('class="key">')[1].split("<")[0].replace(" ", "")
+    page = key(client)
+    secret = secret_of(page)
     address = credentials.factor_address(secret, "ann")
     assert rendering.qr(address) in page.html  # for the camera what is written for the keyboard
     assert secret not in rendering.qr(address)
@@ -111,7 +133,7 @@ def test_an_approver_sets_up_a_second_factor_and_uses_each_code_once(console: Co
     code = pyotp.TOTP(secret).now()
     kept = console.rows("SELECT factor_secret FROM staff WHERE name = 'ann'")[0][0]
     assert secret not in kept
-    assert client.post("/console/second-factor/new", code=code).path == "/console"
+    assert first_code(client, code).path == "/console"
 
     again = console.visitor()
     asked = sign_in(again, "ann", GOOD, "/console/password")
@@ -127,6 +149,53 @@ def test_an_approver_sets_up_a_second_factor_and_uses_each_code_once(console: Co
         "refused to sign in",
         "signed in",
     ]
+
+
+def test_who_has_only_somebodys_session_sets_up_no_second_factor(console: Console) -> None:
+    client = made_an_approver(console)
+    page = client.get("/console")
+    assert (page.path, 'class="key"' in page.html) == ("/console/second-factor/new", False)
+    for _ in range(MOST_FAILURES):
+        refused = key(client, "guessed")
+        assert (refused.status, 'class="key"' in refused.html) == (422, False)
+        assert "not this one" in refused.text
+    assert key(client).status == 429
+    assert first_code(client, "000000").status == 401
+    assert console.rows("SELECT factor_secret FROM staff WHERE name = 'olivia'") == [(None,)]
+
+
+def test_a_key_that_was_shown_before_is_worth_nothing(console: Console) -> None:
+    client = made_an_approver(console)
+    before, now = (pyotp.TOTP(secret_of(key(client))).now() for _ in range(2))
+    wrong = first_code(client, before)
+    assert (wrong.status, "begin again" in wrong.text) == (401, True)
+    assert first_code(client, now).path == "/console"
+
+
+def test_a_second_factor_that_is_set_up_ends_every_other_session(console: Console) -> None:
+    here = made_an_approver(console)
+    there = console.visitor()
+    assert sign_in(there, "olivia", GOOD).path == "/console/second-factor/new"
+    first_code(here, pyotp.TOTP(secret_of(key(here))).now())
+    assert here.get("/console").path == "/console"
+    assert there.get("/console").path == "/console/sign-in"
+
+
+def test_a_session_that_was_ended_a_moment_ago_goes_no_further(console: Console) -> None:
+    here = made_an_approver(console)
+    secret = secret_of(key(here))
+    with console.database.transaction() as tx:
+        session = queries.session(tx, credentials.fingerprint(here.cookie))
+    assert session is not None
+    first_code(here, pyotp.TOTP(secret).now())
+    late, vault = sessions.Here(session, "127.0.0.1", datetime.now(UTC)), wiring().vault
+    with pytest.raises(sessions.Ended, match="sign in again"), console.database.transaction() as tx:
+        sessions.new_factor(tx, 0, late, GOOD, vault)
+    console.rows("DELETE FROM sessions RETURNING id")
+    console.rows("UPDATE staff SET factor_last_step = 0 RETURNING id")
+    code = pyotp.TOTP(secret).now()
+    with pytest.raises(sessions.Ended), console.database.transaction() as tx:
+        sessions.with_code(tx, 0, late, code, vault)
 
 
 def test_after_five_wrong_passwords_the_right_one_waits_too(console: Console) -> None:
@@ -234,10 +303,9 @@ def test_of_one_code_sent_twice_at_once_one_is_taken(console: Console) -> None:
     first = console.first_password("approver", name="ann")
     browsers = [console.visitor() for _ in range(2)]
     sign_in(browsers[0], "ann", first)
-    page = new_password(browsers[0], first)
-    secret = page.html.split('class="key">')[1].split("<")[0].replace(" ", "")
-    clock = pyotp.TOTP(secret)
-    browsers[0].post("/console/second-factor/new", code=clock.now())
+    new_password(browsers[0], first)
+    clock = pyotp.TOTP(secret_of(key(browsers[0])))
+    first_code(browsers[0], clock.now())
     console.rows("UPDATE staff SET factor_last_step = 0 RETURNING id")
     for browser in browsers:
         sign_in(browser, "ann", GOOD)
@@ -290,6 +358,8 @@ def test_an_approver_signs_in_for_the_first_time_without_a_mouse(
         page.get_by_role("heading", name="Change your password").wait_for()
         page.get_by_label("Present password").focus()
         type_in(first, GOOD, GOOD)
+        page.get_by_role("heading", name="Set up a second factor").wait_for()
+        type_in(GOOD)
         secret = page.locator(".key").inner_text().replace(" ", "")
         type_in(pyotp.TOTP(secret).now())
         page.get_by_role("heading", name="No night yet").wait_for()

@@ -113,34 +113,49 @@ def take_code(visit: Coding, code: Field, after: Field = "") -> Response:
 
 @FACTOR.router.get("/new")
 def set_up(visit: Enrolling, next: str = "") -> Response:  # noqa: A002 - as above
-    """Show what an authenticator app is set up with."""
-    return _set_up(visit, visits.own_path(next))
-
-
-def _set_up(visit: Visit, after: str, wrong: str = "", status: int = 200) -> Response:
-    with visit.transaction() as tx:
-        secret = sessions.new_factor(tx, visit.here, visit.wired.vault)
-    address = credentials.factor_address(secret, visit.actor)
-    return visit.page(
-        "second_factor_new", status, secret=secret, address=address, after=after, wrong=wrong
-    )
+    """Ask for the password before a key is shown: a session alone sets nothing up."""
+    return visit.page("second_factor_new", wrong="", after=visits.own_path(next))
 
 
 @FACTOR.router.post("/new")
+def show_key(visit: Enrolling, password: Field, after: Field = "") -> Response:
+    """Show what an authenticator app is set up with, this once."""
+    path, number = visits.own_path(after), _begin(visit, "password")
+    try:
+        with visit.transaction() as tx:
+            secret = sessions.new_factor(tx, number, visit.here, password, visit.wired.vault)
+    except sessions.WrongPassword as refusal:
+        return visit.page("second_factor_new", _UNPROCESSABLE, wrong=str(refusal), after=path)
+    return _ask_first_code(visit, path, secret=secret)
+
+
+def _ask_first_code(
+    visit: Visit, after: str, status: int = 200, *, secret: str = "", wrong: str = ""
+) -> Response:
+    address = credentials.factor_address(secret, visit.actor) if secret else ""
+    given = {"secret": secret, "address": address, "after": after, "wrong": wrong}
+    return visit.page("second_factor_key", status, **given)
+
+
+@FACTOR.router.post("/new/code")
 def take_first_code(visit: Enrolling, code: Field, after: Field = "") -> Response:
     """Take the first code of an app that was set up: from now on one is asked for."""
     path, token = visits.own_path(after), _take(visit, code)
     if token is None:
-        return _set_up(visit, path, _WRONG_CODE, _UNAUTHORIZED)
+        return _ask_first_code(visit, path, _UNAUTHORIZED, wrong=_WRONG_CODE)
     return _further(visit.request, token, path)
 
 
+def _begin(visit: Visit, kind: str) -> int:
+    attempt = Attempt(kind, visit.actor, visit.here.address, visit.now)
+    with visit.transaction() as tx:
+        return sessions.begin_attempt(tx, attempt)
+
+
 def _take(visit: Visit, code: str) -> str | None:
-    here = visit.here
+    number = _begin(visit, "code")
     with visit.transaction() as tx:
-        number = sessions.begin_attempt(tx, Attempt("code", visit.actor, here.address, here.at))
-    with visit.transaction() as tx:
-        return sessions.with_code(tx, number, here, code, visit.wired.vault)
+        return sessions.with_code(tx, number, visit.here, code, visit.wired.vault)
 
 
 # The password -----------------------------------------------------------------------------------
@@ -170,13 +185,11 @@ class PasswordForm:
 @PASSWORD.router.post("")
 def change_password(visit: Changing, form: Annotated[PasswordForm, Depends()]) -> Response:
     """Change the password, and sign out wherever else they are."""
-    here, path = visit.here, visits.own_path(form.after)
+    path, number = visits.own_path(form.after), _begin(visit, "password")
     given = NewPassword(form.current, form.new, form.again)
-    with visit.transaction() as tx:
-        number = sessions.begin_attempt(tx, Attempt("password", visit.actor, here.address, here.at))
     try:
         with visit.transaction() as tx:
-            token = sessions.change_password(tx, number, here, given)
+            token = sessions.change_password(tx, number, visit.here, given)
     except (WeakPassword, sessions.WrongPassword) as refusal:
         return _ask_password(visit, path, str(refusal), _UNPROCESSABLE)
     return _further(visit.request, token, path)

@@ -191,31 +191,36 @@ def token_of(request: Request) -> str:
 
 def give_token(request: Request, response: Response, token: str) -> Response:
     """Give the browser a token to hold until it is closed."""
-    give_cookie(wiring_of(request), response, "", token)
+    give_cookie(request, response, "", token)
     return response
 
 
-def give_cookie(wired: Wiring, response: Response, suffix: str, content: str) -> None:
+def give_cookie(request: Request, response: Response, suffix: str, content: str) -> None:
     """Give the browser a cookie that no script reads, to hold until it is closed."""
     response.set_cookie(
-        cookie_name(wired) + suffix,
+        cookie_name(wiring_of(request)) + suffix,
         content,
         httponly=True,
         samesite="lax",
-        secure=_is_secure(wired),
+        secure=_came_over_tls(request),
         path="/",
     )
 
 
-def take_cookie(wired: Wiring, response: Response, suffix: str) -> None:
+def take_cookie(request: Request, response: Response, suffix: str) -> None:
     """Have the browser forget a cookie; one over TLS it forgets only when told so in full."""
     response.delete_cookie(
-        cookie_name(wired) + suffix,
+        cookie_name(wiring_of(request)) + suffix,
         httponly=True,
         samesite="lax",
-        secure=_is_secure(wired),
+        secure=_came_over_tls(request),
         path="/",
     )
+
+
+def _came_over_tls(request: Request) -> bool:
+    """Tell whether browsers reach us over TLS, as the settings say, or else the proxy."""
+    return _is_secure(wiring_of(request)) or request.url.scheme == "https"
 
 
 # What a request must bring ----------------------------------------------------------------------

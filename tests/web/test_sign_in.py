@@ -342,6 +342,12 @@ def test_behind_tls_the_cookie_never_travels_in_the_open(
     assert headers["strict-transport-security"] == "max-age=31536000"
 
 
+def test_a_proxy_that_says_it_speaks_tls_is_enough_for_a_secure_cookie(console: Console) -> None:
+    proxied = {"X-Forwarded-Proto": "https"}
+    answer = requests.get(f"{console.url}/console/sign-in", headers=proxied, timeout=10)
+    assert "Secure" in answer.headers["set-cookie"]
+
+
 def test_an_approver_signs_in_for_the_first_time_without_a_mouse(
     console: Console, chromium: Browser
 ) -> None:

@@ -51,7 +51,7 @@ def ask(request: Request, next: str = "") -> Response:  # noqa: A002 - what the 
     asking = Asking.new(visits.own_path(next))
     answer = RedirectResponse(wired.identity.address(asking), _SEE_OTHER)
     sealed = wired.vault.seal(json.dumps(asking.to_dict()))
-    visits.give_cookie(wired, answer, _ASKING, sealed)
+    visits.give_cookie(request, answer, _ASKING, sealed)
     return answer
 
 
@@ -76,7 +76,7 @@ def take(request: Request) -> Response:
         member = staff.take_in(tx, identified)
         token = sessions.with_provider(tx, member, visits.address_of(request), now)
     answer = RedirectResponse(asking.after, _SEE_OTHER)
-    visits.take_cookie(wired, answer, _ASKING)
+    visits.take_cookie(request, answer, _ASKING)
     return visits.give_token(request, answer, token)
 
 

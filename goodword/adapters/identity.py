@@ -30,6 +30,8 @@ _TIMEOUT_SECONDS = 10
 _LEEWAY_SECONDS = 60
 _KEPT_SECONDS = 3600
 _REQUIRED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_LONGEST_CLAIM = 255
+"""Characters, as the specification has it of `sub` (section 2); no name or mailbox is longer."""
 
 
 class NotIdentified(Exception):  # noqa: N818 - it says what happened
@@ -170,15 +172,17 @@ class IdentityProvider:
             return jwt.decode(id_token, keys, algorithms=_ALGORITHMS)
 
     def _read(self, claims: Mapping[str, Any]) -> Person:
-        email = claims.get("email")
-        if not isinstance(email, str) or claims.get("email_verified") is False:
+        verified = claims.get("email_verified")  # which some providers say in words
+        is_not = verified is not None and str(verified).lower() != "true"
+        if is_not or not claims.get("email"):
             raise NotIdentified("it gives no verified e-mail address: let it give the claim email")
-        name = str(claims.get("preferred_username") or email)
+        email = _text(claims, "email")
+        name = _text(claims, "preferred_username" if claims.get("preferred_username") else "email")
         given = claims.get(self._access.groups_claim, [])
         groups = [given] if isinstance(given, str) else given
         if not isinstance(groups, list):
             raise NotIdentified(f"the claim {self._access.groups_claim} is no list")
-        identity = f"{self.issuer} {claims['sub']}"
+        identity = f"{self.issuer} {_text(claims, 'sub')}"
         return Person(identity, name.lower(), email, frozenset(map(str, groups)))
 
     def _session(self) -> OAuth2Session:
@@ -214,3 +218,11 @@ class IdentityProvider:
         got.raise_for_status()
         read = got.json()
         return read if isinstance(read, dict) else {}
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    """Return a claim that can be kept and shown; raises NotIdentified for any other."""
+    said = claims.get(name)
+    if not isinstance(said, str) or not said.isprintable() or not 0 < len(said) <= _LONGEST_CLAIM:
+        raise NotIdentified(f"its claim {name} is no text of 1 to {_LONGEST_CLAIM} characters")
+    return said

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import KeySet, RSAKey
 
 CLIENT, SECRET = "goodword", "the client's own secret"
@@ -79,7 +79,9 @@ class Provider:
         }
         if not self.is_signed:
             return f"{_part({'alg': 'none'})}.{_part(claims)}."
-        return jwt.encode({"alg": "RS256", "kid": self.signing.kid}, claims, self.signing)
+        header = {"alg": "RS256", "kid": self.signing.kid}
+        # In ASCII, so that a text may hold what no text can.
+        return jws.serialize_compact(header, json.dumps(claims), self.signing)
 
     def app(self) -> FastAPI:
         made = FastAPI(openapi_url=None)

@@ -114,6 +114,8 @@ def test_nobody_takes_the_name_of_somebody_else(console: Console, provider: Prov
         {"iat": int(time.time()) + 3600},
         {"email": None},
         {"email_verified": False},
+        {"email_verified": "false"},
+        {"email_verified": 0},
         {"roles": 7},
     ],
     ids="-".join,
@@ -124,6 +126,18 @@ def test_a_token_that_is_not_for_this_sign_in_lets_nobody_in(
     provider.token = wrong
     refused = sign_in(console.visitor())
     assert (refused.status, "did not say who you are" in refused.text) == (409, True)
+    assert console.rows("SELECT name FROM staff") == [("ada",)]
+
+
+def test_who_is_named_by_what_is_no_text_is_not_let_in(
+    console: Console, provider: Provider
+) -> None:
+    for claim in ("sub", "email", "preferred_username"):
+        for odd in ("ann\0", "\ud800", "ann\n", "x" * 256, ["ann"]):
+            provider.token = {claim: odd}
+            refused = sign_in(console.visitor())
+            assert (refused.status, len(refused.html) < 5_000) == (409, True), (claim, odd)
+            assert "did not say who you are" in refused.text
     assert console.rows("SELECT name FROM staff") == [("ada",)]
 
 

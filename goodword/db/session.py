@@ -74,6 +74,9 @@ class Database:
             pool_size=10,
             max_overflow=10,
             pool_pre_ping=True,
+            # An error is kept by logs and the orchestrator, and sent by its automations: people's
+            # names, accounts and hashes do not stand in it.
+            hide_parameters=True,
             connect_args={
                 "application_name": "goodword",
                 "connect_timeout": 10,

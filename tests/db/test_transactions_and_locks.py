@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from goodword.db.session import Busy, Database
 
@@ -82,6 +82,16 @@ def test_every_session_has_its_limits_and_utc(notes: Database) -> None:
             )
         ).one()
     assert tuple(settings) == ("UTC", "1min", "5min", "5min")
+
+
+def test_an_error_says_which_statement_failed_and_no_value_of_it(notes: Database) -> None:
+    misspelt = text("SELECT word FROM notes WHERE wort = :word")
+    with (
+        pytest.raises(DBAPIError, match="SELECT word FROM notes") as failed,
+        notes.transaction() as tx,
+    ):
+        tx.execute(misspelt, {"word": "hush"})
+    assert "hush" not in str(failed.value)
 
 
 def test_a_rehearsal_sees_what_it_wrote_from_every_thread_and_leaves_nothing(

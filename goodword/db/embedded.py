@@ -212,12 +212,13 @@ def _socket_folder(data: Path) -> Path:
 
 def _own_socket_folder(folder: Path) -> None:
     account = _account()
-    owner = account.pw_uid if account else os.geteuid()
+    ours = {os.geteuid()} | ({account.pw_uid} if account else set())
     folder.mkdir(mode=0o700, exist_ok=True)
+    # Looked at first: as root we would give away what somebody let it point to.
+    if folder.is_symlink() or folder.stat().st_uid not in ours:
+        raise EmbeddedFailed(f"{folder} belongs to another user")
     if account:
         os.chown(folder, account.pw_uid, account.pw_gid)
-    if folder.is_symlink() or folder.stat().st_uid != owner:
-        raise EmbeddedFailed(f"{folder} belongs to another user")
     folder.chmod(0o700)
 
 

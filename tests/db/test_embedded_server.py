@@ -62,6 +62,17 @@ def test_nobody_else_comes_in(home: Path) -> None:
     assert with_others in {0, 0o001}, "at most to pass through, never to read"
 
 
+def test_what_somebody_else_has_put_where_the_socket_goes_is_not_touched(home: Path) -> None:
+    theirs, link = home / "theirs", home / "link"
+    theirs.mkdir(mode=0o755)
+    link.symlink_to(theirs)
+    before = theirs.stat()
+    with pytest.raises(embedded.EmbeddedFailed, match="belongs to another user"):
+        embedded._own_socket_folder(link)
+    after = theirs.stat()
+    assert (after.st_uid, after.st_mode) == (before.st_uid, before.st_mode)
+
+
 def test_data_outlives_a_server_that_was_killed(home: Path) -> None:
     url = embedded.start(home)
     database = Database(url)

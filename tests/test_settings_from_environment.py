@@ -95,6 +95,7 @@ def test_no_secret_is_shown_pickled_or_repeated_in_a_refusal(tmp_path: Path) -> 
     [
         ("GOODWORD_DATABASE_URL", "mysql://x/y", "does not begin with postgresql"),
         ("GOODWORD_DATABASE_URL", "postgresql://x:port/y", "is no address"),
+        ("GOODWORD_DATABASE_URL", "postgresql://me:hu@sh@db/y", "write %40 for one"),
         ("GOODWORD_BASE_URL", "example.com", "is no origin"),
         ("GOODWORD_BASE_URL", "http://example.com", "plain http on another machine"),
         ("GOODWORD_SECRET_KEY", "short", "shorter than 32"),

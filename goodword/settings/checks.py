@@ -73,8 +73,13 @@ def _parts(name: str, value: str) -> SplitResult:
 
 
 def database_url(name: str, value: str) -> None:
-    """Refuse every database but PostgreSQL."""
-    if _parts(name, value).scheme not in {"postgresql", "postgresql+psycopg"}:
+    """Refuse every database but PostgreSQL, and a password that would be taken for the host."""
+    parts = _parts(name, value)
+    if parts.netloc.count("@") > 1:
+        raise SettingsError(
+            name, "has more than one @", "In a name or a password write %40 for one."
+        )
+    if parts.scheme not in {"postgresql", "postgresql+psycopg"}:
         raise SettingsError(
             name,
             "does not begin with postgresql://",

@@ -2,6 +2,8 @@
 
 A cell that begins with =, +, -, @, a tab or a line break is a formula to Excel, LibreOffice and
 Google Sheets, also in a CSV file; names and reasons come from people (OWASP, "CSV Injection").
+Where a decimal comma is written, Excel parts cells at semicolons, and minds no quotation marks that
+do not begin one: then each part of a text is a cell.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ import re
 import unicodedata
 
 _FORMULA = re.compile(r"\s*[=+\-@|%]|[\t\r\n]")
+# Excel takes the wide signs of East Asian keyboards for the narrow ones.
+_PART = re.compile(r"([;\t\r\n][^\S\t\r\n]*)(?=[=+\-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05])")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def safe(value: object) -> str:
     """Return a value as the text of a cell; an apostrophe goes before what would be a formula."""
     text = "" if value is None else str(value)
-    # Excel takes the wide signs of East Asian keyboards for the narrow ones.
     if _FORMULA.match(unicodedata.normalize("NFKC", text)) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+        text = f"'{text}"
+    return _PART.sub(r"\1'", text)

@@ -46,3 +46,20 @@ def test_what_would_be_a_formula_gets_an_apostrophe(text: str) -> None:
 )
 def test_what_is_none_stays_as_it_is(value: object, cell: str) -> None:
     assert safe(value) == cell
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("Acme;=1+1", "Acme;'=1+1"),
+        ("Acme; @SUM(A1)", "Acme; '@SUM(A1)"),
+        ("Acme\n=1+1", "Acme\n'=1+1"),
+        ("Acme\t\uff1d1+1;-x", "Acme\t'\uff1d1+1;'-x"),
+        ("=1;=2", "'=1;'=2"),
+        ("it is 2 - 1; 3 = 3", "it is 2 - 1; 3 = 3"),
+    ],
+)
+def test_where_a_spreadsheet_parts_cells_at_semicolons_no_part_is_a_formula(
+    text: str, cell: str
+) -> None:
+    assert safe(text) == cell

@@ -234,6 +234,7 @@ def _end(running: _Running) -> bool:
 def _spawn(command: list[str], log: Path, environment: Mapping[str, str]) -> psutil.Process:
     """Start a server that outlives this command, and that no Ctrl-C of its terminal reaches."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.chmod(0o700)  # Prefect's database has runs, their parameters and people's names
     write = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     pid = os.posix_spawn(
         command[0],

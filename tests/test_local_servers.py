@@ -44,6 +44,7 @@ def test_commands_that_start_at_once_share_one_prefect_server(
     servers = [process for process in started if is_prefect(process)]
     assert len(servers) == 1
     assert local.ensure_prefect(home) in urls, "a later command finds it again"
+    assert (home / "prefect").stat().st_mode & 0o077 == 0, "its database has people's names"
     with urlopen(f"{next(iter(urls)).removesuffix('/api')}/ui-settings") as settings:  # noqa: S310 - loopback
         assert json.load(settings)["api_url"] in urls, "its pages ask it, wherever it listens"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from datetime import date
@@ -118,7 +119,8 @@ def _opened(path: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         return
     # Never over what is there: it may be the export that somebody compares this one with.
-    with path.open("x", encoding="utf-8", newline="") as out:
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(opened, "w", encoding="utf-8", newline="") as out:
         yield out
 
 

@@ -64,6 +64,7 @@ def test_no_cell_of_a_spreadsheet_is_a_formula() -> None:
 def test_an_export_is_an_event_and_is_never_written_over_another(tmp_path: Path) -> None:
     to = ("--to", str(tmp_path / "trail.csv"), "--as", "ann")
     assert goodword(*WRITE_CSV, *to).code == 0
+    assert (tmp_path / "trail.csv").stat().st_mode & 0o077 == 0, "it is its owner's"
     assert goodword(*WRITE_CSV, *to).code == 1
     (newest, *_) = goodword("audit", "list", "--json").document
     assert (newest["actor"], newest["action"], newest["subject_id"]) == ("ann", "exported", 3)

@@ -11,7 +11,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psutil
 import pytest
@@ -45,13 +45,23 @@ def test_commands_that_start_at_once_share_one_prefect_server(
     assert len(servers) == 1
     assert local.ensure_prefect(home) in urls, "a later command finds it again"
     assert (home / "prefect").stat().st_mode & 0o077 == 0, "its database has people's names"
-    with urlopen(f"{next(iter(urls)).removesuffix('/api')}/ui-settings") as settings:  # noqa: S310 - loopback
+    url = next(iter(urls))
+    with urlopen(f"{url.removesuffix('/api')}/ui-settings") as settings:  # noqa: S310 - loopback
         assert json.load(settings)["api_url"] in urls, "its pages ask it, wherever it listens"
+    own = url.removesuffix("/api").replace("127.0.0.1", "localhost")
+    answered = [page for page in (own, "http://evil.example") if answers_to(page, url)]
+    assert answered == [own], "no page of the internet reads what runs here"
 
     family = [*servers, *servers[0].children(recursive=True)]
     assert local.stop_all(home) == ["prefect"]
     assert psutil.wait_procs(family, timeout=5)[1] == []
     assert local.stop_all(home) == []
+
+
+def answers_to(page: str, url: str) -> bool:
+    asked = Request(f"{url}/health", headers={"Origin": page})  # noqa: S310 - loopback
+    with urlopen(asked) as answer:  # noqa: S310 - loopback
+        return "Access-Control-Allow-Origin" in answer.headers
 
 
 def is_prefect(process: psutil.Process) -> bool:

@@ -139,17 +139,19 @@ def with_code(tx: Connection, number: int, here: Here, code: str, vault: Vault) 
     return token
 
 
-def new_factor(tx: Connection, number: int, here: Here, password: str, vault: Vault) -> str:
+def new_factor(tx: Connection, number: int, here: Here, password: str, vault: Vault) -> str | None:
     """Return the secret that somebody without a second factor sets their app up with.
 
     Another one each time, for who knows the password: whoever has only their session sees none, and
-    what was shown before is worth nothing. `number` is that of the attempt.
+    what was shown before is worth nothing. `number` is that of the attempt; None: the password is
+    wrong.
 
     Raises:
-        WrongPassword: it is not the present one.
         Ended: a second factor has been set up meanwhile, which has ended this session.
     """
     known = _proved(tx, number, here, password)
+    if known is None:
+        return None
     if known.member.has_factor:
         raise Ended
     secret = credentials.factor_secret()
@@ -169,13 +171,6 @@ class NewPassword:
     again: str
 
 
-class WrongPassword(Exception):  # noqa: N818 - it says what was found
-    """Who changes what they sign in with must know the present password."""
-
-    def __init__(self) -> None:
-        super().__init__("The present password is not this one.")
-
-
 class Ended(Exception):  # noqa: N818 - it says what happened
     """A session has ended while its owner answered."""
 
@@ -183,27 +178,33 @@ class Ended(Exception):  # noqa: N818 - it says what happened
         super().__init__("This session was ended a moment ago, from elsewhere: sign in again.")
 
 
-def _proved(tx: Connection, number: int, here: Here, password: str) -> queries.Credentials:
-    """Return the credentials of whoever gave their present password; raises WrongPassword."""
-    known = queries.credentials(tx, here.session.member.name)
+def _proved(tx: Connection, number: int, here: Here, password: str) -> queries.Credentials | None:
+    """Return the credentials of whoever gave their present password; None: it is wrong.
+
+    Who changes what they sign in with must know it: they may have only the session of another.
+    """
+    member = here.session.member
+    known = queries.credentials(tx, member.name)
     if known is None or not credentials.is_password(password, known.password_hash):
-        raise WrongPassword
+        _record(tx, member, "refused to sign in", here.address, "the password was wrong")
+        return None
     _succeeded(tx, number, here.at)
     return known
 
 
-def change_password(tx: Connection, number: int, here: Here, given: NewPassword) -> str:
+def change_password(tx: Connection, number: int, here: Here, given: NewPassword) -> str | None:
     """Replace a password and end every other session of its owner; returns the next token.
 
-    `number` is that of the attempt: the present password is guessed at here as anywhere.
+    `number` is that of the attempt: the present password is guessed at here as anywhere; None: it
+    is wrong.
 
     Raises:
-        WrongPassword: it is not the present one.
         WeakPassword: the new one is refused, and why.
         Ended: the session has ended meanwhile.
     """
     member = here.session.member
-    _proved(tx, number, here, given.current)
+    if _proved(tx, number, here, given.current) is None:
+        return None
     sign_in.check_password(given.new, member.name, given.again)
     if given.new == given.current:
         raise sign_in.WeakPassword("The new password is the present one: choose another.")

@@ -31,6 +31,7 @@ _WRONG = (
     "This name and password do not belong together, or a first password is older than 24 hours. "
     "An administrator can give a new one."
 )
+_NOT_PRESENT = "The present password is not this one."
 _WRONG_CODE = "This is not the code of this moment, or it was used already: wait for the next one."
 
 Field = Annotated[str, Form(max_length=_LONGEST)]
@@ -121,11 +122,10 @@ def set_up(visit: Enrolling, next: str = "") -> Response:  # noqa: A002 - as abo
 def show_key(visit: Enrolling, password: Field, after: Field = "") -> Response:
     """Show what an authenticator app is set up with, this once."""
     path, number = visits.own_path(after), _begin(visit, "password")
-    try:
-        with visit.transaction() as tx:
-            secret = sessions.new_factor(tx, number, visit.here, password, visit.wired.vault)
-    except sessions.WrongPassword as refusal:
-        return visit.page("second_factor_new", _UNPROCESSABLE, wrong=str(refusal), after=path)
+    with visit.transaction() as tx:
+        secret = sessions.new_factor(tx, number, visit.here, password, visit.wired.vault)
+    if secret is None:
+        return visit.page("second_factor_new", _UNPROCESSABLE, wrong=_NOT_PRESENT, after=path)
     return _ask_first_code(visit, path, secret=secret)
 
 
@@ -190,8 +190,10 @@ def change_password(visit: Changing, form: Annotated[PasswordForm, Depends()]) -
     try:
         with visit.transaction() as tx:
             token = sessions.change_password(tx, number, visit.here, given)
-    except (WeakPassword, sessions.WrongPassword) as refusal:
+    except WeakPassword as refusal:
         return _ask_password(visit, path, str(refusal), _UNPROCESSABLE)
+    if token is None:
+        return _ask_password(visit, path, _NOT_PRESENT, _UNPROCESSABLE)
     return _further(visit.request, token, path)
 
 

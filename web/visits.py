@@ -254,7 +254,9 @@ def half_in(request: Request) -> Visit:
             raise Elsewhere(_back_after_sign_in(request))
         visit = Visit(request, wired, session, token, now)
         request.state.visit = visit
-        if now - session.used_at > _NOTED_EVERY and not session.notice:
+        # A page that asks by itself how something goes on is open, and perhaps nobody is there.
+        is_used = not visit.is_partial and now - session.used_at > _NOTED_EVERY
+        if is_used and not session.notice:
             sessions.touch(tx, visit.here)
     return visit
 

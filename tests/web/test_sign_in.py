@@ -257,6 +257,17 @@ def test_a_session_ends_when_it_is_not_used_and_at_the_end_of_the_day(console: C
         assert client.get("/console").path == "/console/sign-in"
 
 
+def test_a_page_that_asks_by_itself_is_no_use_of_a_session(console: Console) -> None:
+    client = console.signed_in("operator")
+    long = datetime.now(UTC) - timedelta(minutes=59)
+    console.rows("UPDATE sessions SET used_at = :long RETURNING id", long=long)
+    asks = {"HX-Request": "true"}
+    assert client.http.get(f"{client.url}/console/payouts/asked", headers=asks, timeout=10).ok
+    assert console.rows("SELECT used_at FROM sessions") == [(long,)]
+    assert client.get("/console").path == "/console"
+    assert console.rows("SELECT used_at > :long FROM sessions", long=long) == [(True,)]
+
+
 def test_signing_out_ends_the_session_on_the_server(console: Console) -> None:
     client = console.signed_in("operator")
     before = client.cookie

@@ -43,7 +43,7 @@ def begin_attempt(tx: Connection, attempt: Attempt) -> int:
     given = {
         "kind": attempt.kind,
         "name": attempt.name[:_LONGEST_KEPT],
-        "address": attempt.address[:_LONGEST_KEPT],
+        "address": sign_in.network_of(attempt.address)[:_LONGEST_KEPT],
     }
     tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ATTEMPTS_LOCK})
     sign_in.check_attempt(queries.failures(tx, **given, since=attempt.at - sign_in.WINDOW))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from goodword.rules.rights import Role, needs_second_factor
 
@@ -21,7 +22,7 @@ WINDOW = timedelta(minutes=15)
 MOST_FAILURES = 5
 """Of one name in the window; codes are counted apart from passwords."""
 MOST_FAILURES_OF_ADDRESS = 50
-"""Of one network address in the window: an office may share one."""
+"""Of one network address in the window (of IPv6, of 64 bits): an office may share one."""
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
 
@@ -77,6 +78,17 @@ class Failures:
 
     of_name: int
     of_address: int
+
+
+def network_of(address: str) -> str:
+    """Return whose an address is, as far as guesses are counted: of IPv6 each host has 2^64."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv4Address):
+        return address
+    return str(ip.ipv4_mapped or IPv6Address(int(ip) >> 64 << 64))
 
 
 def check_attempt(failures: Failures) -> None:

@@ -22,6 +22,7 @@ from goodword.rules.sign_in import (
     check_password,
     check_roles,
     is_over,
+    network_of,
     next_step,
     normal,
     roles_of,
@@ -78,6 +79,20 @@ def test_guessing_ends_by_name_and_by_address(
 
 
 LONG = "some words in a row are easy to remember."
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:0:7:9::9", "2001:db8:0:7::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("nowhere", "nowhere"),
+    ],
+)
+def test_an_address_counts_as_the_network_that_one_host_has(address: str, network: str) -> None:
+    assert network_of(address) == network
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,17 @@ def test_a_name_that_is_written_in_other_letters_has_no_more_guesses(console: Co
     assert answers == [401] * MOST_FAILURES + [429]
 
 
+def test_who_has_a_network_of_addresses_has_no_more_guesses(console: Console) -> None:
+    console.rows(
+        "INSERT INTO sign_in_attempts (kind, name, address, at)"
+        " SELECT 'password', n, '2001:db8:0:7::', now() FROM generate_series(1, 50) n RETURNING id"
+    )
+    for address, status in (("2001:db8:0:7:9::9", 429), ("2001:db8:0:8::9", 401)):
+        visitor = console.visitor()
+        visitor.http.headers["X-Forwarded-For"] = address  # as the proxy on this machine says
+        assert sign_in(visitor, "nobody", "wrong").status == status
+
+
 def test_names_that_do_not_exist_are_limited_and_answered_alike(console: Console) -> None:
     operator(console)
     known = sign_in(console.visitor(), "olivia", "wrong")

@@ -136,14 +136,6 @@ def test_a_role_that_is_taken_away_is_gone_with_the_next_click(console: Console)
     assert client.send(*export).path == "/console/sign-in"
 
 
-def test_who_is_made_an_approver_is_asked_for_a_second_factor_first(console: Console) -> None:
-    client = console.signed_in("operator", name="olivia")
-    console.rows("UPDATE sessions SET by_provider = false RETURNING id")
-    assert client.get("/console").path == "/console"
-    console.rows("UPDATE staff SET roles = '{approver}' WHERE name = 'olivia' RETURNING id")
-    assert client.get("/console").path == "/console/second-factor/new"
-
-
 def test_htmx_is_sent_to_the_sign_in_page_and_puts_it_nowhere(console: Console) -> None:
     visitor = console.visitor()
     got = visitor.http.get(f"{visitor.url}/console", headers={"HX-Request": "true"}, timeout=10)

@@ -7,7 +7,8 @@ Each page is asked for over HTTP, on a kept connection, by somebody who has ever
 runs in a thread of this process. The median of the rounds counts, after one that warms up. A page's
 SQL statements are counted in a company a hundred times smaller as well: they must be as many.
 Pages are found by themselves: every GET of the navigation's pages, with a number of what it is
-about, and some questions to the search. At the end a list of 1,000 rewards is approved, once.
+about, some questions to the search, and the queue and its list narrowed down by some names. At the
+end a list of 1,000 rewards is approved, once.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from web.console.pages import PAGES
 
 MOST_MS, MOST_BYTES = 150, 100_000
 LIST, MOST_MS_OF_LIST = "/console/rewards/list", 2_000
+QUEUES = ("/console/rewards", LIST)
 SMALLER, LEAST = 100, 200
 """How much smaller the other company is, and the fewest rewards with which every page has one."""
 OK, SEE_OTHER = 200, 303
@@ -54,6 +56,8 @@ NUMBERS = {
 
 KINDS = ("reward", "payout", "registration", "referral", "conversion")
 QUESTIONS = ("company 77", "partner", "partner7@example.com", "77", "nothing of this name", "c")
+NAMES = ("company 77", "partner 1", "nothing of this name", "o")
+"""What the queue is narrowed down by: a few companies, many people, nothing, everything."""
 
 
 def main() -> None:
@@ -108,9 +112,9 @@ def addresses() -> dict[str, str]:
             if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
                 for name in _of_each_kind(page.address + route.path):
                     found[name] = re.sub(r"\{[^}]*\}", str(number), name)
-    return found | {
-        f"search: {question}": f"/console/search?q={question}" for question in QUESTIONS
-    }
+    searches = {f"search: {asked}": f"/console/search?q={asked}" for asked in QUESTIONS}
+    queues = {f"{page}: {name}": f"{page}?name={name}" for page in QUEUES for name in NAMES}
+    return found | searches | queues
 
 
 def _of_each_kind(route: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -28,6 +29,7 @@ class Filter:
         below_minor: less than this amount.
         name: a part of the participant's name or key, or of the company's name.
         asked_until: asked about on this day or before.
+        among: of these alone, by number; None: of all.
     """
 
     kind: str = ""
@@ -38,6 +40,7 @@ class Filter:
     below_minor: int | None = None
     name: str = ""
     asked_until: date | None = None
+    among: Sequence[int] | None = None
 
 
 ALL = Filter()

@@ -90,8 +90,8 @@ Filters = Annotated[Asked, Depends()]
 @PAGE.router.get("")
 def queue(visit: Reader, asked: Filters, after: fields.After = None) -> Response:
     """Show what waits of what is asked for, oldest first, from `after` on."""
-    which = asked.chosen(visit.today)
     with visit.transaction() as tx:
+        which = approval_queue.looked_up(tx, asked.chosen(visit.today))
         rows = approval_queue.page(tx, which, after, fields.ROWS)
         totals = approval_queue.totals(tx, which)
         choices = approval_queue.choices(tx)

@@ -13,6 +13,16 @@ from goodword.db.models.claims import Conversion, Referral
 from goodword.db.models.payments import PaidInvoice
 from goodword.db.models.people import Participant, ProgramVersion
 
+QUEUED = (
+    "participant_id",
+    "incentive",
+    "amount_minor",
+    "currency",
+    "conversion_id",
+    "referral_id",
+)
+"""What the index of rewards that wait for people has of each, so that no reward is read for it."""
+
 
 class Reward(Base):
     """One amount owed to one participant by one incentive for one outcome; frozen once computed.
@@ -91,6 +101,14 @@ class Reward(Base):
         ),
         Index(None, "state", "payable_on"),
         Index("ix_rewards_carried", "id", postgresql_where=text("carried_because IS NOT NULL")),
+        # The queue, oldest first, with what it is narrowed down and added up by.
+        Index(
+            "ix_rewards_waiting",
+            "asked_on",
+            "id",
+            postgresql_include=QUEUED,
+            postgresql_where=text("state = 'waiting'"),
+        ),
     )
 
 
@@ -242,7 +260,7 @@ class PayoutReward(Base):
 
     __tablename__ = "payout_rewards"
     payout_id: Mapped[int] = mapped_column(ForeignKey(Payout.id), primary_key=True)
-    reward_id: Mapped[int] = mapped_column(ForeignKey(Reward.id), primary_key=True)
+    reward_id: Mapped[int] = mapped_column(ForeignKey(Reward.id), primary_key=True, index=True)
     is_live: Mapped[bool] = mapped_column(server_default=text("true"))
     __table_args__ = (
         Index("uq_payout_rewards_live", "reward_id", unique=True, postgresql_where=text("is_live")),

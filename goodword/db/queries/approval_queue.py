@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -17,20 +17,24 @@ r.id, r.asked_on, p.key AS participant, p.name, p.kind, r.incentive, r.outcome,
 r.amount_minor, r.currency, r.approvals_needed, r.reason, {COMPANY} AS company
 """
 
-_FROM = f"""
+# The company is looked up where the participant is not who is asked for, by keys: what waits is
+# little beside what there is.
+_WAITING = f"""
 FROM rewards r
 JOIN participants p ON p.id = r.participant_id
-{ABOUT}"""
-
-_WAITING = f"""{_FROM}WHERE r.state = 'waiting'
+WHERE r.state = 'waiting'
   AND (:kind = '' OR p.kind = :kind) AND (:participant = '' OR p.key = :participant)
   AND (:incentive = '' OR r.incentive = :incentive)
   AND (:currency = '' OR r.currency = :currency)
   AND (CAST(:from_minor AS bigint) IS NULL OR r.amount_minor >= :from_minor)
   AND (CAST(:below_minor AS bigint) IS NULL OR r.amount_minor < :below_minor)
-  AND (:name = '' OR position(lower(:name) IN lower(concat_ws(chr(10), p.name, p.key, {COMPANY})))
-                     > 0)
+  AND (:name = '' OR position(lower(:name) IN lower(p.name)) > 0
+       OR position(lower(:name) IN lower(p.key)) > 0
+       OR position(lower(:name) IN lower((
+           SELECT {COMPANY} FROM (SELECT r.conversion_id, r.referral_id) r
+           {ABOUT}))) > 0)
   AND (CAST(:asked_until AS date) IS NULL OR r.asked_on <= :asked_until)
+  AND (CAST(:among AS bigint[]) IS NULL OR r.id = ANY(:among))
 """
 
 _APPROVED_BY = """
@@ -38,6 +42,17 @@ ARRAY(SELECT x.decided_by FROM approvals x
       WHERE x.reward_id = q.id AND x.decision = 'approve' AND x.ended_as IS NULL
       ORDER BY x.id) AS approved_by
 """
+
+_ROWS = f"""
+SELECT q.*, {_APPROVED_BY} FROM (
+    SELECT {_COLUMNS} FROM rewards r JOIN participants p ON p.id = r.participant_id
+    {ABOUT}WHERE r.id IN ({{which}})
+) q ORDER BY q.asked_on, q.id
+"""
+
+
+def _given(which: Filter) -> dict[str, Any]:
+    return {each.name: getattr(which, each.name) for each in fields(which)}
 
 
 def queue(tx: Connection) -> list[Row[Any]]:
@@ -47,21 +62,24 @@ def queue(tx: Connection) -> list[Row[Any]]:
         id, asked_on, participant (key), name, kind, incentive, outcome, amount_minor, currency,
         approvals_needed, reason, company, approved_by (those whose approval stands).
     """
-    return list(tx.execute(_QUEUE, asdict(ALL)))
+    return list(tx.execute(_QUEUE, _given(ALL)))
 
 
-_QUEUE = text(f"""
-SELECT q.*, {_APPROVED_BY} FROM (SELECT {_COLUMNS}{_WAITING}) q ORDER BY q.asked_on, q.id
-""")
+_QUEUE = text(_ROWS.format(which=f"SELECT r.id{_WAITING}"))
 
 
 def numbers(tx: Connection, which: Filter) -> list[int]:
     """Return the rewards of the queue by their numbers alone, oldest first."""
-    return list(tx.execute(_NUMBERS, asdict(which)).scalar_one())
+    return list(tx.execute(_NUMBERS, _given(which)).scalar_one())
 
 
 # As one value: ten thousand rows take longer to carry than to find.
 _NUMBERS = text(f"SELECT COALESCE(array_agg(r.id ORDER BY r.asked_on, r.id), '{{}}'){_WAITING}")
+
+
+def looked_up(tx: Connection, which: Filter) -> Filter:
+    """Return the same filter with the rewards that its name finds, which are looked for once."""
+    return replace(which, name="", among=numbers(tx, which)) if which.name else which
 
 
 def these(tx: Connection, reward_ids: Collection[int]) -> list[Row[Any]]:
@@ -69,11 +87,7 @@ def these(tx: Connection, reward_ids: Collection[int]) -> list[Row[Any]]:
     return list(tx.execute(_THESE, {"ids": list(reward_ids)}))
 
 
-_THESE = text(f"""
-SELECT q.*, {_APPROVED_BY} FROM (
-    SELECT {_COLUMNS}{_FROM}WHERE r.id = ANY(:ids)
-) q ORDER BY q.asked_on, q.id
-""")
+_THESE = text(_ROWS.format(which="SELECT unnest(CAST(:ids AS bigint[]))"))
 
 
 def page(tx: Connection, which: Filter, after: int | None, most: int) -> list[Row[Any]]:
@@ -82,7 +96,7 @@ def page(tx: Connection, which: Filter, after: int | None, most: int) -> list[Ro
     Returns:
         the columns of `queue`, and asked_because.
     """
-    return list(tx.execute(_PAGE, {**asdict(which), "after": after, "most": most}))
+    return list(tx.execute(_PAGE, {**_given(which), "after": after, "most": most}))
 
 
 _PAGE = text(f"""
@@ -91,11 +105,13 @@ SELECT q.*, {_APPROVED_BY},
         WHERE e.subject = 'reward' AND e.subject_id = q.id AND e.action = 'asked for approval'
         ORDER BY e.id DESC LIMIT 1) AS asked_because
 FROM (
-    SELECT {_COLUMNS}{_WAITING}
-      AND (CAST(:after AS bigint) IS NULL OR (r.asked_on, r.id) >
-           ((SELECT a.asked_on FROM rewards a WHERE a.id = :after), :after))
-    ORDER BY r.asked_on, r.id LIMIT :most
-) q ORDER BY q.asked_on, q.id
+    SELECT {_COLUMNS} FROM (
+        SELECT r.*{_WAITING}
+          AND (CAST(:after AS bigint) IS NULL OR (r.asked_on, r.id) >
+               ((SELECT a.asked_on FROM rewards a WHERE a.id = :after), :after))
+        ORDER BY r.asked_on, r.id LIMIT :most
+    ) r JOIN participants p ON p.id = r.participant_id
+    {ABOUT}) q ORDER BY q.asked_on, q.id
 """)
 
 
@@ -111,7 +127,7 @@ def totals(tx: Connection, which: Filter) -> list[Total]:
     """Return how many of the queue there are, and how much, by currency."""
     return [
         Total(row.rewards, Money(int(row.minor), row.currency))
-        for row in tx.execute(_TOTALS, asdict(which))
+        for row in tx.execute(_TOTALS, _given(which))
     ]
 
 

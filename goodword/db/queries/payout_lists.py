@@ -54,7 +54,9 @@ SELECT y.id, y.reference, y.rail, y.destination, y.amount_minor, y.currency, y.b
        y.first_sent_at, y.cleared_at, y.reversed_minor, y.bank_file_id, y.asked_by,
        y.rerun_asked_at, y.rerun_asked_by, y.rerun_failure, y.participant_id,
        {_IS_FOR} AS is_rerunnable, p.name AS participant, p.key AS participant_key,
-       z.id AS next_id, z.state AS next_state
+       z.id AS next_id, z.state AS next_state,
+       ARRAY(SELECT x.reward_id FROM payout_rewards x
+             WHERE x.payout_id = y.id ORDER BY 1 LIMIT 50) AS rewards
 FROM payouts y JOIN participants p ON p.id = y.participant_id
 LEFT JOIN LATERAL (
     SELECT n.id, n.state FROM payouts n

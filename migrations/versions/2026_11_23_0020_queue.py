@@ -1,4 +1,4 @@
-"""Find what waits for people by its age, and the payouts of a reward, without reading all others.
+"""Find what waits for people by its age, payouts by their rewards and reversals by what they reverse.
 
 Revision ID: 0020
 Revises: 0019
@@ -24,8 +24,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_index("ix_payout_rewards_reward_id", "payout_rewards", ["reward_id"])
+    op.create_index(
+        "ix_payouts_reversing",
+        "payouts",
+        ["destination"],
+        postgresql_where=sa.text("rail = 'stripe_reversal'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_payouts_reversing", "payouts")
     op.drop_index("ix_payout_rewards_reward_id", "payout_rewards")
     op.drop_index("ix_rewards_waiting", "rewards")

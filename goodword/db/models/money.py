@@ -236,6 +236,12 @@ class Payout(Base):
         CheckConstraint("rail <> 'stripe_reversal' OR asked_by IS NOT NULL", name="asked"),
         CheckConstraint("reversed_minor BETWEEN 0 AND greatest(amount_minor, 0)", name="reversed"),
         Index(None, "rerun_asked_at", postgresql_where=text("rerun_asked_at IS NOT NULL")),
+        # A reversal's destination is the movement that it takes back: few, asked for of each.
+        Index(
+            "ix_payouts_reversing",
+            "destination",
+            postgresql_where=text("rail = 'stripe_reversal'"),
+        ),
     )
 
 

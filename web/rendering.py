@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from goodword.actions import credentials
 from goodword.money import Money
@@ -21,6 +22,9 @@ from goodword.rules.benefits import in_words
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 STATIC = Path(__file__).parent / "static"
+
+_COMMAND = re.compile(r"`([^`]+)`")
+_PLURAL = re.compile(r"(?:ies|(?<![sui])(?<!sale)s)\b")
 
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
@@ -53,6 +57,8 @@ def environment() -> Environment:
         "instant": instant,
         "words": words,
         "counts": counts,
+        "commands": commands,
+        "iban": iban,
         "number": number,
         "host": host,
         "benefit": in_words,
@@ -100,8 +106,24 @@ def host(address: str) -> str:
 
 
 def counts(outcomes: Mapping[str, int]) -> str:
-    """Write what a stage did on one line: "12 paid, 1 refused"."""
-    return ", ".join(f"{count:,} {words(name)}" for name, count in outcomes.items())
+    """Write what a stage did on one line: "12 paid, 1 dispute closed"."""
+    done = ((count, words(name)) for name, count in outcomes.items())
+    return ", ".join(f"{count:,} {_one_of(name) if count == 1 else name}" for count, name in done)
+
+
+def _one_of(name: str) -> str:
+    """Write the first plural of a count's name for one: disputes closed -> dispute closed."""
+    return _PLURAL.sub(lambda found: "y" if found[0] == "ies" else "", name, count=1)
+
+
+def iban(given: str) -> str:
+    """Write an IBAN in groups of four, as banks print it."""
+    return " ".join(given[start : start + 4] for start in range(0, len(given), 4))
+
+
+def commands(sentence: str) -> Markup:
+    """Set off what a sentence of the program's has between backticks: a command to be typed."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(sentence))))  # noqa: S704 - escaped first
 
 
 def qr(content: str) -> Markup:

@@ -62,7 +62,8 @@ def test_a_question_of_accounts_is_answered_and_not_asked_again(console: Console
     path = f"/console/registrations/questions/{number}"
     client = console.signed_in("operator", name="olivia")
     page = client.get("/console/registrations/questions")
-    assert "Is “Acme” the account “Acme Corporation”?" in page.text
+    assert "Which account is “Acme”?" in page.text
+    assert "Acme Corporation" in page.text
     assert SCRIPT not in page.html
     answer = {"account": account, "is_same": "true", "reason": "the same address"}
     assert console.signed_in("approver").post(path, **answer).status == 403

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests import factories as make
+from web.rendering import commands
 
 if TYPE_CHECKING:
     from tests.web.browsing import Console
@@ -28,3 +29,10 @@ def test_what_is_not_there_is_said(console: Console) -> None:
     assert client.get("/console/explained/reward/99").status == 404
     assert client.get("/console/explained/secret/1").status == 400
     assert client.get("/console/explained/reward/1", locale="xx").status == 400
+
+
+def test_a_command_in_a_sentence_is_set_off_and_nothing_else_is_markup() -> None:
+    said = commands("there is no reward <b>7</b>; `goodword rewards list` shows them")
+    assert said == (
+        "there is no reward &lt;b&gt;7&lt;/b&gt;; <code>goodword rewards list</code> shows them"
+    )

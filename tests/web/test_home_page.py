@@ -9,6 +9,7 @@ import pytest
 from goodword.actions import nights
 from tests import factories as make
 from tests.web.browsing import tab
+from web.rendering import counts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -71,3 +72,9 @@ def test_the_home_page_is_whole_in_chromium(
 def test_a_page_that_does_not_exist_says_so(console: Console) -> None:
     answer = console.signed_in("operator").get("/console/nothing")
     assert (answer.status, "There is no such page" in answer.text) == (404, True)
+
+
+def test_one_of_something_is_no_plural() -> None:
+    done = {"disputes closed": 1, "new opportunities": 1, "direct sales told": 1, "new users": 2}
+    told = "1 dispute closed, 1 new opportunity, 1 direct sales told, 2 new users"
+    assert counts(done) == told

@@ -58,6 +58,7 @@ def test_a_bank_file_is_exported_and_its_lines_confirmed_or_not(console: Console
         other = handed_over(tx, 99)
     client, path = console.signed_in("operator", name="olivia"), f"/console/bank-files/{number}"
     assert "124.00 EUR" in client.get("/console/bank-files").text
+    assert "Those ticked have arrived" not in client.get(path).text
     early = client.post(f"{path}/settle", ids=first, found="paid", reason="seen")
     assert (early.status, "was never exported" in early.text) == (409, True)
     file = client.post(f"{path}/export")

@@ -17,13 +17,13 @@ def show(visit: Reader) -> Response:
     """Show every picture: what waits as of today, what nights did as of the last one."""
     with visit.transaction() as tx:
         until = status.newest_date(tx) or visit.today
-        drawn = [
+        general = [
             pictures.ageing(tx, visit.today),
             pictures.speed(tx, until),
             pictures.days(tx, until),
             *pictures.nights(tx),
         ]
         money = pictures.money(tx, until)
-    for currency in sorted(money, key=lambda one: (one != visit.program.currency, one)):
-        drawn += money[currency]
+    currencies = sorted(money, key=lambda one: (one != visit.program.currency, one))
+    drawn = [general, *(money[currency] for currency in currencies)]
     return visit.page("figures", drawn=drawn)

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
 from benchmarks.served import serving, signed_in
-from docs.img.summer import live_through
+from docs.img.summer import BANK, live_through
 from goodword.wiring import close, wiring
 from web.console.pages import PAGES
 
@@ -54,6 +54,12 @@ NUMBERS = {
     "registrations": "SELECT min(id) FROM registrations WHERE state = 'conflicting'",
     "disputes": "SELECT min(id) FROM disputes",
     "quarantine": "SELECT min(id) FROM quarantine",
+    "reconciliation": "SELECT min(id) FROM differences WHERE kind = 'not in the ledger'",
+    "bank-files": (
+        "SELECT f.id FROM bank_files f JOIN payouts y ON y.bank_file_id = f.id"
+        " WHERE y.state = 'handed_over' AND f.exported_at IS NOT NULL"
+        " ORDER BY f.payouts DESC, f.id DESC LIMIT 1"
+    ),
 }
 """Which one of a noun is shown; of the others number 1."""
 
@@ -67,7 +73,7 @@ def goodword(*words: str) -> None:
 def addresses() -> dict[str, str]:
     """Return every page that can be read: what its picture is called, and its address."""
     found = {
-        "search": "/console/search?q=harbour",
+        "search": "/console/search?q=alder",
         "approvals": "/console/rewards?currency=USD",  # Japanese names need a font of their own
     }
     for page in PAGES:
@@ -93,6 +99,7 @@ def take(browser: Browser, address: str, token: str, size: str) -> None:
         viewport={"width": width, "height": height},
         has_touch=size.startswith("phone"),
         color_scheme="dark" if size.endswith("dark") else "light",
+        locale="en-CA",  # whose date fields show days as the pages do
     )
     context.add_cookies([{"name": "goodword", "value": token, "url": address}])
     tab = context.new_page()
@@ -112,7 +119,7 @@ def main() -> None:
     """Make every picture."""
     shutil.rmtree(HOME, ignore_errors=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    os.environ["GOODWORD_HOME"] = str(HOME)
+    os.environ |= {"GOODWORD_HOME": str(HOME), **BANK}
     chromium = os.environ.get("GOODWORD_CHROMIUM") or shutil.which("chromium")
     if chromium is None:
         sys.exit("Chromium is missing: apt install chromium (Debian), or set GOODWORD_CHROMIUM.")

@@ -99,7 +99,6 @@ def take(browser: Browser, address: str, token: str, size: str) -> None:
         viewport={"width": width, "height": height},
         has_touch=size.startswith("phone"),
         color_scheme="dark" if size.endswith("dark") else "light",
-        locale="en-CA",  # whose date fields show days as the pages do
     )
     context.add_cookies([{"name": "goodword", "value": token, "url": address}])
     tab = context.new_page()

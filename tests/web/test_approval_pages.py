@@ -74,6 +74,12 @@ def test_the_queue_is_narrowed_and_what_cannot_be_read_is_a_sentence(console: Co
     with console.database.transaction() as tx:
         make.waiting(tx, make.participant(tx, "ann", name=SCRIPT), 90_000)
         make.waiting(tx, make.participant(tx, "eve", kind="employee"), 200_000)
+        deal = (
+            "SELECT v.opportunity_crm_id FROM rewards r JOIN conversions v ON v.id = conversion_id"
+        )
+        given = {"company": make.account(tx, name="Acme Robotics"), "id": 2}
+        sold = f"UPDATE opportunities SET account_crm_id = :company WHERE crm_id = ({deal}"
+        assert tx.execute(make.text(f"{sold} WHERE r.id = :id)"), given).rowcount == 1
     client = console.signed_in("operator")
 
     def found(**asked: str) -> list[str]:
@@ -86,6 +92,9 @@ def test_the_queue_is_narrowed_and_what_cannot_be_read_is_a_sentence(console: Co
     assert found(kind="employee") == ["2"]
     assert found(name="ALERT(1)") == ["1"]
     assert found(name="100%") == []
+    assert found(name="robot", kind="employee") == found(name="EVE") == ["2"]
+    assert found(name="robot", after="2") == []
+    assert "2,000.00 USD in 1 reward of those asked for" in client.get(QUEUE, name="robot").text
     assert found(currency="usd", **{"from": "1,000.00"}) == ["2"]
     assert found(currency="USD", below="2000.00", days="1") == ["1"]
     assert found(days="3650") == []

@@ -17,6 +17,7 @@ from cli.arguments import (
     show_list,
 )
 from cli.output import emit, say, table
+from goodword.money import in_percent
 from goodword.rules.disputes import NoShare, Outcome, next_step, read_share
 from goodword.rules.rights import Action
 from goodword.wiring import wiring
@@ -103,7 +104,7 @@ def _show(found: dict[str, Any]) -> None:
     table("Statements", ("on", "by", "statement"), statements)
     say("")
     rulings = [
-        (r["ruled_on"], r["ruled_by"], r["outcome"], f"{r['share_bps'] / 100:g}%", r["reason"])
+        (r["ruled_on"], r["ruled_by"], r["outcome"], in_percent(r["share_bps"]), r["reason"])
         for r in found["rulings"]
     ]
     table("Rulings", ("on", "by", "outcome", "share", "reason"), rulings)

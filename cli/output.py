@@ -43,7 +43,7 @@ def emit(as_json: bool, document: object, show: Any) -> None:
 
 def _for_json(value: object) -> object:
     if isinstance(value, Money):
-        return {"minor": value.minor, "currency": value.currency}
+        return value.to_dict()
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value)

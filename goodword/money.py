@@ -6,13 +6,15 @@ Splits use the largest remainder, so that the parts always sum to the whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # ISO 4217, the currencies in use, by number of decimals; two unless listed here.
 _NO_DECIMALS = frozenset(
@@ -163,6 +165,10 @@ class Money:
         whole, rest = divmod(abs(self.minor), 10**places)
         return f"{sign}{whole:,}{f'.{rest:0{places}}' if places else ''} {self.currency}"
 
+    def to_dict(self) -> dict[str, object]:
+        """Return {"minor": 1250, "currency": "USD"}, as letters and JSON documents have it."""
+        return asdict(self)
+
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other).minor, self.currency)
 
@@ -184,9 +190,23 @@ class Money:
         return other
 
 
+def totals(amounts: Iterable[Money]) -> list[Money]:
+    """Add amounts up by currency; returns one sum each, in the order of the codes."""
+    sums = Counter[str]()
+    for amount in amounts:
+        sums[amount.currency] += amount.minor
+    return [Money(minor, currency) for currency, minor in sorted(sums.items())]
+
+
 def percent(minor: int, bps: int) -> int:
     """Take `bps` basis points (2000 = 20%) of `minor`, half away from zero: 500 at 2.9% is 15."""
     return proportion(minor, bps, _WHOLE_BPS)
+
+
+def in_percent(bps: int) -> str:
+    """Write basis points: 2000 is "20%", 290 is "2.9%"."""
+    sign, (hundreds, rest) = "-" if bps < 0 else "", divmod(abs(bps), 100)
+    return sign + f"{hundreds}.{rest:02}".rstrip("0").rstrip(".") + "%"
 
 
 def split(minor: int, weights: Sequence[Fraction | int]) -> list[int]:
@@ -198,14 +218,21 @@ def split(minor: int, weights: Sequence[Fraction | int]) -> list[int]:
     Raises:
         ValueError: a weight is negative, or all are zero.
     """
-    total = sum(weights, Fraction(0))
-    if total <= 0 or any(weight < 0 for weight in weights):
+    if not any(weights) or min(weights) < 0:
         raise ValueError("weights are zero or more, and one of them is more than zero")
+    unit = lcm(*(Fraction(weight).denominator for weight in weights))
+    whole = [int(weight * unit) for weight in weights]
+    return split_whole(minor, whole, sum(whole))
+
+
+def split_whole(minor: int, weights: Sequence[int], total: int) -> list[int]:
+    """Divide as `split` does, by whole weights whose sum is known: for many divisions in a row."""
     sign = -1 if minor < 0 else 1
-    exact = [abs(minor) * Fraction(weight) / total for weight in weights]
-    parts = [int(part) for part in exact]
+    divided = [divmod(abs(minor) * weight, total) for weight in weights]
+    parts = [part for part, _ in divided]
     left_over = abs(minor) - sum(parts)
-    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
-    for i in by_remainder[:left_over]:
-        parts[i] += 1
-    return [sign * part for part in parts]
+    if left_over:
+        by_remainder = sorted(range(len(parts)), key=lambda i: (-divided[i][1], i))
+        for i in by_remainder[:left_over]:
+            parts[i] += 1
+    return parts if sign > 0 else [-part for part in parts]

@@ -13,6 +13,7 @@ from goodword.actions import approval_terms, approvals
 from goodword.db.queries import approval_queue, staff
 from goodword.db.queries import approvals as approval_queries
 from goodword.db.queries import rewards as queries
+from goodword.money import Money, totals
 from goodword.rules.approvals import ApprovalPolicy, needed
 from goodword.rules.programs import Program
 from goodword.rules.rights import Action
@@ -90,13 +91,11 @@ def _summary(rows: Sequence[Row[Any]], command: str) -> dict[str, object]:
     """Return what the letter about waiting rewards says; empty when none waits."""
     if not rows:
         return {}
-    totals: Counter[str] = Counter()
-    for row in rows:
-        totals[row.currency] += row.amount_minor
+    sums = totals(Money(row.amount_minor, row.currency) for row in rows)
     return {
         "count": len(rows),
         "oldest_on": rows[0].asked_on.isoformat(),
-        "totals": [{"minor": minor, "currency": code} for code, minor in sorted(totals.items())],
+        "totals": [total.to_dict() for total in sums],
         "command": command,
         "link": None,
     }

@@ -12,7 +12,7 @@ from typing import Any
 from prefect.events import emit_event
 
 from goodword.db.queries import approval_queue, lists
-from goodword.money import Money
+from goodword.money import Money, totals
 from goodword.rules.nights import StageName
 from goodword.wiring import wiring
 from tasks.nights import Report
@@ -36,19 +36,13 @@ def tell(report: Report) -> None:
         waiting = approval_queue.queue(tx)
         failed = lists.rows_of(tx, "payouts failed")
     if waiting and StageName.APPROVE in stages:
-        totals = Counter[str]()
-        for row in waiting:
-            totals[row.currency] += row.amount_minor
-        _emit(WAITING, on, {"rewards": len(waiting), "totals": _in_words(totals)})
+        sums = totals(Money(row.amount_minor, row.currency) for row in waiting)
+        _emit(WAITING, on, {"rewards": len(waiting), "totals": [str(total) for total in sums]})
     if failed and StageName.PAY in stages:
         states = Counter(row["state"] for row in failed)
         _emit(FAILED, on, {"payouts": len(failed), "states": dict(states)})
     if stages.keys() >= set(StageName) and not report.failures:
         _emit(DONE, on, {"stages": stages})
-
-
-def _in_words(totals: Counter[str]) -> list[str]:
-    return [str(Money(minor, currency)) for currency, minor in sorted(totals.items())]
 
 
 def _emit(event: str, on: date, said: dict[str, Any]) -> None:

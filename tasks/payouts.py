@@ -17,7 +17,7 @@ from goodword.actions import bank_files, payouts, settlements, staff
 from goodword.adapters.payments import NotPayable, Payment
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable
-from goodword.money import Money
+from goodword.money import totals
 from goodword.phrases import because, both
 from goodword.rules.payout_plans import DRAWN_FROM_BALANCE, affordable
 from goodword.rules.payouts import (
@@ -117,7 +117,7 @@ def _keep_back(ids: Sequence[int], today: date) -> tuple[list[int], int]:
     paid_for, short = affordable(order, wiring().provider.balance())
     if not short:
         return paid_for, 0
-    lacking = _totals([payout.money for payout in waiting if payout.payout_id in set(short)])
+    lacking = totals(payout.money for payout in waiting if payout.payout_id in set(short))
     amounts = both(map(str, lacking))
     reason = because("the balance at Stripe does not pay for it: top up {amounts}", amounts=amounts)
     staff = nights.program(today).staff_email
@@ -125,13 +125,6 @@ def _keep_back(ids: Sequence[int], today: date) -> tuple[list[int], int]:
         payouts.keep_back(tx, short, "balance_insufficient", reason)
         payouts.tell_short(tx, staff, lacking, "goodword payouts list --failed", today)
     return paid_for, len(short)
-
-
-def _totals(amounts: Sequence[Money]) -> list[Money]:
-    totals: Counter[str] = Counter()
-    for money in amounts:
-        totals[money.currency] += money.minor
-    return [Money(minor, currency) for currency, minor in sorted(totals.items())]
 
 
 def _submissions(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,7 @@ from prefect.states import Cancelled
 from sqlalchemy import Row
 
 from goodword.db.queries import approval_queue as queries
-from goodword.money import Money
+from goodword.money import Money, totals
 from goodword.rules import answers
 from goodword.wiring import wiring
 from tasks.decisions import Answer
@@ -44,10 +43,7 @@ def form(said: str) -> type[Answer] | None:
 
 
 def _question(waiting: Sequence[Row[Any]], said: str) -> str:
-    totals = Counter[str]()
-    for row in waiting:
-        totals[row.currency] += row.amount_minor
-    sums = " and ".join(str(Money(minor, code)) for code, minor in sorted(totals.items()))
+    sums = " and ".join(map(str, totals(Money(row.amount_minor, row.currency) for row in waiting)))
     wait = "1 reward waits" if len(waiting) == 1 else f"{len(waiting):,} rewards wait"
     more = f" The first {SHOWN} are shown; `goodword rewards list` has all." * (
         len(waiting) > SHOWN

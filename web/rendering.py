@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from goodword.actions import credentials
-from goodword.money import Money
+from goodword.money import Money, in_percent
 from goodword.rules.benefits import in_words
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -62,6 +62,7 @@ def environment() -> Environment:
         "number": number,
         "host": host,
         "benefit": in_words,
+        "percent": in_percent,
         "qr": qr,
     }
     made.globals["static"] = static

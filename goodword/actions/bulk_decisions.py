@@ -19,7 +19,7 @@ from goodword.actions import approvals, deciders, voices
 from goodword.actions.approvals import Outcome, Ruling
 from goodword.db.queries import approval_queue
 from goodword.db.queries import approvals as queries
-from goodword.money import Money
+from goodword.money import Money, totals
 from goodword.rules.approval_filters import Filter
 from goodword.rules.approvals import Voice, WaitingReward, check_reason, is_complete
 
@@ -106,7 +106,8 @@ def preview(tx: Connection, bulk: Bulk, today: date) -> Preview:
     rewards, left_out = _first(tx, found, voice)
     completes = sum(not bulk.approve or is_complete(one) for one in rewards)
     digest = _digest(bulk, rewards)
-    return Preview(tuple(rewards), left_out, len(found), _totals(rewards), completes, digest)
+    sums = tuple(totals(one.amount for one in rewards))
+    return Preview(tuple(rewards), left_out, len(found), sums, completes, digest)
 
 
 def _first(
@@ -127,13 +128,6 @@ def _first(
             if len(rewards) == MOST:
                 return rewards, left_out
     return rewards, left_out
-
-
-def _totals(rewards: Sequence[WaitingReward]) -> tuple[Money, ...]:
-    sums: Counter[str] = Counter()
-    for one in rewards:
-        sums[one.amount.currency] += one.amount.minor
-    return tuple(Money(minor, code) for code, minor in sorted(sums.items()))
 
 
 def _digest(bulk: Bulk, rewards: Sequence[WaitingReward]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from goodword.actions import messages
 from goodword.db.queries import approval_queue, approvals, staff, status
+from goodword.money import Money, totals
 from goodword.rules import rights, work
 from goodword.rules.approvals import Voice, WaitingReward
 
@@ -97,13 +97,11 @@ def _context(
 def _rewards(rows: Sequence[Row[Any]], seconds: int) -> dict[str, object] | None:
     if not rows:
         return None
-    totals: Counter[str] = Counter()
-    for row in rows:
-        totals[row.currency] += row.amount_minor
+    sums = totals(Money(row.amount_minor, row.currency) for row in rows)
     return {
         "count": len(rows),
         "seconds": seconds,
         "oldest_on": rows[0].asked_on.isoformat(),
-        "totals": [{"minor": minor, "currency": code} for code, minor in sorted(totals.items())],
+        "totals": [total.to_dict() for total in sums],
         "command": "goodword rewards list",
     }

@@ -166,7 +166,7 @@ def _missing(item: Blocked, today: date) -> messages.Letter:
     rail = item.rail.value if item.rail else None
     where = f"{item.code}:{rail or 'any'}:{today.strftime('%Y-%m')}"
     context = {
-        "amount": {"minor": item.money.minor, "currency": item.money.currency},
+        "amount": item.money.to_dict(),
         "missing": item.code,
         "rail": rail,
     }
@@ -242,7 +242,7 @@ def tell_short(
         "balance_short",
         recipient,
         {
-            "totals": [{"minor": money.minor, "currency": money.currency} for money in short],
+            "totals": [money.to_dict() for money in short],
             "command": command,
         },
     )

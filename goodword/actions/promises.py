@@ -107,9 +107,8 @@ def _refused(reward_id: int) -> str:
     return f"reward:{reward_id}:refused"
 
 
-def _about(looked: Looked) -> dict[str, object]:
-    amount = {"minor": looked.amount.minor, "currency": looked.amount.currency}
-    return {"company": looked.company, "amount": amount, "benefit": looked.benefit}
+def _about(one: Looked | Promise) -> dict[str, object]:
+    return {"company": one.company, "amount": one.amount.to_dict(), "benefit": one.benefit}
 
 
 def _fact_of_earned(reward_id: int, times: int) -> str:
@@ -130,11 +129,7 @@ def _is_news(promise: Promise, fell_on: date | None, today: date) -> bool:
 
 
 def _earned(promise: Promise) -> messages.Letter:
-    context: dict[str, object] = {
-        "company": promise.company,
-        "amount": {"minor": promise.amount.minor, "currency": promise.amount.currency},
-        "benefit": promise.benefit,
-    }
+    context = _about(promise)
     fact = _fact_of_earned(promise.reward_id, promise.times)
     if promise.side == "customer":
         return messages.Letter(fact, "customer_rewarded", promise.participant_id, context)
@@ -149,10 +144,10 @@ def _taken_back(promise: Promise, today: date) -> messages.Letter:
     that part of its worth comes off money.
     """
     is_negative = promise.amount.minor < 0
+    amount = -promise.amount if is_negative else promise.amount
     context = {
-        "company": promise.company,
-        "amount": {"minor": abs(promise.amount.minor), "currency": promise.amount.currency},
-        "benefit": promise.benefit,
+        **_about(promise),
+        "amount": amount.to_dict(),
         "was_paid": promise.is_paid or (is_negative and promise.benefit is not None),
         "taken_on": today.isoformat(),
     }

@@ -146,6 +146,6 @@ def tell_failed(tx: Connection, failed: Sequence[PayoutFailed], today: date) -> 
 
 
 def _letter(failed: PayoutFailed, owners: dict[str, int]) -> messages.Letter:
-    amount = {"minor": failed.money.minor, "currency": failed.money.currency}
     fact = f"provider_payout:{failed.payout}:failed"
-    return messages.Letter(fact, "payout_failed", owners[failed.account], {"amount": amount})
+    context = {"amount": failed.money.to_dict()}
+    return messages.Letter(fact, "payout_failed", owners[failed.account], context)

@@ -57,7 +57,6 @@ def _event(item: Qualified) -> audit.Event:
 
 def _letter(item: Qualified) -> messages.Letter:
     fact = f"referral:{item.referral_id}:qualified"
-    amount = item.expected
-    promised = {"minor": amount.minor, "currency": amount.currency} if amount else None
+    promised = item.expected.to_dict() if item.expected else None
     context = {"company": item.company, "amount": promised}
     return messages.Letter(fact, "referral_qualified", item.participant_id, context)

@@ -20,6 +20,7 @@ from goodword.db.bulk import stage
 from goodword.db.queries import bank_files
 from goodword.db.queries import payouts as queries
 from goodword.db.queries.payouts import Sendable, Waiting
+from goodword.money import Money
 from goodword.phrases import because
 from goodword.rules.payouts import BY_HAND as MOVED_BY_HAND
 from goodword.rules.payouts import (
@@ -299,14 +300,14 @@ def _letter(payout: Sendable, covered: Sequence[Row[Any]], today: date) -> messa
     """Write a statement: of what was paid or given, or of what an operator took back."""
     taken_back = payout.rail is Rail.STRIPE_REVERSAL
     sign = -1 if taken_back else 1
-    total = {"minor": sign * payout.money.minor, "currency": payout.money.currency}
+    total = Money(sign * payout.money.minor, payout.money.currency).to_dict()
     context: dict[str, object] = {
         "payout": payout.reference,
         "paid_on": today.isoformat(),
         "lines": [
             {
                 "company": line.company,
-                "amount": {"minor": sign * line.amount_minor, "currency": line.currency},
+                "amount": Money(sign * line.amount_minor, line.currency).to_dict(),
             }
             for line in covered
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from goodword.money import in_percent
 from goodword.program.problems import Problem, Unfit, as_written
 from goodword.program.shapes import one_line, shaped
 from goodword.program.tables import listed, many, record
@@ -66,7 +67,7 @@ def describe_disputes(policy: DisputePolicy) -> Iterator[str]:
         "is paid."
     )
     if policy.most_share_bps:
-        most = f"{policy.most_share_bps / 100:g}%"
+        most = in_percent(policy.most_share_bps)
         yield f"A ruling may grant the claim that loses up to {most} of the partner's share."
     else:
         yield "A ruling grants nothing to the claim that loses."

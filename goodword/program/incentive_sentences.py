@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from goodword.money import Money
+from goodword.money import Money, in_percent
 from goodword.program.incentives import KINDS, TIERS
 from goodword.program.tables import listed
 from goodword.rules.amounts import (
@@ -17,7 +17,6 @@ from goodword.rules.amounts import (
     PerSeat,
     Step,
     Tiered,
-    in_percent,
 )
 from goodword.rules.benefits import in_words
 from goodword.rules.conditions import Conditions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from goodword.money import in_percent
 from goodword.program.tables import record
 from goodword.program.values import flag, percent_bps, whole
 from goodword.rules.suspicions import SuspicionPolicy
@@ -48,6 +49,6 @@ def describe_suspicion(policy: SuspicionPolicy) -> Iterator[str]:
     yield (
         f"A person looks at rewards for referrals of which a participant made more than "
         f"{policy.burst_referrals} within {days}, and at those of participants of whose deals, if "
-        f"they have {policy.refund_rate_of} or more, {policy.refund_rate_bps / 100:g}% or more "
+        f"they have {policy.refund_rate_of} or more, {in_percent(policy.refund_rate_bps)} or more "
         "were refunded or cancelled."
     )

@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
-from goodword.money import Money, percent, proportion, round_half_away
+from goodword.money import Money, in_percent, percent, proportion, round_half_away
 from goodword.phrases import because, both
 from goodword.rules.outcomes import LEADS, Brought, OutcomeFacts
 from goodword.rules.windows import Window
@@ -171,12 +171,6 @@ def _percent(bps: int, facts: OutcomeFacts) -> tuple[int, str]:
 def _part_of(bps: int, minor: int, currency: str) -> str:
     whole = Money(minor, currency)
     return because("{percent} of {amount}", percent=in_percent(bps), amount=whole)
-
-
-def in_percent(bps: int) -> str:
-    """Write basis points: 2000 is "20%", 290 is "2.9%"."""
-    hundreds, rest = divmod(bps, 100)
-    return f"{hundreds}.{rest:02}".rstrip("0").rstrip(".") + "%"
 
 
 def _limited_whole(

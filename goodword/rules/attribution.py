@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import lcm
 
-from goodword.money import split
+from goodword.money import split_whole
 from goodword.phrases import because
 
 
@@ -96,21 +96,6 @@ def _by_position(count: int) -> list[Fraction]:
     return [Fraction(40, 100), *[middle] * (count - ends_only), Fraction(40, 100)]
 
 
-def attribute_plainly(
-    value_minor: int,
-    ats: tuple[datetime, ...],
-    won_at: datetime,
-    policy: AttributionPolicy,
-) -> tuple[Credit, ...]:
-    """Divide a value as `attribute` does, fraction by fraction: what that one is measured by."""
-    shares = weights(ats, won_at, policy)
-    parts = split(value_minor, shares)
-    return tuple(
-        Credit(weight, part, _why(i, len(ats), weight, policy.model))
-        for i, (weight, part) in enumerate(zip(shares, parts, strict=True))
-    )
-
-
 def _why(index: int, count: int, weight: Fraction, model: Model) -> str:
     place = because("the only touch")
     if count > 1:
@@ -140,14 +125,14 @@ def attribute(
     won_at: datetime,
     policy: AttributionPolicy,
 ) -> tuple[Credit, ...]:
-    """Divide a conversion's value among touches given oldest first; parts sum to the value.
+    """Divide a conversion's value by `weights` among touches given oldest first.
 
-    The same as `attribute_plainly`, in whole numbers: of four of the models only the number of
-    touches matters, so that what is divided in equal ways is worked out once.
+    In whole numbers: of four of the models only the number of touches matters, so that what is
+    divided in equal ways is worked out once.
     """
     is_aged = policy.model is Model.TIME_DECAY
     shape = _aged(ats, won_at, policy) if is_aged else _even(len(ats), policy.model)
-    minors = _divide(value_minor, shape.parts, shape.total)
+    minors = split_whole(value_minor, shape.parts, shape.total)
     return tuple(map(Credit, shape.weights, minors, shape.reasons))
 
 
@@ -172,17 +157,3 @@ def _shape(parts: tuple[int, ...], model: Model) -> _Shape:
     exact = tuple(Fraction(part, total) for part in parts)
     reasons = tuple(_why(i, count, weight, model) for i, weight in enumerate(exact))
     return _Shape(parts, total, exact, reasons)
-
-
-def _divide(value_minor: int, parts: tuple[int, ...], total: int) -> list[int]:
-    """Divide as goodword.money.split does: largest remainder, the earlier part among equals."""
-    sign = -1 if value_minor < 0 else 1
-    whole = abs(value_minor)
-    divided = [divmod(whole * part, total) for part in parts]
-    minors = [minor for minor, _ in divided]
-    left_over = whole - sum(minors)
-    if left_over:
-        by_remainder = sorted(range(len(parts)), key=lambda i: (-divided[i][1], i))
-        for i in by_remainder[:left_over]:
-            minors[i] += 1
-    return minors if sign > 0 else [-minor for minor in minors]

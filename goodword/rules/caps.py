@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goodword.money import LARGEST_MINOR, Money, percent
+from goodword.money import LARGEST_MINOR, Money, in_percent, percent
 from goodword.phrases import because
-from goodword.rules.amounts import in_percent
 from goodword.rules.incentives import Cap
 
 

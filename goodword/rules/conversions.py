@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from goodword.money import split
+from goodword.money import in_percent, split
 from goodword.phrases import because
 from goodword.rules.attribution import AttributionPolicy, Credit, attribute
 
@@ -152,7 +152,7 @@ def part_with(whole: Credit, grants: list[Grant]) -> list[Credit]:
     given = "; ".join(
         because(
             "{part} of it goes to registration {registration} by the ruling in dispute {dispute}",
-            part=_percent(grant.bps),
+            part=in_percent(grant.bps),
             registration=grant.claim.claim_id,
             dispute=grant.dispute_id,
         )
@@ -167,17 +167,13 @@ def part_with(whole: Credit, grants: list[Grant]) -> list[Credit]:
                 "the ruling in dispute {dispute} grants it {part} of what registration "
                 "{registration} gets",
                 dispute=grant.dispute_id,
-                part=_percent(grant.bps),
+                part=in_percent(grant.bps),
                 registration=grant.of_id,
             ),
         )
         for grant, minor in zip(grants, minors[1:], strict=True)
     ]
     return [own, *parts]
-
-
-def _percent(bps: int) -> str:
-    return f"{bps / 100:g}%"
 
 
 def _in_time(claim: Claim, deal: WonDeal, policy: AttributionPolicy) -> bool:

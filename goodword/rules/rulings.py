@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from goodword.money import in_percent
 from goodword.rules.disputes import (
     CONTESTING,
     HEARD,
@@ -64,10 +65,10 @@ def _check_share(hearing: Hearing, ruling: Ruling, policy: DisputePolicy) -> Non
     before = dict(hearing.granted).get(winner.registration_id, 0)
     most = policy.most_share_bps - before
     if not 0 < ruling.share_bps <= most:
-        beside = f", and other rulings granted {_percent(before)}" if before else ""
+        beside = f", and other rulings granted {in_percent(before)}" if before else ""
         raise DisputeRefused(
-            f"a share of {_percent(ruling.share_bps)} is not allowed: the program grants at most "
-            f"{_percent(policy.most_share_bps)} of a claim to those that lose{beside}"
+            f"a share of {in_percent(ruling.share_bps)} is not allowed: the program grants at most "
+            f"{in_percent(policy.most_share_bps)} of a claim to those that lose{beside}"
         )
     if hearing.won_at and loser.submitted_at > hearing.won_at:
         raise DisputeRefused(
@@ -100,10 +101,6 @@ def _check_given_up(hearing: Hearing, ruling: Ruling) -> None:
             f"registration {challenger.registration_id} was withdrawn since the dispute was opened:"
             " it cannot take the place; uphold the other claim"
         )
-
-
-def _percent(bps: int) -> str:
-    return f"{bps / 100:g}%"
 
 
 _PUTTABLE = (*CONTESTING, RegistrationState.WITHDRAWN)

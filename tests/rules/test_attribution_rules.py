@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from goodword.money import split
 from goodword.rules.attribution import (
     AttributionPolicy,
     Model,
     attribute,
-    attribute_plainly,
     weights,
 )
 
@@ -168,4 +168,7 @@ def test_whole_numbers_divide_as_fractions_do(
     ats: tuple[datetime, ...],
     policy: AttributionPolicy,
 ) -> None:
-    assert attribute(value, ats, WON_AT, policy) == attribute_plainly(value, ats, WON_AT, policy)
+    credited = attribute(value, ats, WON_AT, policy)
+    exact = weights(ats, WON_AT, policy)
+    assert [credit.weight for credit in credited] == list(exact)
+    assert [credit.minor for credit in credited] == split(value, exact)

@@ -1,1 +1,1 @@
-"""The program over HTTP: what the provider sends, and whether it is well."""
+"""The program over HTTP: the console, what the provider sends, and whether it is well."""

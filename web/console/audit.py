@@ -7,41 +7,37 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from fastapi import Depends, Form, Query, Response
+from fastapi import Depends, Form, Response
 from fastapi.responses import StreamingResponse
 
 from goodword.actions import audit_exports
 from goodword.actions.audit_exports import Format
 from goodword.db.queries import audit as queries
 from goodword.rules.rights import Action
+from web.console import fields
 from web.console.page import Page
 from web.visits import Reader, Visit, allowed
 
 PAGE = Page("/audit", "Audit trail")
 
-_ROWS = 50
-_LONGEST = 200
 _IN_MEMORY = 1024 * 1024
 _CHUNK = 64 * 1024
-_LAST_ID = 2**63 - 1
 _TYPES = {Format.CSV: "text/csv; charset=utf-8", Format.JSONL: "application/jsonl"}
 
 Exporter = Annotated[Visit, Depends(allowed(Action.EXPORT))]
-Text = Annotated[str, Query(max_length=_LONGEST)]
 
 
 @dataclass
 class Asked:
     """What of the trail is asked for, as the address says it; empty fields ask for everything."""
 
-    by: Text = ""
-    did: Text = ""
-    about: Text = ""
-    number: Text = ""
-    since: Text = ""
-    until: Text = ""
+    by: fields.Asked = ""
+    did: fields.Asked = ""
+    about: fields.Asked = ""
+    number: fields.Asked = ""
+    since: fields.Asked = ""
+    until: fields.Asked = ""
 
     @property
     def chosen(self) -> queries.Filter:
@@ -58,8 +54,7 @@ class Asked:
     @property
     def address(self) -> str:
         """The address of the page that asks so."""
-        given = {name: value for name, value in vars(self).items() if value}
-        return f"{PAGE.address}?{urlencode(given)}" if given else PAGE.address
+        return PAGE.with_filters(vars(self))
 
 
 class NotReadable(ValueError):  # noqa: N818 - it says what was found
@@ -72,7 +67,7 @@ class NotReadable(ValueError):  # noqa: N818 - it says what was found
 def _number(given: str) -> int | None:
     if not given:
         return None
-    if not (given.isascii() and given.isdecimal() and int(given) <= _LAST_ID):
+    if not (given.isascii() and given.isdecimal() and int(given) <= fields.LAST_ID):
         raise NotReadable(given, "number")
     return int(given)
 
@@ -85,16 +80,15 @@ def _day(given: str) -> date | None:
 
 
 Filters = Annotated[Asked, Depends()]
-Before = Annotated[int | None, Query(ge=1, le=_LAST_ID)]
 
 
 @PAGE.router.get("")
-def show(visit: Reader, asked: Filters, after: Before = None) -> Response:
+def show(visit: Reader, asked: Filters, after: fields.After = None) -> Response:
     """Show the newest events of those asked for, and older ones from `after` on."""
     with visit.transaction() as tx:
-        events = queries.page(tx, asked.chosen, after, _ROWS)
+        events = queries.page(tx, asked.chosen, after, fields.ROWS)
         subjects = queries.subjects(tx)
-    last = events[-1].id if len(events) == _ROWS else None
+    last = fields.after([event.id for event in events])
     return visit.page("audit", events=events, subjects=subjects, asked=asked, after=last)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
 from fastapi import Depends, Response
 from fastapi.responses import HTMLResponse
@@ -14,7 +13,7 @@ from goodword.adapters.letters import Letter, TemplateFailed
 from goodword.db.queries import messages as queries
 from goodword.rules.messages import FOR_A_PERSON, MessageState
 from goodword.rules.rights import Action
-from web.console.fields import ROWS, After, Asked, Number
+from web.console import fields
 from web.console.page import Page
 from web.visits import Reader, Visit, allowed
 
@@ -48,14 +47,13 @@ class NotForAPerson(Exception):  # noqa: N818 - it says what was found
 def show(
     visit: Reader,
     state: MessageState | Literal["", "all"] = "",
-    template: Asked = "",
-    after: After = None,
+    template: fields.Asked = "",
+    after: fields.After = None,
 ) -> Response:
     """Show the messages that wait for somebody, or those of a state and of a kind."""
     states = {"": FOR_A_PERSON, "all": tuple(MessageState)}.get(state) or (MessageState(state),)
     with visit.transaction() as tx:
-        rows = queries.page(tx, states, template, after, ROWS)
-    given = {name: value for name, value in (("state", state), ("template", template)) if value}
+        rows = queries.page(tx, states, template, after, fields.ROWS)
     return visit.page(
         "messages",
         rows=rows,
@@ -63,13 +61,13 @@ def show(
         states=MessageState,
         kind=template,
         kinds=visit.wired.letters.names(),
-        here=f"{PAGE.address}?{urlencode(given)}" if given else PAGE.address,
-        after=rows[-1].id if len(rows) == ROWS else None,
+        here=PAGE.with_filters({"state": state, "template": template}),
+        after=fields.after([row.id for row in rows]),
     )
 
 
 @PAGE.router.get("/{number}")
-def show_one(visit: Reader, number: Number) -> Response:
+def show_one(visit: Reader, number: fields.Number) -> Response:
     """Show one message as its reader has it, or why it cannot be written."""
     row = _read(visit, number)
     letter, failure = None, ""
@@ -82,14 +80,14 @@ def show_one(visit: Reader, number: Number) -> Response:
 
 
 @PAGE.router.get("/{number}/letter")
-def show_letter(visit: Reader, number: Number) -> Response:
+def show_letter(visit: Reader, number: fields.Number) -> Response:
     """Send the HTML of one message, alone: what the frame of its page shows."""
     letter = _written(visit, _read(visit, number))
     return HTMLResponse(letter.html, headers={"Content-Security-Policy": _ALONE})
 
 
 @PAGE.router.post("/{number}/resend")
-def resend(visit: Resender, number: Number) -> Response:
+def resend(visit: Resender, number: fields.Number) -> Response:
     """Queue a failed or unconfirmed message again."""
     with visit.transaction() as tx:
         if not messages.release(tx, number, visit.actor):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -43,6 +45,11 @@ class Page:
     def address(self) -> str:
         """Where it is."""
         return f"/console{self.path}"
+
+    def with_filters(self, given: Mapping[str, str]) -> str:
+        """Return its address with these filters; an empty one, which asks for all, is left out."""
+        asked = urlencode({name: value for name, value in given.items() if value})
+        return f"{self.address}?{asked}" if asked else self.address
 
     def holds(self, path: str) -> bool:
         """Tell whether an address is its own or below it; below the home page is everything."""

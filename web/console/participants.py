@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Depends, Response
 
@@ -46,8 +45,7 @@ class Asked:
     @property
     def address(self) -> str:
         """The address of the page that asks so."""
-        given = {name: value for name, value in vars(self).items() if value}
-        return f"{PAGE.address}?{urlencode(given)}" if given else PAGE.address
+        return PAGE.with_filters(vars(self))
 
 
 CHOICES = {"kind": KINDS, "status": STATUSES, "tier": ORDER}

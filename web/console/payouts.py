@@ -16,8 +16,8 @@ from goodword.rules.explanations import Kind
 from goodword.rules.payouts import BY_HAND, PayoutState, Rail
 from goodword.rules.reversals import ReversalRefused
 from goodword.rules.rights import Action
+from web.console import fields
 from web.console.explained import story
-from web.console.fields import LAST_ID, ROWS, After, Name, Number
 from web.console.page import Page
 from web.visits import Reader, Visit, allowed
 
@@ -25,7 +25,9 @@ PAGE = Page("/payouts", "Payouts")
 
 Rerunner = Annotated[Visit, Depends(allowed(Action.RERUN_PAYOUTS))]
 Settler = Annotated[Visit, Depends(allowed(Action.SETTLE_PAYOUTS))]
-Chosen = Annotated[list[Annotated[int, Field(ge=1, le=LAST_ID)]] | None, Form(max_length=ROWS)]
+Chosen = Annotated[
+    list[Annotated[int, Field(ge=1, le=fields.LAST_ID)]] | None, Form(max_length=fields.ROWS)
+]
 Reason = Annotated[str, Form(min_length=1, max_length=500)]
 
 
@@ -71,17 +73,17 @@ class Found(StrEnum):
 def show(
     visit: Reader,
     state: PayoutState | Literal[""] = "",
-    after: After = None,
+    after: fields.After = None,
 ) -> Response:
     """Show the payouts that wait for somebody, or those in one state."""
     with visit.transaction() as tx:
         if state:
-            rows = queries.in_state(tx, state, after, ROWS)
+            rows = queries.in_state(tx, state, after, fields.ROWS)
         else:
-            rows = queries.waiting(tx, after, ROWS)
-        asked = queries.asked(tx, ROWS)
+            rows = queries.waiting(tx, after, fields.ROWS)
+        asked = queries.asked(tx, fields.ROWS)
         again = len(queries.rerunnable(tx))
-    last = rows[-1].id if len(rows) == ROWS else None
+    last = fields.after([row.id for row in rows])
     return visit.page(
         "payouts", rows=rows, state=state, states=PayoutState, asked=asked, again=again, after=last
     )
@@ -91,7 +93,7 @@ def show(
 def show_asked(visit: Reader) -> Response:
     """Show the reruns that are asked for, alone: a part of the list."""
     with visit.transaction() as tx:
-        asked = queries.asked(tx, ROWS)
+        asked = queries.asked(tx, fields.ROWS)
     return visit.page("_payouts_asked", asked=asked)
 
 
@@ -120,7 +122,7 @@ def _asked(new: list[int]) -> str:
 
 
 @PAGE.router.get("/{number}")
-def show_one(visit: Reader, number: Number) -> Response:
+def show_one(visit: Reader, number: fields.Number) -> Response:
     """Show one payout: where it stands, what can be done, and its whole story."""
     row = read(visit, number)
     told = story(visit, Kind.PAYOUT, number)
@@ -146,7 +148,7 @@ def _reversible(visit: Visit, number: int) -> Money | None:
 
 
 @PAGE.router.get("/{number}/progress")
-def show_progress(visit: Reader, number: Number) -> Response:
+def show_progress(visit: Reader, number: fields.Number) -> Response:
     """Show how far a rerun has come, alone: a part of the page of the payout."""
     row = read(visit, number)
     return visit.page("_payout_progress", row=row, steps=_steps(row))
@@ -184,10 +186,10 @@ def _steps(row: Row[Any]) -> list[tuple[str, bool]]:
 @PAGE.router.post("/{number}/settle")
 def settle(
     visit: Settler,
-    number: Number,
+    number: fields.Number,
     found: Annotated[Found, Form()],
     reason: Reason,
-    external_id: Name = "",
+    external_id: fields.Name = "",
 ) -> Response:
     """Settle a payout that is held or was handed over, by what somebody found."""
     if not reason.strip():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response
 
@@ -28,7 +27,7 @@ def show_all(visit: Reader, source: fields.Asked = "", after: fields.After = Non
     with visit.transaction() as tx:
         rows = queries.page(tx, source, after, fields.ROWS)
         sources = queries.sources(tx)
-    asked = f"{PAGE.address}?{urlencode({'source': source})}" if source else PAGE.address
+    asked = PAGE.with_filters({"source": source})
     last = fields.after([row.id for row in rows])
     return visit.page(
         "quarantine", rows=rows, sources=sources, source=source, asked=asked, after=last

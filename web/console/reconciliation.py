@@ -9,7 +9,7 @@ from fastapi import Depends, Form, Query, Response
 from goodword.actions import adoptions, reconciliations
 from goodword.db.queries import reconciliations as queries
 from goodword.rules.rights import Action
-from web.console.fields import LAST_ID, ROWS, Number
+from web.console import fields
 from web.console.page import Page
 from web.console.payouts import NoReason, Reason
 from web.visits import Reader, Visit, allowed
@@ -31,29 +31,29 @@ class NotNumbers(ValueError):  # noqa: N818 - it says what was found
 
 
 @PAGE.router.get("")
-def show(visit: Reader, after: Annotated[int, Query(ge=0, le=LAST_ID)] = 0) -> Response:
+def show(visit: Reader, after: Annotated[int, Query(ge=0, le=fields.LAST_ID)] = 0) -> Response:
     """Show the open differences, the oldest first, and up to where the books were compared."""
     with visit.transaction() as tx:
-        rows = queries.page(tx, after, ROWS)
+        rows = queries.page(tx, after, fields.ROWS)
         open_ones = queries.open_differences(tx)
         until = queries.reconciled_until(tx)
-    last = rows[-1].id if len(rows) == ROWS else None
+    last = fields.after([row.id for row in rows])
     return visit.page("reconciliation", rows=rows, count=open_ones, until=until, after=last)
 
 
 @PAGE.router.get("/{number}")
-def show_one(visit: Reader, number: Number) -> Response:
+def show_one(visit: Reader, number: fields.Number) -> Response:
     """Show one difference, what was found and what can be done."""
     with visit.transaction() as tx:
         row = queries.one(tx, number)
         if row is None:
             raise reconciliations.NoSuchDifference(number)
-        candidates = queries.unpaid_there(tx, row.destination, row.currency, ROWS)
+        candidates = queries.unpaid_there(tx, row.destination, row.currency, fields.ROWS)
     return visit.page("difference", row=row, candidates=candidates)
 
 
 @PAGE.router.post("/{number}/close")
-def close(visit: Closer, number: Number, reason: Reason) -> Response:
+def close(visit: Closer, number: fields.Number, reason: Reason) -> Response:
     """Close a difference that is explained outside Goodword."""
     with visit.transaction() as tx:
         closed = reconciliations.close(tx, _closing(visit, number, reason), visit.today)
@@ -63,7 +63,10 @@ def close(visit: Closer, number: Number, reason: Reason) -> Response:
 
 @PAGE.router.post("/{number}/adopt")
 def adopt(
-    visit: Closer, number: Number, reason: Reason, rewards: Annotated[str, Form(max_length=5_000)]
+    visit: Closer,
+    number: fields.Number,
+    reason: Reason,
+    rewards: Annotated[str, Form(max_length=5_000)],
 ) -> Response:
     """Close a difference: its movement was the payout of rewards that look unpaid here."""
     closing, ids = _closing(visit, number, reason), _numbers(rewards)
@@ -83,6 +86,8 @@ def _numbers(given: str) -> list[int]:
     parts = [part.strip() for part in given.split(",") if part.strip()]
     if not parts or len(parts) > _MOST_REWARDS:
         raise NotNumbers
-    if not all(part.isascii() and part.isdecimal() and int(part) <= LAST_ID for part in parts):
+    if not all(
+        part.isascii() and part.isdecimal() and int(part) <= fields.LAST_ID for part in parts
+    ):
         raise NotNumbers
     return [int(part) for part in parts]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Response
 
@@ -70,8 +69,7 @@ class Asked:
     @property
     def address(self) -> str:
         """The address of the page that asks so."""
-        given = {name: value for name, value in vars(self).items() if value}
-        return f"{PAGE.address}?{urlencode(given)}" if given else PAGE.address
+        return PAGE.with_filters(vars(self))
 
 
 @PAGE.router.get("")

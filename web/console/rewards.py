@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query, Response
 
@@ -74,14 +73,9 @@ class Asked:
         return [(name.rstrip("_"), value) for name, value in vars(self).items() if value]
 
     @property
-    def words(self) -> str:
-        """The same as an address has it after its question mark."""
-        return urlencode(self.given)
-
-    @property
     def address(self) -> str:
         """The address of the page that asks so."""
-        return f"{PAGE.address}?{self.words}" if self.words else PAGE.address
+        return PAGE.with_filters(dict(self.given))
 
 
 Filters = Annotated[Asked, Depends()]

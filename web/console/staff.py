@@ -9,15 +9,13 @@ from fastapi import Depends, Form, Response
 from goodword.actions import staff as actions
 from goodword.db.queries import staff as queries
 from goodword.rules.rights import MAY, Action, Role
+from web.console import fields
 from web.console.page import Page
 from web.visits import Visit, allowed
 
 PAGE = Page("/staff", "Staff", Action.MANAGE_STAFF)
 
-_LONGEST = 200
-
 Manager = Annotated[Visit, Depends(allowed(Action.MANAGE_STAFF))]
-Text = Annotated[str, Form(max_length=_LONGEST)]
 Roles = Annotated[list[Role], Form(max_length=len(Role))]
 
 
@@ -31,7 +29,7 @@ def show(visit: Manager) -> Response:
 
 
 @PAGE.router.post("")
-def add(visit: Manager, name: Text, email: Text, role: Roles) -> Response:
+def add(visit: Manager, name: fields.Name, email: fields.Name, role: Roles) -> Response:
     """Add somebody, and show their first password this once."""
     new = actions.NewMember(name.strip(), email.strip(), frozenset(role))
     with visit.transaction() as tx:
@@ -56,7 +54,7 @@ def reset(visit: Manager, name: str, factor: Annotated[bool, Form()] = False) ->
 
 
 @PAGE.router.post("/{name}/disable")
-def disable(visit: Manager, name: str, reason: Text = "") -> Response:
+def disable(visit: Manager, name: str, reason: fields.Name = "") -> Response:
     """Let somebody in no more, from this moment on."""
     with visit.transaction() as tx:
         actions.disable(tx, name, visit.actor, reason.strip())

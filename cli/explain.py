@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.cells import cell_len
 
+from cli.arguments import AsJson
 from cli.output import console, emit, plain
 from goodword.db.queries import explanations as queries
-from goodword.db.queries import programs as program_queries
 from goodword.rules import explanations
 from goodword.wiring import wiring
 
@@ -29,20 +29,12 @@ def explain(
         str,
         typer.Option(help="The language of the sentences: en, ja or ms. JSON has English ones."),
     ] = "en",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say why: every fact, rule, version, decision and movement behind one thing."""
     with wiring().ready_database.transaction() as tx:
         case = queries.read(tx, kind, number)
-        published = program_queries.versions(tx)
-    versions = {
-        version.number: explanations.Version(
-            version.number, version.effective_on, wiring().program(version.source)
-        )
-        for version in published
-    }
+        versions = queries.versions(tx, wiring().program)
     story = explanations.tell(case, versions)
     language = wiring().language(locale)
     told = story.written(language) if language else story

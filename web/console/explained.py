@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import Path, Response
+from fastapi import Response
 
 from goodword.db.queries import explanations as queries
-from goodword.db.queries import programs as program_queries
 from goodword.rules import explanations
+from web.console import fields
 from web.console.page import Page
 from web.visits import Reader, Visit
 
@@ -23,13 +23,7 @@ def story(
     """Tell the story of one thing, as `goodword explain` does."""
     with visit.transaction() as tx:
         case = queries.read(tx, kind, number)
-        published = program_queries.versions(tx)
-    versions = {
-        version.number: explanations.Version(
-            version.number, version.effective_on, visit.wired.program(version.source)
-        )
-        for version in published
-    }
+        versions = queries.versions(tx, visit.wired.program)
     told = explanations.tell(case, versions)
     language = visit.wired.language(locale)
     return told.written(language) if language else told
@@ -45,7 +39,7 @@ def find(visit: Reader) -> Response:
 def explain(
     visit: Reader,
     kind: explanations.Kind,
-    number: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    number: fields.Number,
     locale: Literal["en", "ja", "ms"] = "en",
 ) -> Response:
     """Show it, in a language that its reader may know better."""

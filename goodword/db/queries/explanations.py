@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
+from goodword.db.queries import programs
 from goodword.db.queries.explained_facts import read as _read
 from goodword.rules.explanations import claim_facts, decision_facts, facts
-from goodword.rules.explanations.facts import Case, Kind
+from goodword.rules.explanations.facts import Case, Kind, Version
+from goodword.rules.programs import Program
 
 T = TypeVar("T")
 
@@ -71,6 +73,14 @@ _CONVERSIONS_OF = {
         " JOIN payout_rewards x ON x.reward_id = r.id WHERE x.payout_id = :id)"
     ),
 }
+
+
+def versions(tx: Connection, read_program: Callable[[str], Program]) -> dict[int, Version]:
+    """Return every published program by its number; `read_program` reads the text of one."""
+    return {
+        each.number: Version(each.number, each.effective_on, read_program(each.source))
+        for each in programs.versions(tx)
+    }
 
 
 def read(tx: Connection, kind: Kind, number: int) -> Case:

@@ -81,13 +81,6 @@ class NoSuchThing(LookupError):  # noqa: N818 - it says what was found
         )
 
 
-class NoProgram(Exception):  # noqa: N818 - it says what is missing
-    """No program file has been published."""
-
-    def __init__(self) -> None:
-        super().__init__("No program is published yet: run `goodword init` first.")
-
-
 def newest_program(on: date | None) -> tuple[Any, date]:
     """Return the program published last, and the business date: `on`, or the program's today.
 
@@ -97,9 +90,7 @@ def newest_program(on: date | None) -> tuple[Any, date]:
     from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
 
     with wiring().ready_database.transaction() as tx:
-        newest = queries.newest(tx)
-    if newest is None:
-        raise NoProgram
+        newest = queries.require_newest(tx)
     program = wiring().program(newest.source)
     return program, on or program.date_of(datetime.now(UTC))
 

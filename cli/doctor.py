@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.arguments import NoProgram, newest_program
+from cli.arguments import newest_program
 from goodword.rules.crm import PROTECTED, CrmObject
 from goodword.rules.crm_policy import CrmPolicy, Intake
 from goodword.rules.rights import Role
@@ -89,9 +89,7 @@ def _published(wired: Wiring) -> str:
 
     program = _own_program(wired)
     with wired.ready_database.transaction() as tx:
-        newest = queries.newest(tx)
-    if newest is None:
-        raise NoProgram
+        newest = queries.require_newest(tx)
     if wired.program(newest.source) != program:
         raise WorthALook(
             f"version {newest.number} is in force from {newest.effective_on}, and "

@@ -36,15 +36,6 @@ _going_by: ContextVar[tuple[Program, date] | None] = ContextVar("going_by", defa
 _begun: ContextVar[tuple[datetime, float] | None] = ContextVar("begun", default=None)
 
 
-class NoProgram(Exception):  # noqa: N818 - it says what is missing
-    """No program file has been published."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "no program is published; run `goodword init` or `goodword program publish`"
-        )
-
-
 class StageFailed(Exception):  # noqa: N818 - it says what happened
     """Something in a stage failed; what could be done of it is done."""
 
@@ -136,9 +127,7 @@ def program_in_force(on: date | None, now: datetime) -> tuple[Program, date]:
 
 
 def _in_force(tx: Connection, on: date | None, now: datetime) -> tuple[Program, date]:
-    newest = queries.newest(tx)
-    if newest is None:
-        raise NoProgram
+    newest = queries.require_newest(tx)
     today = on or wiring().program(newest.source).date_of(now)
     in_force = queries.in_force(tx, today)
     return wiring().program(in_force.source), today

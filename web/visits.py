@@ -58,13 +58,6 @@ class Forged(Exception):  # noqa: N818 - it says what it looks like
         )
 
 
-class NoProgramYet(Exception):  # noqa: N818 - it says what is missing
-    """No program file has been published."""
-
-    def __init__(self) -> None:
-        super().__init__("No program is published yet: `goodword init` publishes one.")
-
-
 @dataclass
 class Visit:
     """One request of somebody who has a session, and this process's wiring.
@@ -123,12 +116,10 @@ class Visit:
         """The program published last.
 
         Raises:
-            NoProgramYet: none is published.
+            NoProgram: none is published.
         """
         with self._reading() as tx:
-            newest = program_queries.newest(tx)
-        if newest is None:
-            raise NoProgramYet
+            newest = program_queries.require_newest(tx)
         return self.wired.program(newest.source)
 
     @property

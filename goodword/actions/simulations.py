@@ -29,13 +29,6 @@ from goodword.rules.programs import Program
 from goodword.rules.simulations import Past, noting, run_up, simulate
 
 
-class NoProgram(LookupError):  # noqa: N818 - it says what is missing
-    """Nothing has been published, so there is no past to compare with."""
-
-    def __init__(self) -> None:
-        super().__init__("No program is published yet: there is no past to compare with.")
-
-
 @dataclass(frozen=True, slots=True)
 class Tried:
     """What was really given in some days, and what another program would have given.
@@ -64,7 +57,7 @@ def attempt(tx: Connection, program: Program, days: Days, read: Callable[[str], 
     queries.read_only(tx)
     published = {each.number: read(each.source) for each in programs.versions(tx)}
     if not published:
-        raise NoProgram
+        raise programs.NoProgram
     whole = Days(run_up(days.first, program), days.last)
     people, kept = queries.people(tx), queries.kept(tx, whole)
     past = Past(

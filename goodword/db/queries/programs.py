@@ -18,16 +18,19 @@ COALESCE(
 """The version in force on a date; before the first one there is, the first."""
 
 
+class NoProgram(Exception):  # noqa: N818 - it says what is missing
+    """No program file has been published."""
+
+    def __init__(self) -> None:
+        super().__init__("No program is published yet: run `goodword init` first.")
+
+
 class NoSuchVersion(LookupError):  # noqa: N818 - it says what was found
-    """There is no published version of this number, or none at all."""
+    """There is no published version of this number."""
 
     def __init__(self, version: int | None, published: Iterable[int]) -> None:
         listed = ", ".join(map(str, published))
-        super().__init__(
-            f"There is no version {version}; published: {listed}."
-            if listed
-            else "No program is published yet: run `goodword init` first."
-        )
+        super().__init__(f"There is no version {version}; published: {listed}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,13 @@ def version(tx: Connection, number: int | None = None) -> Version:
     """Return a published version, or the newest where no number is given.
 
     Raises:
-        NoSuchVersion: it is not there, or none is.
+        NoProgram: none is published.
+        NoSuchVersion: it is not there.
     """
     published = {found.number: found for found in versions(tx)}
-    found = published.get(max(published, default=0) if number is None else number)
+    if not published:
+        raise NoProgram
+    found = published.get(max(published) if number is None else number)
     if found is None:
         raise NoSuchVersion(number, published)
     return found
@@ -74,6 +80,18 @@ def newest(tx: Connection) -> Version | None:
         text("SELECT id, effective_on, source FROM program_versions ORDER BY id DESC LIMIT 1")
     ).one_or_none()
     return Version(row.id, row.effective_on, row.source) if row else None
+
+
+def require_newest(tx: Connection) -> Version:
+    """Return the version published last.
+
+    Raises:
+        NoProgram: none is.
+    """
+    found = newest(tx)
+    if found is None:
+        raise NoProgram
+    return found
 
 
 def in_force(tx: Connection, on: date) -> Version:

@@ -9,8 +9,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LARGEST_FORM = 1024 * 1024
-"""Bytes; a page's forms are far smaller."""
+LARGEST_BODY = 1024 * 1024
+"""Bytes; forms and the provider's events are far smaller."""
 
 _HEADERS = {
     # htmx is a file of ours; nothing is inline, and nothing comes from another host.
@@ -31,17 +31,14 @@ _TOO_LONG = 413
 
 
 class TooLong(HTTPException):
-    """Somebody sends more than any form of ours holds."""
+    """Somebody sends more than any form or event holds."""
 
     def __init__(self) -> None:
-        super().__init__(_TOO_LONG, f"At most {LARGEST_FORM:,} bytes may be sent at once.")
+        super().__init__(_TOO_LONG, f"At most {LARGEST_BODY:,} bytes may be sent at once.")
 
 
 class Guards:
-    """ASGI middleware: headers on every answer, and an end to what is sent too long.
-
-    Too long is what the provider's webhooks never are either.
-    """
+    """ASGI middleware: headers on every answer, and an end to what is sent too long."""
 
     def __init__(self, app: ASGIApp, *, over_tls: bool) -> None:
         self._app = app
@@ -60,7 +57,7 @@ class Guards:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > LARGEST_FORM:
+            if read > LARGEST_BODY:
                 raise TooLong
             return message
 

@@ -104,23 +104,11 @@ class CrmRefused(CrmError):  # noqa: N818 - the same
 
 
 @dataclass(frozen=True, slots=True)
-class BulkPosition:
-    """A place in the results of a first load, which the CRM keeps for 7 days."""
-
-    job_id: str
-    locator: str
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the records that changed, and those that could not be read.
-
-    `resume` is where the next page of a first load begins, None on the last and in every window.
-    """
+    """Some of the records that changed, and those that could not be read."""
 
     records: list[Record]
     unreadable: list[Unreadable]
-    resume: BulkPosition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +146,6 @@ class Crm(Protocol):
     """The CRM as the night sees it. Every method may raise a CrmError."""
 
     @property
-    def has_currency(self) -> bool:
-        """Whether the org has several currencies."""
-
-    @property
     def has_own_fields(self) -> bool:
         """Whether accounts and deals both have the program's own fields."""
 
@@ -183,21 +167,10 @@ class Crm(Protocol):
     def check_fields(self) -> None:
         """Refuse when an object lacks a field that is needed."""
 
-    def changed(
-        self,
-        kind: CrmObject,
-        low: datetime | None,
-        high: datetime,
-        resume: BulkPosition | None = None,
-    ) -> Iterator[Page]:
+    def changed(self, kind: CrmObject, low: datetime | None, high: datetime) -> Iterator[Page]:
         """Every record stamped from `low` (None: from the beginning) and before `high`."""
 
-    def deal_registrations(
-        self,
-        low: datetime | None,
-        high: datetime,
-        resume: BulkPosition | None = None,
-    ) -> Iterator[Page]:
+    def deal_registrations(self, low: datetime | None, high: datetime) -> Iterator[Page]:
         """The same of the records that are deal registrations; none without an intake."""
 
     def protect(self, updates: Sequence[Protection]) -> list[WriteResult]:

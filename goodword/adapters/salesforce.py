@@ -20,7 +20,7 @@ from goodword.adapters.salesforce_session import CrmSession
 from goodword.adapters.salesforce_soql import between, literal
 from goodword.adapters.salesforce_sources import Source, mirrored, registering
 from goodword.adapters.salesforce_writing import Writer
-from goodword.rules.crm import CURRENCY_FIELD, NEEDED_FIELDS, CrmObject
+from goodword.rules.crm import NEEDED_FIELDS, CrmObject
 from goodword.rules.crm_intake import needed_intake_fields
 from goodword.rules.crm_policy import CrmPolicy, Intake
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from simple_salesforce.api import Salesforce as Client
 
-    from goodword.adapters.crm import BulkPosition, Page, Protection, WriteResult
+    from goodword.adapters.crm import Page, Protection, WriteResult
+    from goodword.adapters.salesforce_bulk import BulkPosition
 
 __all__ = ["Patience", "Salesforce", "SalesforceAccess"]
 
@@ -62,11 +63,6 @@ class Salesforce(Crm):
 
     def __repr__(self) -> str:
         return f"Salesforce({self._access!r})"
-
-    @property
-    def has_currency(self) -> bool:
-        """Whether the org has several currencies."""
-        return CURRENCY_FIELD in self._objects.known(CrmObject.OPPORTUNITY).types
 
     @property
     def has_own_fields(self) -> bool:
@@ -143,18 +139,12 @@ class Salesforce(Crm):
         if self._policy.intake_object is not None:
             self._objects.require(self._policy.intake_object, needed_intake_fields(self._policy))
 
-    def changed(
-        self,
-        kind: CrmObject,
-        low: datetime | None,
-        high: datetime,
-        resume: BulkPosition | None = None,
-    ) -> Iterator[Page]:
+    def changed(self, kind: CrmObject, low: datetime | None, high: datetime) -> Iterator[Page]:
         """Read what changed from `low` (aware) and before `high`, deletions and merges included.
 
         OVERLAP is taken off `low` here. `low` None is a first load by Bulk 2.0: all records
-        before `high`, in no order, from `resume` on when a load broke off there. An opportunity's
-        stage changes are rows of their own, stamped when they were made.
+        before `high`, in no order. An opportunity's stage changes are rows of their own, stamped
+        when they were made.
 
         Raises:
             FieldsMissing: the object lacks a field that is needed.
@@ -162,14 +152,9 @@ class Salesforce(Crm):
         """
         described = self._objects.require(kind, NEEDED_FIELDS[kind])
         source = mirrored(kind, described, self._access.home_currency, self._policy)
-        return self._read(source, low, high, resume)
+        return self._read(source, low, high)
 
-    def deal_registrations(
-        self,
-        low: datetime | None,
-        high: datetime,
-        resume: BulkPosition | None = None,
-    ) -> Iterator[Page]:
+    def deal_registrations(self, low: datetime | None, high: datetime) -> Iterator[Page]:
         """Read the same of the records that are deal registrations; none without an intake.
 
         Raises:
@@ -182,7 +167,7 @@ class Salesforce(Crm):
             return iter(())
         described = self._objects.require(name, needed_intake_fields(self._policy))
         source = registering(described, self._access.home_currency, self._policy)
-        return self._read(source, low, high, resume)
+        return self._read(source, low, high)
 
     def protect(self, updates: Sequence[Protection]) -> list[WriteResult]:
         """Write protections, one result each, in their order. Writing twice changes nothing.
@@ -211,15 +196,9 @@ class Salesforce(Crm):
         client = self._client
         return self._patience.insist(lambda: client.query(soql, include_deleted=True))
 
-    def _read(
-        self,
-        source: Source,
-        low: datetime | None,
-        high: datetime,
-        resume: BulkPosition | None,
-    ) -> Iterator[Page]:
+    def _read(self, source: Source, low: datetime | None, high: datetime) -> Iterator[Page]:
         if low is None:
-            return self._first_load(source, high, resume)
+            return self._first_load(source, high)
         return self._window(source, low - OVERLAP, high)
 
     def _window(self, source: Source, low: datetime, high: datetime) -> Iterator[Page]:
@@ -237,13 +216,11 @@ class Salesforce(Crm):
                 return
             after = records[-1]
 
-    def _first_load(
-        self, source: Source, high: datetime, resume: BulkPosition | None
-    ) -> Iterator[Page]:
+    def _first_load(self, source: Source, high: datetime) -> Iterator[Page]:
         bulk = BulkQuery(self._client, self._patience, self._bulk_page_size)
         soql = f"{source.select}SystemModstamp < {literal(high)}"
-        position: BulkPosition | None = resume or bulk.start(soql)
+        position: BulkPosition | None = bulk.start(soql)
         while position is not None:
             found = bulk.page(position, source.types)
-            position = found.resume
-            yield source.page(found.rows, found.damaged, position)
+            position = found.next
+            yield source.page(found.rows, found.damaged)

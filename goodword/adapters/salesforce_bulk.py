@@ -2,7 +2,7 @@
 
 simple-salesforce's own bulk client neither renews a session nor keeps the job's id and locator, so
 the three calls are made here, over the same session. Results are kept for 7 days and each page is
-named by job and locator: a page that breaks is asked for again, and a load that breaks goes on.
+named by job and locator: a page that breaks is asked for again.
 Source: Salesforce, "Bulk API 2.0 and Bulk API Developer Guide", Query.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from goodword.adapters.crm import BulkPosition, CrmRefused, CrmUnreachable
+from goodword.adapters.crm import CrmRefused, CrmUnreachable
 
 if TYPE_CHECKING:
     import requests
@@ -29,12 +29,23 @@ _FIRST_POLL_SECONDS, _LONGEST_POLL_SECONDS = 0.05, 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class BulkPosition:
+    """A place in the results of a job."""
+
+    job_id: str
+    locator: str
+
+
+@dataclass(frozen=True, slots=True)
 class BulkPage:
-    """One page of results as raw records; `damaged` rows have another number of cells."""
+    """One page of results as raw records, and where the next one is; None: it is the last.
+
+    `damaged` rows have another number of cells.
+    """
 
     rows: list[dict[str, object]]
     damaged: list[dict[str, object]]
-    resume: BulkPosition | None
+    next: BulkPosition | None
 
 
 class BulkQuery:

@@ -22,7 +22,6 @@ from goodword.rules.crm_reading import READERS, unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from goodword.adapters.crm import BulkPosition
     from goodword.adapters.salesforce_objects import Described
 
 
@@ -47,7 +46,6 @@ class Source:
         self,
         rows: Iterable[Mapping[str, object]],
         damaged: Iterable[Mapping[str, object]] = (),
-        resume: BulkPosition | None = None,
     ) -> Page:
         """Read rows into facts; `damaged` are rows of a bulk page with too many or few cells."""
         records: list[Record] = []
@@ -60,7 +58,7 @@ class Source:
                 records.append(found)
         why = "its row of the bulk page has too many or too few cells"
         refused += [unreadable(self.object_name, row, why) for row in damaged]
-        return Page(records, refused, resume)
+        return Page(records, refused)
 
 
 def mirrored(

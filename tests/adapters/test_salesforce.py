@@ -14,7 +14,6 @@ import pytest
 
 from goodword.adapters.crm import (
     OVERLAP,
-    CrmRefused,
     CrmRefusedLogin,
     CrmUnreachable,
     FieldsMissing,
@@ -223,7 +222,6 @@ def test_stage_changes_and_users_are_read_by_their_own_stamps(start: Start) -> N
 
 def test_an_org_of_several_currencies_gives_each_deal_its_own(start: Start) -> None:
     org = start(deal(1, CurrencyIsoCode="JPY", Amount="80"), deal(2, CurrencyIsoCode="EUR"))
-    assert org.crm.has_currency
     found = [(r.amount_minor, r.currency) for r in org.window() if isinstance(r, Opportunity)]
     assert found == [(80, "JPY"), (123450, "EUR")]
 
@@ -232,7 +230,6 @@ def test_the_orgs_name_and_clock_are_its_own(start: Start) -> None:
     org = start()
     assert org.crm.identity() == "00Df40000000001AAA"
     assert org.crm.server_time() == NOW
-    assert not org.crm.has_currency
     assert org.crm.has_own_fields
 
 
@@ -258,21 +255,6 @@ def test_a_broken_page_of_a_first_load_is_asked_for_again_by_job_and_locator(
     assert sorted(ids(org.window(low=None))) == [deal_id(number) for number in range(1, 8)]
     assert org.calls("POST", "jobs/query") == 1
     assert org.calls("GET", "results") == 4
-
-
-def test_a_first_load_that_broke_off_goes_on_where_its_last_page_ended(start: Start) -> None:
-    org = start(*(deal(number) for number in range(1, 8)), bulk_page_size=3)
-    org.fails("server_error", path="/results", after=1, times=None)
-    pages = org.crm.changed(CrmObject.OPPORTUNITY, None, NOW)
-    first = next(pages)
-    with pytest.raises(CrmUnreachable):
-        next(pages)
-    org.sandbox.world.faults.clear()
-    rest = list(org.crm.changed(CrmObject.OPPORTUNITY, None, NOW, resume=first.resume))
-    found = ids(first.records) + [i for page in rest for i in ids(page.records)]
-    assert sorted(found) == [deal_id(number) for number in range(1, 8)]
-    assert rest[-1].resume is None
-    assert org.calls("POST", "jobs/query") == 1
 
 
 def test_a_first_load_of_nothing_is_nothing(start: Start) -> None:
@@ -464,12 +446,3 @@ def test_no_protections_are_no_request(start: Start) -> None:
     org = start()
     assert org.crm.protect([]) == []
     assert org.sandbox.world.calls == {}
-
-
-def test_a_place_in_a_first_load_that_salesforce_forgot_is_refused(start: Start) -> None:
-    org = start(deal(1), deal(2), bulk_page_size=1)
-    first = next(org.crm.changed(CrmObject.OPPORTUNITY, None, NOW))
-    assert first.resume is not None
-    gone = type(first.resume)("750000000000001AAA", first.resume.locator)
-    with pytest.raises(CrmRefused):
-        list(org.crm.changed(CrmObject.OPPORTUNITY, None, NOW, resume=gone))

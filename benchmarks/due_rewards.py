@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from cli import claims
+from cli.imports import take_in
 from goodword.actions import opportunities
 from goodword.rules.crm import CrmObject, Opportunity
 from goodword.wiring import wiring
@@ -33,7 +33,7 @@ def earn(count: int, today: date) -> None:
     from flows.compute_rewards import compute_rewards  # noqa: PLC0415 - as above
     from flows.detect_conversions import detect_conversions  # noqa: PLC0415 - as above
 
-    claims.take_in("participants", io.BytesIO(_participants(count).encode()), today)
+    take_in("participants", io.BytesIO(_participants(count).encode()), today)
     _refer(_win(count, today))
     for stage in (detect_conversions, compute_rewards, approve_rewards):
         stage(today=today)

@@ -24,7 +24,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from cli import claims, local, setup
+from cli import local, setup
+from cli.imports import take_in
 from goodword.db import embedded
 from goodword.wiring import wiring
 
@@ -86,7 +87,7 @@ def measure(home: Path, count: int, told: Connection) -> None:
     local.use_prefect(home)
     setup.prepare(wiring())
     for kind in ("participants", "referrals", "registrations", "touches", "events"):
-        claims.take_in(kind, io.BytesIO(imports[kind].encode()), today)
+        take_in(kind, io.BytesIO(imports[kind].encode()), today)
     show(count, *run_night(today), floor(wiring().database))
 
 

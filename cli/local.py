@@ -28,12 +28,14 @@ from goodword.db import embedded
 from goodword.locks import hold
 from goodword.settings import SandboxInfo
 
+SANDBOX_PORT = 8900
+"""Of its HTTP; its mail is at the next one."""
+
 _HOST = "127.0.0.1"
 _PREFECT_SECONDS = 120  # 12 s on a quiet machine, 45 s on a busy one with cold files
 _SANDBOX_SECONDS = 60
 _STOP_SECONDS = 10
 _PROBE_SECONDS = 5
-_SANDBOX_PORT = 8900  # and the next one for mail
 _PORT_TRIES = 20
 
 
@@ -168,7 +170,7 @@ def ensure_sandbox(home: Path) -> SandboxInfo:
         (home / "sandbox.json").unlink(missing_ok=True)
         log = home / "sandbox" / "server.log"
         goodword = Path(sysconfig.get_path("scripts")) / "goodword"
-        command = [str(goodword), "sandbox", "--port", str(_free_port(_SANDBOX_PORT, 1))]
+        command = [str(goodword), "sandbox", "--port", str(_free_port(SANDBOX_PORT, 1))]
         process = _spawn(command, log, {"GOODWORD_HOME": str(home)})
         with _telling("Starting the sandbox: Salesforce, Stripe and a mailbox on this machine"):
             info = _await_sandbox(home, process, log)

@@ -9,19 +9,23 @@ from typing import Annotated
 import typer
 
 from cli import (
+    approvals,
     audit,
     bank_files,
-    claims,
     deployments,
     disputes,
     explain,
-    money,
+    imports,
+    messages,
     nights,
+    notices,
     participants,
     payouts,
     programs,
     quarantine,
     refunds,
+    registrations,
+    rewards,
     serve,
     setup,
     simulate,
@@ -41,10 +45,14 @@ setup.register(app)
 nights.register(app)
 quarantine.register(app)
 programs.register(app)
-claims.register(app)
+imports.register(app)
+registrations.register(app)
 participants.register(app)
 disputes.register(app)
-money.register(app)
+rewards.register(app)
+approvals.register(app)
+notices.register(app)
+messages.register(app)
 bank_files.register(app)
 payouts.register(app)
 refunds.register(app)

@@ -9,13 +9,12 @@ from datetime import date
 from typing import Any
 from urllib.request import urlopen
 
-from cli import claims, local, nights, sample_week, setup
+from cli import imports, local, nights, sample_week, setup
 from cli.arguments import newest_program
 from cli.output import progress_console, say, table
 from goodword.db.queries import status
+from goodword.rules.imports import Kind
 from goodword.wiring import close, wiring
-
-KINDS = ("participants", "referrals", "registrations", "touches", "events")
 
 
 class NotTheSandbox(Exception):  # noqa: N818 - it says what was found
@@ -42,9 +41,9 @@ def run(on: date | None, *, as_json: bool) -> None:
         _tell(said, as_json=as_json)
     company = json.load(_open(f"{sandbox.base_url}/sandbox/company"))
     today = on or _next_date(date.fromisoformat(company["business_date"]))
-    for kind in KINDS:
+    for kind in Kind:
         text = _open(f"{sandbox.base_url}/sandbox/imports/{kind}.csv").read()
-        report = claims.take_in(kind, io.BytesIO(text), today)
+        report = imports.take_in(kind, io.BytesIO(text), today)
         refused = f", {len(report.refused)} refused" if report.refused else ""
         said = f"imported {kind}: {report.new} new, {report.same} the same{refused}"
         _tell(said, as_json=as_json)

@@ -14,7 +14,6 @@ from cli.arguments import AsJson, Date
 from cli.output import emit, say, table
 from goodword.wiring import Wiring, wiring
 
-DEFAULT_PORT = 8900
 _LAST_PORT = 65534  # the one after it is for mail
 
 
@@ -106,7 +105,7 @@ def sandbox(
     ] = None,
     port: Annotated[
         int, typer.Option(min=1, max=_LAST_PORT, help="The HTTP port; SMTP is the next one.")
-    ] = DEFAULT_PORT,
+    ] = local.SANDBOX_PORT,
     as_json: AsJson = False,
 ) -> None:
     """Run stand-ins for Salesforce, Stripe and a mail server on this machine, until Ctrl-C."""

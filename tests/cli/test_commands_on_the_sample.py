@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from cli import money, nights, rewards
+from cli import messages, nights, rewards
 from tests.cli.conftest import ROOT, goodword, process
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ def test_the_choices_of_the_command_line_are_those_of_the_program(office: Office
     from flows.stages import STAGES  # noqa: PLC0415 - Prefect, once its server is up
 
     assert list(nights.StageName) == list(STAGES)
-    for table, choices in (("rewards", rewards.RewardState), ("messages", money.MessageState)):
+    for table, choices in (("rewards", rewards.RewardState), ("messages", messages.MessageState)):
         [(allowed,)] = rows(
             office,
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint"

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from cli import claims, setup
+from cli import imports, setup
 from goodword.actions import audit
 from goodword.db import checks
 from goodword.wiring import close, wiring
@@ -59,7 +59,7 @@ class Trial:
 
     def take_in(self, kind: str, csv: str, today: date) -> None:
         """Import a file as `goodword import` does; `imported` keeps what came of it."""
-        self.imported[kind] = claims.take_in(kind, io.BytesIO(csv.encode()), today)
+        self.imported[kind] = imports.take_in(kind, io.BytesIO(csv.encode()), today)
 
     def night(self, today: date, **options: Any) -> Report:
         """Run the night of a business date at 02:00 of the day after; its report, failed or not.

@@ -1,4 +1,4 @@
-"""Money and letters: rewards, approvals, notices; messages list, resend."""
+"""Messages: messages list, resend."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from cli import approvals, notices, rewards
 from cli.arguments import Actor, AsJson, Number, acting, rows_of, show_list
 from cli.output import emit, say
 from goodword.rules.messages import FOR_A_PERSON, MessageState
@@ -17,9 +16,6 @@ messages = typer.Typer(help="The outbox: what was not sent, and sending it again
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
-    rewards.register(app)
-    approvals.register(app)
-    notices.register(app)
     app.add_typer(messages, name="messages", no_args_is_help=True)
 
 

@@ -22,10 +22,10 @@ def register(app: typer.Typer) -> None:
 @notices.command("list")
 def list_notices(as_json: AsJson = False) -> None:
     """List the newest notices."""
-    from goodword.actions import notices as actions  # noqa: PLC0415 - only here
+    from goodword.db.queries import notices as queries  # noqa: PLC0415 - only here
 
     with wiring().ready_database.transaction() as tx:
-        rows = actions.listed(tx, most=100)
+        rows = queries.listed(tx, most=100)
     shown: list[tuple[object, ...]] = [
         (r["id"], r["title"], r["state"], r["attempts"], r["reason"]) for r in rows
     ]

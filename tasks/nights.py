@@ -19,6 +19,7 @@ from goodword.actions import nights
 from goodword.db import checks
 from goodword.db.queries import programs as queries
 from goodword.db.queries import status as night_queries
+from goodword.db.session import instant
 from goodword.rules.earnings import Rules
 from goodword.rules.programs import Program
 from goodword.wiring import wiring
@@ -185,7 +186,7 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
     with database.exclusive(LOCK) if alone else nullcontext():
         with database.transaction() as tx:
             program, today = _in_force(tx, clock.today, clock.now)
-            started_at = nights.instant(tx)
+            started_at = instant(tx)
         running = Stage(name, today, clock.now, program, began=clock.read_at)
         token = _going_by.set((program, today))
         cause = None

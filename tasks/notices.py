@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from goodword.actions import nights as night_actions
 from goodword.actions import notices
 from goodword.adapters.chat import Answer, PutOff, Refused
 from goodword.db.queries import status
+from goodword.db.session import instant
 from goodword.wiring import wiring
 from tasks.nights import Report
 from tasks.retries import effect
@@ -78,7 +78,7 @@ def post_queued(*, untried: bool = False) -> Counter[str]:
         taken = notices.take(tx, untried=untried)
     for row in taken:
         with database.transaction() as tx:
-            now = night_actions.instant(tx)
+            now = instant(tx)
         posted = _posted(row.id, row.attempts, chat.post(row.body, now))
         with database.transaction() as tx:
             notices.record(tx, posted)

@@ -10,10 +10,10 @@ from datetime import date, datetime
 from itertools import islice
 
 from goodword.actions import invoices, provider_events, refunds
-from goodword.actions import nights as instants
 from goodword.adapters.payments import ProviderUnreachable
 from goodword.db.queries import provider_events as queries
 from goodword.db.queries import refunds as refund_queries
+from goodword.db.session import instant
 from goodword.rules.provider_events import (
     CustomerMoney,
     Ignored,
@@ -82,7 +82,7 @@ def take_up(ids: list[str], today: date) -> Counter[str]:
     """Take up a chunk of events: read what each is about, then record it and close the event."""
     zone = nights.program(today).time_zone
     with wiring().database.transaction() as tx:
-        read_at = instants.instant(tx)
+        read_at = instant(tx)
         events = queries.by_ids(tx, ids)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         news = list(pool.map(_read, events))
@@ -103,7 +103,7 @@ def read_disputes(today: date) -> Counter[str]:
     """Read every open dispute again, since what decided it may be in no list any more."""
     zone = nights.program(today).time_zone
     with wiring().database.transaction() as tx:
-        read_at = instants.instant(tx)
+        read_at = instant(tx)
         disputes = refund_queries.open_disputes(tx)
     news = [_read(about_dispute(dispute, read_at)) for dispute in disputes]
     found = [item for one in news if isinstance(one, CustomerMoney) for item in one.given_back]

@@ -14,6 +14,7 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from goodword.db.bulk import append
+from goodword.db.session import instant
 
 NIGHT = "night"
 """The actor of what the rules decide by themselves."""
@@ -61,16 +62,16 @@ def record(tx: Connection, events: Sequence[Event]) -> None:
     # What does not depend on the event before comes first: other writers wait for the rest.
     facts_of = [_in_order({**one.facts, "on": one.on} if one.on else one.facts) for one in events]
     tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
-    at = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
+    at = instant(tx)
     last = tx.execute(
         text("SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1")
     ).one_or_none()
     number, previous = (last.id, last.hash) if last else (0, _BEFORE_THE_FIRST)
-    instant = at.isoformat()
+    stamped = at.isoformat()
     rows = []
     for event, facts in zip(events, facts_of, strict=True):
         number += 1
-        this = link(previous, number, instant, event, facts)
+        this = link(previous, number, stamped, event, facts)
         rows.append((number, at, *_words(event), facts, previous, this))
         previous = this
     append(tx, "audit_events", _COLUMNS, rows)

@@ -16,6 +16,7 @@ from goodword.actions.import_files import RawRow
 from goodword.actions.registrations import Change, apply
 from goodword.db.queries import new_claims as queries
 from goodword.db.queries import places
+from goodword.db.session import instant
 from goodword.phrases import because
 from goodword.rules import new_claims as rules
 from goodword.rules.imports import Kind
@@ -108,7 +109,7 @@ def submit_all(
     tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SUBMISSIONS_LOCK})
     keys = {"keys": [key for each in submissions if (key := each.key.strip()).isprintable()]}
     before = {row.key: row.submitted_at for row in tx.execute(_RECORDED, keys)}
-    now = door.now or tx.execute(text("SELECT clock_timestamp()")).scalar_one()
+    now = door.now or instant(tx)
     rows = [
         RawRow(place, place, _cells(each, before.get(each.key.strip(), now)))
         for place, each in enumerate(submissions)

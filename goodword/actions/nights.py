@@ -64,9 +64,3 @@ def record_stage(tx: Connection, result: StageResult) -> None:
             "started_at": result.started_at,
         },
     )
-
-
-def instant(tx: Connection) -> datetime:
-    """Return the database's clock."""
-    now: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
-    return now

@@ -117,22 +117,3 @@ FROM (SELECT id, state, reason FROM notices WHERE id = :id FOR UPDATE) before
 WHERE n.id = before.id AND before.state = 'failed'
 RETURNING before.reason
 """)
-
-
-def listed(tx: Connection, most: int, before: int | None = None) -> list[dict[str, Any]]:
-    """Return the newest notices: id, fact, title, state, attempts, reason, queued_at, sent_at.
-
-    Args:
-        tx: the transaction.
-        most: so many rows.
-        before: only older ones than this number.
-    """
-    rows = tx.execute(_LISTED, {"most": most, "before": before}).mappings()
-    return [dict(row) for row in rows]
-
-
-_LISTED = text("""
-SELECT id, fact, body ->> 'title' AS title, state, attempts, reason, queued_at, sent_at
-FROM notices WHERE CAST(:before AS bigint) IS NULL OR id < :before
-ORDER BY id DESC LIMIT :most
-""")

@@ -62,6 +62,12 @@ def gave_way(error: BaseException) -> bool:
     return getattr(orig, "sqlstate", None) in _GAVE_WAY
 
 
+def instant(tx: Connection) -> datetime:
+    """Return the database's clock, the one that all processes share; unlike `now()` it goes on."""
+    now: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return now
+
+
 class Database:
     """One PostgreSQL database and its pool of connections; safe to share between threads.
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from goodword.actions import approval_terms, approvals, messages, nights, withdrawals
 from goodword.db.queries import approval_queue
 from goodword.db.queries import approvals as queries
-from goodword.db.session import Database
+from goodword.db.session import Database, instant
 from goodword.money import Money
 from goodword.rules.approvals import ApprovalPolicy, ApprovalRefused, needed
 from tests import factories as make
@@ -104,7 +104,7 @@ def test_a_refusal_is_taken_back_until_a_stage_has_run(database: Database) -> No
         assert make.facts(tx) == []
         decide(tx, reward, "carol", approve=False)
         assert make.facts(tx) == [f"reward:{reward}:refused"]
-        began = nights.instant(tx)
+        began = instant(tx)
         nights.record_stage(tx, nights.StageResult(None, make.TODAY, "compute", {}, [], began))
     with database.transaction() as tx, pytest.raises(ApprovalRefused, match="a stage has run"):
         withdraw(tx, reward, "carol")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goodword.actions import nights
-from goodword.db.session import Database
+from goodword.db.session import Database, instant
 from tests import factories as make
 
 
@@ -36,7 +36,7 @@ def test_a_stage_keeps_its_counts_and_its_failures(database: Database, *, alone:
     with database.transaction() as tx:
         night = None if alone else nights.begin(tx, make.TODAY)
         result = nights.StageResult(
-            night, make.TODAY, "pay", {"paid": 3}, ["payout 7: no answer"], nights.instant(tx)
+            night, make.TODAY, "pay", {"paid": 3}, ["payout 7: no answer"], instant(tx)
         )
         nights.record_stage(tx, result)
         kept = "SELECT (night_id IS NULL, stage, outcomes, failures)::text FROM stage_runs"

@@ -35,6 +35,7 @@ from goodword.db.checks import violations
 from goodword.db.queries import live_claims as live_queries
 from goodword.db.queries import new_claims as new_queries
 from goodword.db.queries import protections
+from goodword.db.session import instant
 from goodword.rules import crm
 from goodword.rules import live_claims as live_rules
 from goodword.rules import new_claims as new_rules
@@ -246,7 +247,7 @@ class Claims(RuleBasedStateMachine):
     @rule(data=st.data())
     def night(self, data: st.DataObject) -> None:
         """Decide and review in any order and chunks, then once more as after an interruption."""
-        started_at = nights.instant(self.tx)
+        started_at = instant(self.tx)
         for chunk in _chunks(data, new_queries.submitted(self.tx, self.today, ZONE)):
             self.decide(chunk)
         due = live_queries.to_review(self.tx, self.today, POLICY.warn_before_days)

@@ -41,6 +41,7 @@ from goodword.db.queries import live_claims as live_queries
 from goodword.db.queries import new_claims as new_queries
 from goodword.db.queries import payouts as payout_queries
 from goodword.db.queries import rewards as reward_queries
+from goodword.db.session import instant
 from goodword.money import Money
 from goodword.program import digest, read_program
 from goodword.rules import approvals as approval_rules
@@ -345,7 +346,7 @@ def company(module_database: Database) -> Company:
         take_in(tx, ImportKind.REFERRALS, REFERRALS, date(2026, 2, 20))
         synchronise(tx)
     with module_database.transaction() as tx:
-        started_at = nights.instant(tx)
+        started_at = instant(tx)
         review(tx, today, versions)
     with module_database.transaction() as tx:
         nights.record_stage(tx, nights.StageResult(None, today, "review", {}, (), started_at))

@@ -13,6 +13,7 @@ from goodword.actions import live_claims as live_actions
 from goodword.actions import nights, registrations
 from goodword.db.queries import live_claims as queries
 from goodword.db.queries import protections
+from goodword.db.session import instant
 from goodword.rules import live_claims as rules
 from goodword.rules.registrations import RegistrationPolicy
 from tests import factories as make
@@ -41,7 +42,7 @@ def claim(tx: Connection, expires_on: date, **other: Any) -> int:
 
 
 def ran(tx: Connection, on: date, failures: Sequence[str] = ()) -> None:
-    at = nights.instant(tx)
+    at = instant(tx)
     nights.record_stage(tx, nights.StageResult(None, on, "review", {}, failures, at))
 
 

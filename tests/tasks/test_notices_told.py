@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from goodword.actions import nights, notices
+from goodword.db.queries import notices as queries
 from goodword.wiring import wiring
 from tests import factories as make
 from tests.receiver import Receiver, receiver
@@ -100,7 +101,7 @@ def test_what_is_refused_waits_for_a_person_who_tells_it_again(
     assert post() == {"failed": 1}
     assert post() == {}
     with joined.transaction() as tx:
-        [row] = notices.listed(tx, most=9)
+        [row] = queries.listed(tx, most=9)
         assert (row["state"], row["reason"]) == ("failed", "the chat tool said 404: no_service")
         assert notices.release(tx, row["id"], "olivia")
         assert not notices.release(tx, row["id"], "olivia")

@@ -17,6 +17,7 @@ from goodword.actions import (
     registrations,
 )
 from goodword.actions.registrations import Change
+from goodword.db.session import instant
 from goodword.rules.delegations import Delegation
 from goodword.rules.payouts import Answer, Held, Paid, Refused
 from goodword.rules.provider_events import GivenBack
@@ -223,7 +224,7 @@ def _night(tx: Connection) -> None:
     number = nights.begin(tx, make.TODAY)
     failed = nights.StageResult(
         number, make.TODAY, "sync", {"updated": 1234}, [f"the org said {SCRIPT}"],
-        nights.instant(tx),
+        instant(tx),
     )  # fmt: skip
     nights.record_stage(tx, failed)
     nights.finish(tx, number, failed=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from goodword.actions import nights
+from goodword.db.session import instant
 from tests import factories as make
 from tests.web.browsing import tab
 from web.rendering import counts
@@ -28,9 +29,7 @@ def night(console: Console) -> int:
             ("sync", {"updated": 1234}, []),
             ("review", {}, [f"the org said {SCRIPT}"]),
         ):
-            result = nights.StageResult(
-                number, make.TODAY, stage, outcomes, failures, nights.instant(tx)
-            )
+            result = nights.StageResult(number, make.TODAY, stage, outcomes, failures, instant(tx))
             nights.record_stage(tx, result)
         nights.finish(tx, number, failed=True)
         make.waiting(tx, make.participant(tx), 100_000)

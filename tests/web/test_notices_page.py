@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from goodword.actions import messages, nights, notices
+from goodword.db.queries import notices as queries
 from tests import factories as make
 from tests.receiver import receiver
 
@@ -56,5 +57,5 @@ def test_what_failed_is_told_again_and_the_tool_is_tried_out(
         assert "is queued. The deployment" in client.post(f"{PAGE}/test").text
         assert tasks.take_up() == {"notices sent": 2}
         with console.database.transaction() as tx:
-            assert [row["state"] for row in notices.listed(tx, 9)] == ["sent", "sent"]
+            assert [row["state"] for row in queries.listed(tx, 9)] == ["sent", "sent"]
     assert console.trail("notice") == [("olivia", "queued again"), ("olivia", "tried out")]

@@ -9,9 +9,10 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from goodword.actions import approvals, conversions, nights, refunds, rewards
+from goodword.actions import approvals, conversions, refunds, rewards
 from goodword.db.queries import explanations, status
 from goodword.db.queries import refunds as queries
+from goodword.db.session import instant
 from goodword.money import Money
 from goodword.program import read_program
 from goodword.rules.explanations import Kind, Version, tell
@@ -342,9 +343,9 @@ def test_what_was_read_earlier_never_replaces_what_was_read_later(shop: Shop) ->
         return GivenBack("du_1", "charge", "USD", now, how, disputed_minor=1, dispute=how)
 
     with shop.database.transaction() as tx:
-        earlier = nights.instant(tx)
+        earlier = instant(tx)
     with shop.database.transaction() as tx:
-        later = nights.instant(tx)
+        later = instant(tx)
         assert refunds.record_found(tx, [dispute("lost")], later, "UTC") == 1
         assert refunds.record_found(tx, [dispute("open")], earlier, "UTC") == 0
         assert refunds.record_found(tx, [dispute("lost")], later, "UTC") == 0

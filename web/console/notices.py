@@ -8,6 +8,7 @@ from fastapi import Depends, Response
 
 from goodword.actions import notices
 from goodword.db.queries import messages
+from goodword.db.queries import notices as queries
 from goodword.rules.rights import Action
 from web.console import fields
 from web.console.page import Page
@@ -39,7 +40,7 @@ class NotFailed(Exception):  # noqa: N818 - it says what was found
 def show(visit: Reader, after: fields.After = None) -> Response:
     """Show the newest notices to the chat tool, and the newest digests by e-mail."""
     with visit.transaction() as tx:
-        rows = notices.listed(tx, fields.ROWS, after)
+        rows = queries.listed(tx, fields.ROWS, after)
         digests = messages.digests(tx, _NIGHTS, fields.ROWS)
     return visit.page(
         "notices",

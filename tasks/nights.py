@@ -33,8 +33,8 @@ _log = logging.getLogger("goodword")
 
 _T = TypeVar("_T")
 _night: ContextVar[int | None] = ContextVar("night", default=None)
-_going_by: ContextVar[tuple[Program, date] | None] = ContextVar("going_by", default=None)
-_begun: ContextVar[tuple[datetime, float] | None] = ContextVar("begun", default=None)
+_clock: ContextVar[Clock | None] = ContextVar("clock", default=None)
+_in_stage: ContextVar[tuple[Program, date] | None] = ContextVar("in_stage", default=None)
 
 
 class StageFailed(Exception):  # noqa: N818 - it says what happened
@@ -56,6 +56,11 @@ class Clock:
     now: datetime
     today: date | None = None
     read_at: float = field(default_factory=lambda: ticks())  # noqa: PLW0108 - asked for by name
+
+    @property
+    def instant(self) -> datetime:
+        """The instant that it has come to: a night may take hours, and a machine may sleep."""
+        return self.now + timedelta(seconds=ticks() - self.read_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +84,15 @@ class Stage:
 
     name: str
     today: date
-    now: datetime
+    clock: Clock
     program: Program
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
-    began: float = field(default_factory=lambda: ticks())  # noqa: PLW0108 - asked for by name
+
+    @property
+    def now(self) -> datetime:
+        """The one instant that the stage goes by."""
+        return self.clock.now
 
     @property
     def zone(self) -> str:
@@ -92,11 +101,11 @@ class Stage:
 
     @property
     def instant(self) -> datetime:
-        """The stage's instant and the time that has passed since: what a key's age goes by.
+        """That instant and the time that has passed since: what a key's age goes by.
 
         A process may sleep for hours in the middle of a stage; the provider forgets meanwhile.
         """
-        return self.now + timedelta(seconds=ticks() - self.began)
+        return self.clock.instant
 
     @property
     def is_asked_for(self) -> bool:
@@ -140,11 +149,8 @@ def tonights_instant() -> datetime | None:
     The stages before may have taken hours, or the machine may have slept: a payout that is sent now
     must not be dated back to when the night began, nor a key be taken for so much younger.
     """
-    begun = _begun.get()
-    if begun is None:
-        return None
-    instant, began = begun
-    return instant + timedelta(seconds=ticks() - began)
+    clock = _clock.get()
+    return clock.instant if clock else None
 
 
 def business_date(clock: Clock) -> date:
@@ -154,7 +160,7 @@ def business_date(clock: Clock) -> date:
 
 def program(today: date) -> Program:
     """Return the program in force on a business date; in a stage, the one that it began with."""
-    in_force, on = _going_by.get() or (None, None)
+    in_force, on = _in_stage.get() or (None, None)
     if in_force and on == today:
         return in_force
     with wiring().database.transaction() as tx:
@@ -187,8 +193,8 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
         with database.transaction() as tx:
             program, today = _in_force(tx, clock.today, clock.now)
             started_at = instant(tx)
-        running = Stage(name, today, clock.now, program, began=clock.read_at)
-        token = _going_by.set((program, today))
+        running = Stage(name, today, clock, program)
+        token = _in_stage.set((program, today))
         cause = None
         try:
             yield running
@@ -198,7 +204,7 @@ def stage(name: str, clock: Clock) -> Iterator[Stage]:
             if not _is_ours(error):
                 _log.exception("%s ended unexpectedly", name)
         finally:
-            _going_by.reset(token)
+            _in_stage.reset(token)
             result = nights.StageResult(
                 _night.get(), today, name, +running.outcomes, running.failures, started_at
             )
@@ -320,15 +326,15 @@ def night(clock: Clock, *, dry_run: bool) -> Iterator[Tonight]:
             if last is not None and today < last and not dry_run:
                 raise NightGoesBack(today, last)
             number = nights.begin(tx, today)
-        token, instant = _night.set(number), _begun.set((clock.now, clock.read_at))
+        night_token, clock_token = _night.set(number), _clock.set(clock)
         tonight = Tonight(today, dry_run)
         done = False
         try:
             yield tonight
             done = not tonight.report.failures
         finally:
-            _night.reset(token)
-            _begun.reset(instant)
+            _night.reset(night_token)
+            _clock.reset(clock_token)
             with database.transaction() as tx:
                 nights.finish(tx, number, failed=not done)
         if not done:

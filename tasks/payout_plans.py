@@ -55,8 +55,8 @@ def plan(
         given_back = settlements.give_back(tx, overtaken_, today)
         due = queries.due(tx, today, participants)
         tonight = set() if is_asked_for else queries.had_tonight(tx, today)
-    roads = _Roads(closed, _not_ready(due), disputed)
-    obstacles = {item.reward_id: roads.obstacle(item) for item in due}
+    known = _Obstacles(closed, _not_ready(due), disputed)
+    obstacles = {item.reward_id: known.of(item) for item in due}
     policy = nights.program(today).payouts
     dues = [_due(item, obstacles[item.reward_id]) for item in due]
     steps = plan_payouts(dues, policy, tonight)
@@ -136,31 +136,30 @@ def _not_ready(due: Sequence[DueReward]) -> dict[Way, Obstacle]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Roads:
-    """Why a way is closed: to one participant or to everybody, or as the provider says.
+class _Obstacles:
+    """What is known to stand in the way of paying, before a participant's own choices.
 
-    `disputed` says of a conversion why it is in dispute: what it earned waits.
+    `closed` are ways that are closed to one participant or to everybody, `not_ready` those of which
+    the provider says so. `disputed` says why a conversion is in dispute: what it earned waits.
     """
 
     closed: Closed
     not_ready: dict[Way, Obstacle]
     disputed: dict[int, str]
 
-    def obstacle(self, item: DueReward) -> Obstacle | None:
+    def of(self, item: DueReward) -> Obstacle | None:
         if dispute := self.disputed.get(item.conversion_id or 0):
             return Obstacle("disputed", dispute)
-        way = way_of(item.payee, item.pay, item.money.currency)
-        stands = self._stands_on(way, item.participant_id) if way else None
-        return obstacle(item.payee, item.pay, item.money.currency, stands)
-
-    def _stands_on(self, way: Way, participant_id: int) -> Obstacle | None:
-        return self.closed.to(participant_id, way) or self.not_ready.get(way)
+        way, found = way_of(item.payee, item.pay, item.money.currency), None
+        if way:
+            found = self.closed.to(item.participant_id, way) or self.not_ready.get(way)
+        return obstacle(item.payee, item.pay, item.money.currency, found)
 
 
-def _due(item: DueReward, stands: Obstacle | None) -> Due:
+def _due(item: DueReward, found: Obstacle | None) -> Due:
     rail = rail_of(item.payee, item.pay)
     destination = destination_of(item.payee, rail)
-    problem = stands.reason if stands else None
+    problem = found.reason if found else None
     who, money = item.participant_id, item.money
     return Due(item.reward_id, who, money, rail, destination, problem, item.benefit)
 
@@ -170,9 +169,9 @@ def _blocked(
 ) -> list[payouts.Blocked]:
     waiting: dict[tuple[int, str, Rail | None], Money] = {}
     for item in due:
-        stands = obstacles[item.reward_id]
-        if stands and stands.code in THEIRS_TO_REPAIR and item.money.minor > 0:
-            place = (item.participant_id, stands.code, rail_of(item.payee, item.pay))
+        found = obstacles[item.reward_id]
+        if found and found.code in THEIRS_TO_REPAIR and item.money.minor > 0:
+            place = (item.participant_id, found.code, rail_of(item.payee, item.pay))
             sum_so_far = waiting.get(place, Money(0, item.money.currency))
             if sum_so_far.currency == item.money.currency:
                 waiting[place] = sum_so_far + item.money

@@ -17,7 +17,7 @@ from tasks.retries import network
 def route(today: date) -> Counter[str]:
     """Decide what goes to whom, and tell direct sales whose the accounts are that it works on.
 
-    The CRM is written to with the protections (tasks/registrations.py). Where the org lacks the
+    The CRM is written to with the protections (tasks/protections.py). Where the org lacks the
     program's own fields nothing is routed.
     """
     program = nights.program(today)

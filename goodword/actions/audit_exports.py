@@ -31,7 +31,7 @@ def export(tx: Connection, out: TextIO, as_: Format, chosen: queries.Filter, act
 
     In CSV no cell is a formula. In JSON lines `facts` is the very text that was hashed: the hash of
     an event is the SHA-256 of the JSON array [previous_hash, id, at, actor, action, subject,
-    subject_id, reason, facts], as docs/architecture.md shows.
+    subject_id, reason, facts].
     """
     put = _csv(out) if as_ is Format.CSV else _json_lines(out)
     count = last = 0

@@ -1,7 +1,7 @@
 """Disputes: opened, stated in, appealed, withdrawn, by whoever the rules let.
 
-Every door calls these: the command line, the console, the portal. The ruling is in `rulings`, what
-the night does in `dispute_terms`. Each change is one commit with its audit event and its letters.
+Every door calls these: the command line and the console. The ruling is in `rulings`, what the night
+does in `dispute_terms`. Each change is one commit with its audit event and its letters.
 """
 
 from __future__ import annotations

@@ -34,8 +34,6 @@ class Wish:
 def ask(tx: Connection, wish: Wish, policy: RegistrationPolicy, today: date) -> int:
     """Let a partner ask for more days; returns the request's number.
 
-    Every door calls this: the command line, the console, the portal.
-
     Raises:
         ExtensionRefused: the partner has no such claim, the claim has ended, has no extension
             left, or a request of it is open; or no reason is given.

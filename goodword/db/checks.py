@@ -1,7 +1,7 @@
 """The invariants: what must hold at any time, checked after every test and every night.
 
 Some of them the database enforces as well; they are checked all the same, since a constraint can be
-dropped and a trigger passed. The audit trail has a check of its own (actions/audit.first_broken).
+dropped and a trigger passed. The audit trail has a check of its own (actions/audit.py).
 """
 
 from __future__ import annotations

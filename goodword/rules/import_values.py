@@ -132,8 +132,8 @@ def amount_minor(row: Given, column: str) -> int | None:
     return minor
 
 
-def deal(row: Given, column: str) -> str | None:
-    """Read the CRM's id of a deal into its 18 characters.
+def crm_id(row: Given, column: str) -> str | None:
+    """Read the CRM's id of a deal, an account or a user into its 18 characters.
 
     The last three say which of the others are capitals; the CRM's reports leave them out.
 
@@ -141,11 +141,11 @@ def deal(row: Given, column: str) -> str | None:
         Impossible: it is no id, or something on the way changed its small letters and capitals.
     """
     value = optional(row, column)
-    return None if value is None else deal_id(value, column)
+    return None if value is None else whole_id(value, column)
 
 
-def deal_id(value: str, column: str) -> str:
-    """Write an id of the CRM with its 18 characters; raises as `deal`."""
+def whole_id(value: str, column: str) -> str:
+    """Write an id of the CRM with its 18 characters; raises as `crm_id`."""
     if not _CRM_ID.fullmatch(value):
         raise Impossible(column, f"is {shown(value)}, which is no id of the CRM (18 characters)")
     short = value[:15]

@@ -174,9 +174,9 @@ _PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
     ),
     "iban": ("iban", values.iban),
     "bic": ("bic", values.bic),
-    "crm_user_id": ("crm_user_id", values.deal),
+    "crm_user_id": ("crm_user_id", values.crm_id),
     "prefers": ("prefers", cells.word(*Pay)),
-    "account_crm_id": ("crm_account", values.deal),
+    "account_crm_id": ("crm_account", values.crm_id),
     "company_key": ("company", cells.optional),
 }
 
@@ -186,7 +186,7 @@ _CLAIM: Mapping[str, tuple[str, Reader]] = {
     "company": ("company", values.company),
     "name_key": ("company", values.company_key),
     "domain": ("domain", values.domain),
-    "opportunity_crm_id": ("opportunity_id", values.deal),
+    "opportunity_crm_id": ("opportunity_id", values.crm_id),
     "submitted_at": ("submitted_at", filled(cells.instant)),
 }
 
@@ -227,7 +227,7 @@ _SHAPES: Mapping[Kind, _Shape] = {
         TouchRow,
         {
             "key": ("key", cells.needed),
-            "opportunity_crm_id": ("opportunity_id", values.deal),
+            "opportunity_crm_id": ("opportunity_id", values.crm_id),
             "domain": ("domain", values.touched_domain),
             "contact_email": ("contact_email", values.email),
             "at": ("at", filled(cells.instant)),

@@ -14,7 +14,7 @@ from fractions import Fraction
 from goodword.money import Money
 from goodword.phrases import because
 from goodword.rules.crm_values import Impossible
-from goodword.rules.import_values import deal_id
+from goodword.rules.import_values import whole_id
 from goodword.rules.rewards import (
     EarnedReward,
     LetStand,
@@ -56,7 +56,7 @@ class Refund:
 def deal_named(written: str | None) -> str | None:
     """Return the deal that somebody wrote down, as the CRM's 18 characters; None: it is no id."""
     try:
-        return deal_id((written or "").strip(), "deal")
+        return whole_id((written or "").strip(), "deal")
     except Impossible:
         return None
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from goodword.actions import audit, messages
 from goodword.db.bulk import stage
-from goodword.rules.tiers import ORDER, TierChange
+from goodword.rules.tiers import TIERS, TierChange
 
 
 def move(tx: Connection, moved: Mapping[int, TierChange]) -> Counter[str]:
@@ -32,7 +32,7 @@ def move(tx: Connection, moved: Mapping[int, TierChange]) -> Counter[str]:
     counts = Counter[str]()
     letters, events = [], []
     for row in tx.execute(_MOVE).all():
-        rose = ORDER.index(row.after) > (ORDER.index(row.before) if row.before in ORDER else -1)
+        rose = TIERS.index(row.after) > (TIERS.index(row.before) if row.before in TIERS else -1)
         counts["rose a tier" if rose else "fell a tier"] += 1
         tiers = {"before": row.before, "after": row.after}
         on = row.changed_on.isoformat()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from goodword.money import Money, in_percent
-from goodword.program.incentives import KINDS, TIERS
 from goodword.program.tables import listed
 from goodword.rules.amounts import (
     ANY_CURRENCY,
@@ -23,6 +22,8 @@ from goodword.rules.conditions import Conditions
 from goodword.rules.contracts import Contract
 from goodword.rules.incentives import Cap, Incentive, Pay, To
 from goodword.rules.outcomes import Outcome
+from goodword.rules.participants import KINDS
+from goodword.rules.tiers import TIERS
 from goodword.rules.windows import Window
 
 PEOPLE = {

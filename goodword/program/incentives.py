@@ -32,10 +32,9 @@ from goodword.rules.conditions import Conditions
 from goodword.rules.contracts import Contract
 from goodword.rules.incentives import Cap, Incentive, Pay, To
 from goodword.rules.outcomes import Outcome
+from goodword.rules.participants import KINDS
+from goodword.rules.tiers import TIERS
 from goodword.rules.windows import Period
-
-KINDS: Final = ("customer", "employee", "reseller", "affiliate", "technology", "service")
-TIERS: Final = ("basic", "premium", "top")
 
 _MOST_INCENTIVES = 1_000
 _MOST_CONTRACTS = 10_000

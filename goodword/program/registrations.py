@@ -16,8 +16,8 @@ from goodword.program.problems import Problem, Unfit, as_written, key_step
 from goodword.program.shapes import shape_of, shaped, then
 from goodword.program.tables import listed, many, table
 from goodword.program.values import as_set, choice, flag, money_list, text, whole, word
+from goodword.rules.participants import PARTNERS
 from goodword.rules.registrations import (
-    PARTNERS,
     REQUIRABLE,
     Blocked,
     CountedFrom,

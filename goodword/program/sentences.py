@@ -12,7 +12,6 @@ from goodword.program.incentive_sentences import (
     describe_incentives,
     each_of,
 )
-from goodword.program.incentives import KINDS
 from goodword.program.registrations import describe_registrations
 from goodword.program.suspicion import describe_suspicion
 from goodword.program.tables import listed
@@ -21,6 +20,7 @@ from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.crm_policy import CrmPolicy, Intake, RouteTo
 from goodword.rules.incentives import Incentive
+from goodword.rules.participants import KINDS
 from goodword.rules.payout_plans import PayoutPolicy
 from goodword.rules.programs import Program
 from goodword.rules.renewals import RenewalPolicy

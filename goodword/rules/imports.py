@@ -14,7 +14,9 @@ from goodword.rules.crm_values import Impossible
 from goodword.rules.import_cells import Given, Reader, filled
 from goodword.rules.import_values import Evidence
 from goodword.rules.incentives import Pay
+from goodword.rules.participants import KINDS, STATUSES
 from goodword.rules.payouts import PAYOUT_METHODS
+from goodword.rules.tiers import TIERS
 
 
 class Kind(StrEnum):
@@ -149,10 +151,8 @@ class _Shape:
     optional: frozenset[str] = frozenset()
 
 
-KINDS = ("customer", "employee", "reseller", "affiliate", "technology", "service")
 _EVENT_KINDS = ("nps", "win", "renewal", "support_solved", "milestone", "purchase")
 _SOURCES = ("referral", "partner", "marketing", "direct")
-STATUSES = ("applied", "active", "suspended", "closed")
 
 _PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
     "key": ("key", cells.needed),
@@ -162,7 +162,7 @@ _PARTICIPANT: Mapping[str, tuple[str, Reader]] = {
     "locale": ("locale", filled(values.locale)),
     "country": ("country", filled(cells.shaped("[A-Z]{2}", "US, the country's two letters"))),
     "currency": ("currency", filled(values.currency)),
-    "tier": ("tier", filled(cells.word("basic", "premium", "top"))),
+    "tier": ("tier", filled(cells.word(*TIERS))),
     "payout_method": ("payout_method", cells.word(*PAYOUT_METHODS)),
     "stripe_account": ("stripe_account", cells.shaped("acct_[0-9A-Za-z_]+", "acct_1032D82eZvKY")),
     "stripe_customer": ("stripe_customer", cells.shaped("cus_[0-9A-Za-z_]+", "cus_NffrFeUfNV2H")),

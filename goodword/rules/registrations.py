@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from goodword.rules.participants import PARTNERS
+
 EVIDENCE = ("meeting", "discovery_call", "budget", "authority", "need", "timeline")
 BANT = frozenset({"budget", "authority", "need", "timeline"})
 ENOUGH_ALONE = frozenset({"meeting", "discovery_call", "budget"})
-PARTNERS = ("reseller", "affiliate", "technology", "service")
-"""The kinds of participants that are partners: only they may be let register."""
 REQUIRABLE = ("domain", "expected_amount", "expected_close_on", "opportunity_id")
 """What a program may require of a claim beside its company and its evidence."""
 

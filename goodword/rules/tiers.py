@@ -11,7 +11,7 @@ from goodword.money import Money
 from goodword.phrases import because, in_a_row
 from goodword.rules.amounts import By
 
-ORDER = ("basic", "premium", "top")
+TIERS = ("basic", "premium", "top")
 """The tiers, from the lowest."""
 
 
@@ -113,7 +113,7 @@ def _deals(count: int) -> str:
 
 
 def _rank(tier: str) -> int:
-    return ORDER.index(tier) if tier in ORDER else 0
+    return TIERS.index(tier) if tier in TIERS else 0
 
 
 def tier_on(day: date, changes: Sequence[TierChange], tier: str) -> str:

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("goodword", "tasks")
 
 _ENUMERATIONS: tuple[type[StrEnum], ...] = (Model, ClaimKind, Kind, Outcome, Period, ledger.Kind)
-_LISTS = (registrations.EVIDENCE, registrations.REQUIRABLE, tiers.ORDER, ("night", "policy"))
+_LISTS = (registrations.EVIDENCE, registrations.REQUIRABLE, tiers.TIERS, ("night", "policy"))
 _COLUMNS = {
     "participants": {"kind", "status"},
     "touches": {"source"},

@@ -12,7 +12,7 @@ from goodword.rules.amounts import By
 from goodword.rules.dated_tiers import dated
 from goodword.rules.earnings import Earning, Rules
 from goodword.rules.outcomes import Outcome, OutcomeFacts
-from goodword.rules.tiers import ORDER, Applies, Results, TierChange, TierPolicy, move, tier_on
+from goodword.rules.tiers import TIERS, Applies, Results, TierChange, TierPolicy, move, tier_on
 
 TODAY = date(2026, 6, 30)
 COUNT = TierPolicy(frozenset({"reseller"}), premium_from=5, top_from=20)
@@ -63,7 +63,7 @@ def test_where_nobody_falls_a_tier_is_kept() -> None:
 
 
 @given(
-    st.sampled_from(ORDER),
+    st.sampled_from(TIERS),
     st.integers(0, 50),
     st.integers(0, 50),
     st.integers(1, 20),
@@ -83,7 +83,7 @@ def test_a_tier_is_monotone(  # noqa: PLR0917 - one for each thing that is drawn
 
     def rank(count: int) -> int:
         change = move(tier, Results(count), policy, TODAY)
-        return ORDER.index(change.after if change else tier)
+        return TIERS.index(change.after if change else tier)
 
     assert rank(low) <= rank(high)
 
@@ -95,7 +95,7 @@ def test_the_tier_of_a_day_is_the_one_that_the_changes_until_then_made(
     tier, changes = "basic", []
     expected = tier
     for index, since in enumerate(sorted(days)):
-        after = ORDER[(ORDER.index(tier) + 1 + index % 2) % 3]
+        after = TIERS[(TIERS.index(tier) + 1 + index % 2) % 3]
         changes.append(TierChange(TODAY + timedelta(since), tier, after, ""))
         tier = after
         if since <= day:

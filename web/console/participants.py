@@ -8,9 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Response
 
 from goodword.db.queries import participant_lists as queries
-from goodword.rules.imports import KINDS, STATUSES
-from goodword.rules.registrations import PARTNERS
-from goodword.rules.tiers import ORDER
+from goodword.rules.participants import KINDS, PARTNERS, STATUSES
+from goodword.rules.tiers import TIERS
 from web.console import fields
 from web.console.page import Page
 from web.visits import Reader
@@ -48,7 +47,7 @@ class Asked:
         return PAGE.with_filters(vars(self))
 
 
-CHOICES = {"kind": KINDS, "status": STATUSES, "tier": ORDER}
+CHOICES = {"kind": KINDS, "status": STATUSES, "tier": TIERS}
 
 
 @PAGE.router.get("")

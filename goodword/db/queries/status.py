@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries.live_claims import NAMED, UNNAMED
 from goodword.db.queries.refunds import IS_OPEN, PLACED
-from goodword.rules.tiers import ORDER
+from goodword.rules.tiers import TIERS
 
 _NOUNS = (
     "participants registrations referrals conversions rewards payouts messages quarantine".split()
@@ -34,7 +34,7 @@ def by_state(tx: Connection) -> dict[str, dict[str, int]]:
 
 def _place(row: Row[Any]) -> tuple[int, str]:
     # A source of quarantined records is no state, and has no place among them.
-    places = ORDER if row.noun == "participants" else _LIFE
+    places = TIERS if row.noun == "participants" else _LIFE
     return (places.index(row.state) if row.state in places else len(places), row.state)
 
 

@@ -22,8 +22,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Table, text
 
 from goodword.actions import audit, messages
-from goodword.actions.bank_accounts import bic, iban
 from goodword.actions.import_files import RawRow
+from goodword.bank_accounts import bic, iban
 from goodword.companies import name_key, of_one_company, registrable_domain
 from goodword.db import models
 from goodword.db.bulk import stage

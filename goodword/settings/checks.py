@@ -12,7 +12,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from goodword.actions import bank_accounts
+from goodword import bank_accounts
 from goodword.rules.rights import Role
 
 MOST_PER_SECOND = 1000

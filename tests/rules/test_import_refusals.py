@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from goodword.actions.bank_accounts import bic, iban
+from goodword.bank_accounts import bic, iban
 from goodword.companies import name_key, of_one_company, registrable_domain
 from goodword.rules import import_cells as cells
 from goodword.rules import import_values as values

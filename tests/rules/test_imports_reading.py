@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodword.actions.bank_accounts import bic, iban
+from goodword.bank_accounts import bic, iban
 from goodword.companies import name_key, of_one_company, registrable_domain
 from goodword.rules import imports
 from goodword.rules.import_cells import Given, Surroundings

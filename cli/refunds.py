@@ -80,11 +80,10 @@ def _next_step(row: dict[str, Any]) -> str:
 @refunds.command("events")
 def list_events(as_json: AsJson = False) -> None:
     """List the events of the payment provider that could not be taken up, and why."""
-    from goodword.db.queries import lists  # noqa: PLC0415 - only here
-    from goodword.db.queries import refunds as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import lists, provider_events  # noqa: PLC0415 - only here
 
     with wiring().ready_database.transaction() as tx:
-        rows = queries.failed_events(tx, lists.MOST)
+        rows = provider_events.failed(tx, lists.MOST)
     columns = ("id", "type", "of", "tried", "why")
     shown: list[tuple[object, ...]] = [
         (r["id"], r["type"], f"{r['created_at']:%Y-%m-%d %H:%M} UTC", r["attempts"], r["reason"])

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Form, Query, Response
 
 from goodword.actions import refunds as actions
+from goodword.db.queries import provider_events
 from goodword.db.queries import refunds as queries
 from goodword.money import Money
 from goodword.rules.rights import Action
@@ -46,7 +47,7 @@ def show(
     only_open = which is Which.OPEN
     with visit.transaction() as tx:
         rows = queries.listed(tx, only_open=only_open, most=fields.ROWS, after=after)
-        events = queries.failed_events(tx, fields.ROWS)
+        events = provider_events.failed(tx, fields.ROWS)
     last = rows[-1]["id"] if len(rows) == fields.ROWS else None
     return visit.page(
         "refunds", rows=rows, events=events, which=which, after=last, most=fields.ROWS

@@ -9,9 +9,8 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries import payouts
 from goodword.db.queries.rewards import ABOUT, COMPANY
-from goodword.rules.destinations import Closed, Payee, obstacle, way_of
+from goodword.rules.destinations import Closed, obstacle, way_of
 from goodword.rules.incentives import Pay
-from goodword.rules.payouts import Rail
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,25 +134,13 @@ WHERE participant_id = :id ORDER BY changed_on DESC, id DESC LIMIT :most
 
 def _missing(tx: Connection, participant: Row[Any], closed: Closed) -> list[str]:
     """Say what stands in the way of money in their own currency, and of what is due."""
-    iban = tx.execute(_IBAN, {"id": participant.id}).scalar_one()
-    payee = Payee(
-        participant.key,
-        participant.status,
-        Rail(participant.payout_method) if participant.payout_method else None,
-        participant.currency,
-        participant.stripe_account,
-        participant.stripe_customer,
-        participant.stripe_subscription,
-        iban,
-    )
+    payee = payouts.payee(tx, participant.id)
     way = way_of(payee, Pay.CASH, payee.currency)
     in_the_way = closed.to(participant.id, way) if way else None
     found = obstacle(payee, Pay.CASH, payee.currency, in_the_way)
     carried = tx.execute(_CARRIED, {"id": participant.id}).scalars()
     return list(dict.fromkeys([*([found.reason] if found else []), *carried]))
 
-
-_IBAN = text("SELECT iban FROM participants WHERE id = :id")
 
 _CARRIED = text("""
 SELECT DISTINCT carried_because FROM rewards

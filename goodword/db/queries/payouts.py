@@ -66,6 +66,13 @@ def _payee(row: Row[Any]) -> Payee:
     )
 
 
+def payee(tx: Connection, participant_id: int) -> Payee:
+    """Return how a participant can be paid."""
+    return _payee(tx.execute(_ONE_PAYEE, {"id": participant_id}).one())
+
+
+_ONE_PAYEE = text(f"SELECT {_PAYEE} FROM participants p WHERE p.id = :id")
+
 _DUE = text(f"""
 SELECT r.id, r.participant_id, r.amount_minor, r.currency, r.pay, r.benefit, r.conversion_id,
        {_PAYEE}
@@ -256,7 +263,7 @@ def by_ids(tx: Connection, ids: Sequence[int]) -> list[Sendable]:
 
 
 def failed(tx: Connection) -> list[int]:
-    """Return the payouts that an operator may rerun: refused and not cleared, or unsettled."""
+    """Return the payouts that an operator may rerun: refused and not cleared, unsent, unsettled."""
     return list(
         tx.execute(
             text(

@@ -42,7 +42,7 @@ def nights(tx: Connection) -> list[Row[Any]]:
     """Return what the last 30 nights did, oldest first.
 
     Returns:
-        Rows of business_date, computed (rewards), paid (payouts), failures (stages that failed).
+        Rows of business_date, computed (rewards), paid (payouts).
     """
     return list(tx.execute(_NIGHTS, {"nights": NIGHTS}))
 
@@ -51,8 +51,7 @@ _NIGHTS = text("""
 SELECT n.business_date,
        COALESCE(sum((s.outcomes ->> 'computed')::int) FILTER (WHERE s.stage = 'compute'), 0)::int
            AS computed,
-       COALESCE(sum((s.outcomes ->> 'paid')::int) FILTER (WHERE s.stage = 'pay'), 0)::int AS paid,
-       count(*) FILTER (WHERE s.failures <> '[]') AS failures
+       COALESCE(sum((s.outcomes ->> 'paid')::int) FILTER (WHERE s.stage = 'pay'), 0)::int AS paid
 FROM (SELECT id, business_date FROM nights ORDER BY id DESC LIMIT :nights) n
 LEFT JOIN stage_runs s ON s.night_id = n.id
 GROUP BY n.id, n.business_date ORDER BY n.id

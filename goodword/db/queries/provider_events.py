@@ -1,10 +1,11 @@
-"""The provider's events: which are still to be taken up, and up to when they were listed."""
+"""The provider's events: which are to be taken up, which failed, up to when they were listed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -48,3 +49,12 @@ def by_ids(tx: Connection, ids: Sequence[str]) -> list[ProviderEvent]:
 
 def _subject(body: str) -> str:
     return str(json.loads(body)["data"]["object"].get("id", ""))
+
+
+def failed(tx: Connection, most: int) -> list[dict[str, Any]]:
+    """Return the provider's events that could not be taken up, oldest first."""
+    statement = text(
+        "SELECT id, type, created_at, attempts, reason FROM provider_events"
+        " WHERE state = 'failed' ORDER BY created_at, id LIMIT :most"
+    )
+    return [dict(row) for row in tx.execute(statement, {"most": most}).mappings()]

@@ -100,12 +100,3 @@ def open_disputes(tx: Connection) -> list[str]:
             text("SELECT id FROM refunds WHERE dispute = 'open' ORDER BY disputed_on, id")
         ).scalars()
     )
-
-
-def failed_events(tx: Connection, most: int) -> list[dict[str, Any]]:
-    """Return the provider's events that could not be taken up, oldest first."""
-    statement = text(
-        "SELECT id, type, created_at, attempts, reason FROM provider_events"
-        " WHERE state = 'failed' ORDER BY created_at, id LIMIT :most"
-    )
-    return [dict(row) for row in tx.execute(statement, {"most": most}).mappings()]

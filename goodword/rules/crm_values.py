@@ -41,15 +41,14 @@ def text(raw: Raw, field: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise Impossible(field, f"is {shown(value)}, which is not a text")
-    if value.isascii():
-        if "\0" in value:
-            raise Impossible(field, "has the character U+0000 in it: take it out")
-        return value
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise Impossible(field, f"has half a character at place {error.start + 1}") from None
-    return _without_nul(field, value)
+    if "\0" in value:
+        raise Impossible(field, "has the character U+0000 in it: take it out")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise Impossible(field, f"has half a character at place {error.start + 1}") from None
+    return value
 
 
 def needed_text(raw: Raw, field: str) -> str:
@@ -212,12 +211,6 @@ def keepable(raw: Raw) -> dict[str, str | int | bool | None]:
         for name, value in raw.items()
         if name != "attributes"  # the record's own address, which says nothing of it
     }
-
-
-def _without_nul(field: str, value: str) -> str:
-    if "\0" in value:
-        raise Impossible(field, "has the character U+0000 in it: take it out")
-    return value
 
 
 def _kept_text(value: str) -> str:

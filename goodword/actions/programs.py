@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from goodword.actions import audit
+from goodword.db.queries.status import newest_date
 
 
 class RulesOfThePast(Exception):  # noqa: N818 - it says what was asked for
@@ -33,7 +34,7 @@ def publish(tx: Connection, source: str, digest: str, effective_on: date, actor:
     ).one_or_none()
     if newest is not None and (newest.digest, newest.effective_on) == (digest, effective_on):
         return None
-    last = tx.execute(text("SELECT max(business_date) FROM nights")).scalar_one()
+    last = newest_date(tx)
     if newest is not None and last is not None and effective_on <= last:
         raise RulesOfThePast(effective_on, last)
     number = tx.execute(

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.db.queries.refunds import PLACED, TAKES, refund
-from goodword.rules.refunds import Cancelled, Loss, Refund, losses
+from goodword.db.queries.refunds import cancelled, of_conversions, of_invoices
+from goodword.rules.refunds import Loss, Refund, losses
 from goodword.rules.rewards import EarnedReward
 
 
@@ -32,20 +32,15 @@ class Doubtful:
 
 def doubtful(tx: Connection) -> list[Doubtful]:
     """Return the rewards, still giving something, of cancelled, refunded or lost conversions."""
-    refunded: dict[int, list[Refund]] = {}
-    for row in tx.execute(_REFUNDED):
-        refunded.setdefault(row.conversion_id, []).append(refund(row))
+    refunded = of_conversions(tx)
     rows = tx.execute(_DOUBTFUL, {"refunded": list(refunded)})
     found = [_doubtful(row, refunded.get(row.conversion_id, [])) for row in rows]
-    given_back: dict[str, list[Refund]] = {}
-    for row in tx.execute(_GIVEN_BACK):
-        given_back.setdefault(row.invoice, []).append(refund(row))
+    given_back = of_invoices(tx)
     invoices = tx.execute(_DOUBTFUL_INVOICES, {"refunded": list(given_back)})
     return found + [_doubtful(row, given_back[row.invoice_id]) for row in invoices]
 
 
 def _doubtful(row: Row[Any], refunds: Sequence[Refund]) -> Doubtful:
-    cancelled = Cancelled(row.cancelled_on, row.cancel_reason) if row.cancelled_on else None
     return Doubtful(
         row.id,
         row.participant_id,
@@ -58,12 +53,10 @@ def _doubtful(row: Row[Any], refunds: Sequence[Refund]) -> Doubtful:
             row.state in {"approved", "reserved", "paid"},
         ),
         row.value_minor,
-        tuple(losses(refunds, row.currency, cancelled)),
+        tuple(losses(refunds, row.currency, cancelled(row))),
         row.program_version_id,
     )
 
-
-_REFUNDED = text(f"SELECT * FROM ({PLACED}) f WHERE {TAKES} AND conversion_id IS NOT NULL")
 
 # Of a payout that came back whole, and that nobody has said is paid again, nothing is left to take.
 _LEFT = """
@@ -78,8 +71,6 @@ _LEFT = """
 
 # What a customer gets back of an invoice takes of the rewards for that invoice. That its deal does
 # not stand any more takes nothing: it was paid.
-_GIVEN_BACK = text(f"SELECT f.* FROM refunds f WHERE {TAKES} AND f.invoice IS NOT NULL")
-
 _DOUBTFUL_INVOICES = text(f"""
 SELECT r.id, r.participant_id, r.invoice_id, r.currency, r.state, r.amount_minor, r.outcome_on,
        r.program_version_id, i.paid_minor AS value_minor, NULL AS cancelled_on,

@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, text
 
-from goodword.db.queries.refunds import TAKES, refund
+from goodword.db.queries.refunds import of_invoices
 from goodword.db.queries.rewards import DEAL, deal_facts
 from goodword.db.queries.simulations import Kept
 from goodword.rules.earnings import Earning
 from goodword.rules.histories import Days, PastInvoice
 from goodword.rules.invoices import Holder, Part, months_since, parts
 from goodword.rules.outcomes import Outcome, OutcomeFacts
-from goodword.rules.refunds import Refund, losses
+from goodword.rules.refunds import losses
 
 
 def unrewarded(tx: Connection, today: date) -> list[str]:
@@ -147,9 +147,7 @@ def past(
     By deal and conversion: that one which it was rewarded by, or would be; None where its deal has
     none. One that waits for its deal to stand again is left out, as the nights leave it.
     """
-    given_back: dict[str, list[Refund]] = defaultdict(list)
-    for row in tx.execute(_GIVEN_BACK):
-        given_back[row.invoice].append(refund(row))
+    given_back = of_invoices(tx)
     found: dict[tuple[str, int | None], list[PastInvoice]] = defaultdict(list)
     for row in tx.execute(_PAID, {"since": days.first, "until": days.last}):
         own = known.get(f"invoice {row.id}")
@@ -166,8 +164,6 @@ def past(
         found[row.opportunity_crm_id, row.conversion_id].append(invoice)
     return found
 
-
-_GIVEN_BACK = text(f"SELECT f.* FROM refunds f WHERE {TAKES} AND f.invoice IS NOT NULL")
 
 _PAID = text(f"""
 SELECT i.id, i.opportunity_crm_id, i.paid_minor, i.currency, i.paid_on, w.conversion_id,

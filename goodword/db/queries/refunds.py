@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.rules.refunds import Refund
+from goodword.rules.refunds import Cancelled, Refund
 
 PLACED = """
 SELECT f.*, v.id AS conversion_id, v.currency AS deal_currency
@@ -37,8 +38,29 @@ IS_OPEN = f"""
 not its deal's. What a person said belongs to no deal, or recorded anew under its id, is settled."""
 
 
-def refund(row: Row[Any]) -> Refund:
-    """Make of a row of refunds what the rules go by."""
+def of_conversions(tx: Connection) -> dict[int, list[Refund]]:
+    """Return the refunds that take something away from a conversion, by its number."""
+    found: dict[int, list[Refund]] = defaultdict(list)
+    for row in tx.execute(_OF_CONVERSIONS):
+        found[row.conversion_id].append(_refund(row))
+    return found
+
+
+_OF_CONVERSIONS = text(f"SELECT * FROM ({PLACED}) f WHERE {TAKES} AND conversion_id IS NOT NULL")
+
+
+def of_invoices(tx: Connection) -> dict[str, list[Refund]]:
+    """Return the refunds that take something away from a paid invoice, by its id."""
+    found: dict[str, list[Refund]] = defaultdict(list)
+    for row in tx.execute(_OF_INVOICES):
+        found[row.invoice].append(_refund(row))
+    return found
+
+
+_OF_INVOICES = text(f"SELECT f.* FROM refunds f WHERE {TAKES} AND f.invoice IS NOT NULL")
+
+
+def _refund(row: Row[Any]) -> Refund:
     return Refund(
         row.id,
         row.currency,
@@ -50,6 +72,11 @@ def refund(row: Row[Any]) -> Refund:
         row.is_whole,
         row.reason,
     )
+
+
+def cancelled(row: Row[Any]) -> Cancelled | None:
+    """Return when and why the conversion of a row was cancelled; None: it stands."""
+    return Cancelled(row.cancelled_on, row.cancel_reason) if row.cancelled_on else None
 
 
 def listed(tx: Connection, *, only_open: bool, most: int, after: str = "") -> list[dict[str, Any]]:

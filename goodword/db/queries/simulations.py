@@ -14,12 +14,12 @@ from goodword.db.queries import suspicions
 from goodword.db.queries.conversions import CLAIMS, grants
 from goodword.db.queries.disputes import GRANTS
 from goodword.db.queries.programs import IN_FORCE
-from goodword.db.queries.refunds import PLACED, TAKES, refund
+from goodword.db.queries.refunds import cancelled, of_conversions
 from goodword.db.queries.rewards import deal_facts
 from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
 from goodword.rules.histories import AS_SUCH, Days, PastDeal, PastInvoice, Person
 from goodword.rules.outcomes import DealFacts, recalled
-from goodword.rules.refunds import Cancelled, Refund, losses
+from goodword.rules.refunds import losses
 from goodword.rules.suspicions import Standing
 
 _PAGE = 5000
@@ -188,9 +188,7 @@ def detected(tx: Connection, on: date, zone: str) -> Iterator[PastDeal]:
 def _read(
     tx: Connection, statement: TextClause, given: Mapping[str, Any], known: Mapping[str, Kept]
 ) -> Iterator[PastDeal]:
-    refunds: dict[int, list[Refund]] = {}
-    for row in tx.execute(_REFUNDED):
-        refunds.setdefault(row.conversion_id, []).append(refund(row))
+    refunds = of_conversions(tx)
     ruled = grants(tx, list(tx.execute(_RULED).scalars()), given["zone"])
     rows = tx.execute(statement, given, execution_options={"yield_per": _PAGE})
     for _, group in groupby(rows, key=lambda row: (row.won_at, row.crm_id, row.conversion_id)):
@@ -199,7 +197,7 @@ def _read(
         if not any(row.participant_id or row.kind is None for row in claims):
             continue
         found = _deal(claims, tuple(ruled.get(first.crm_id, ())))
-        lost = losses(refunds.get(first.conversion_id, ()), first.currency, _cancelled(first))
+        lost = losses(refunds.get(first.conversion_id, ()), first.currency, cancelled(first))
         own = known.get(found.subject)
         yield replace(found, lost=tuple(lost), facts=facts_then(first, own), moment=moment_of(own))
 
@@ -230,12 +228,6 @@ def _deal(rows: Sequence[Row[Any]], ruled: tuple[Grant, ...]) -> PastDeal:
         cancelled_on=first.cancelled_on,
     )
 
-
-def _cancelled(row: Row[Any]) -> Cancelled | None:
-    return Cancelled(row.cancelled_on, row.cancel_reason) if row.cancelled_on else None
-
-
-_REFUNDED = text(f"SELECT * FROM ({PLACED}) f WHERE {TAKES} AND conversion_id IS NOT NULL")
 
 _RULED = text(f"""
 SELECT DISTINCT r.opportunity_crm_id FROM ({GRANTS}) g

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from goodword.money import in_percent
 from goodword.program.problems import Problem, Unfit, as_written
 from goodword.program.shapes import one_line, shaped
-from goodword.program.tables import listed, many, record
+from goodword.program.tables import many, record
 from goodword.program.values import email, percent_bps, text, whole
+from goodword.program.wording import in_days, listed
 from goodword.rules.disputes import DisputePolicy, normal
 
 _LONGEST = 90  # days
@@ -62,8 +63,8 @@ def describe_disputes(policy: DisputePolicy) -> Iterator[str]:
     who = listed(policy.deciders, "or") if policy.deciders else "one of staff"
     yield (
         f"Who holds a claim may be contested: {who}, who is no party, rules within "
-        f"{_days(policy.decide_within_days)}; who lost may appeal once within "
-        f"{_days(policy.appeal_within_days)}, to another person. Until then nothing of its deal "
+        f"{in_days(policy.decide_within_days)}; who lost may appeal once within "
+        f"{in_days(policy.appeal_within_days)}, to another person. Until then nothing of its deal "
         "is paid."
     )
     if policy.most_share_bps:
@@ -73,7 +74,3 @@ def describe_disputes(policy: DisputePolicy) -> Iterator[str]:
         yield "A ruling grants nothing to the claim that loses."
     if policy.escalate_to:
         yield f"{policy.escalate_to} is told daily of rulings that are late."
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from goodword.money import Money, in_percent
-from goodword.program.tables import listed
+from goodword.program.wording import counted, each_of, in_days, listed
 from goodword.rules.amounts import (
     ANY_CURRENCY,
     Amount,
@@ -84,7 +84,7 @@ def _incentive(incentive: Incentive, hold_days: int) -> str:
 
 def _when(incentive: Incentive) -> str:
     months = incentive.for_months
-    until = "" if months is None else f" within {_count(months, 'month')} of the win"
+    until = "" if months is None else f" within {counted(months, 'month')} of the win"
     return f"{_WHEN[incentive.outcome]}{until}"
 
 
@@ -201,14 +201,5 @@ def _cap(cap: Cap | None) -> str:
     return said
 
 
-def each_of(by_currency: Mapping[str, int]) -> str:
-    """Write one amount for each currency: "20.00 USD or 18.00 EUR"."""
-    return listed((str(Money(minor, code)) for code, minor in by_currency.items()), "or")
-
-
 def _after(days: int) -> str:
-    return f"{_count(days, 'day')} later" if days else "at once"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{in_days(days)} later" if days else "at once"

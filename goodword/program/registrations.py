@@ -14,8 +14,9 @@ from goodword.companies.names import name_key
 from goodword.money import Money
 from goodword.program.problems import Problem, Unfit, as_written, key_step
 from goodword.program.shapes import shape_of, shaped, then
-from goodword.program.tables import listed, many, table
+from goodword.program.tables import many, table
 from goodword.program.values import as_set, choice, flag, money_list, text, whole, word
+from goodword.program.wording import counted, in_days, listed
 from goodword.rules.participants import PARTNERS
 from goodword.rules.registrations import (
     REQUIRABLE,
@@ -134,8 +135,9 @@ def describe_registrations(policy: RegistrationPolicy) -> Iterator[str]:
     )
     yield (
         "Staff decides about a claim when direct sales was active on the account within "
-        f"{_days(policy.blocked_by_direct_activity_days)} before it{older}. Staff has "
-        f"{_hours(policy.review_within_hours)} for it and is reminded daily of what waits longer."
+        f"{in_days(policy.blocked_by_direct_activity_days)} before it{older}. Staff has "
+        f"{counted(policy.review_within_hours, 'hour')} for it and is reminded daily of what waits "
+        "longer."
     )
     for kind, own in policy.by_kind.items():
         given = [each.name for each in fields(own) if _differs(each.name, own, policy)]
@@ -175,31 +177,23 @@ def _who_and_what(policy: RegistrationPolicy) -> Iterator[str]:
 def _window(policy: RegistrationPolicy) -> Iterator[str]:
     since = "its approval" if policy.counted_from is CountedFrom.APPROVAL else "its submission"
     yield (
-        f"A partner's claim protects its account for {_days(policy.window_days)} from {since}, the "
-        f"last one in full; a partner holds at most {policy.open_limit} open claims."
+        f"A partner's claim protects its account for {in_days(policy.window_days)} from {since}, "
+        f"the last one in full; a partner holds at most {policy.open_limit} open claims."
     )
     if policy.max_extensions:
         times = "once" if policy.max_extensions == 1 else f"up to {policy.max_extensions} times"
         yield (
-            f"On its last day a claim is extended by {_days(policy.extension_days)}, {times}, when "
-            f"the deal moved forward or had activity in the {_days(policy.progress_within_days)} "
-            "before; otherwise it expires."
+            f"On its last day a claim is extended by {in_days(policy.extension_days)}, {times}, "
+            "when the deal moved forward or had activity in the "
+            f"{in_days(policy.progress_within_days)} before; otherwise it expires."
         )
     else:
         yield "After its last day a claim expires; there are no extensions."
     if policy.cooling_days:
         yield (
             "When a claim has expired its partner may claim the same account again after "
-            f"{_days(policy.cooling_days)}; others may at once."
+            f"{in_days(policy.cooling_days)}; others may at once."
         )
     if policy.warn_before_days:
         ahead = listed(str(days) for days in sorted(policy.warn_before_days, reverse=True))
         yield f"The partner is warned {ahead} days before the end."
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
-
-
-def _hours(count: int) -> str:
-    return "1 hour" if count == 1 else f"{count} hours"

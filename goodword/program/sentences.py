@@ -6,16 +6,11 @@ from collections.abc import Iterator
 
 from goodword.money import Money
 from goodword.program.disputes import describe_disputes
-from goodword.program.incentive_sentences import (
-    PEOPLE,
-    describe_contracts,
-    describe_incentives,
-    each_of,
-)
+from goodword.program.incentive_sentences import PEOPLE, describe_contracts, describe_incentives
 from goodword.program.registrations import describe_registrations
 from goodword.program.suspicion import describe_suspicion
-from goodword.program.tables import listed
 from goodword.program.tiers import describe_tiers
+from goodword.program.wording import each_of, in_days, listed
 from goodword.rules.approvals import ApprovalPolicy
 from goodword.rules.attribution import AttributionPolicy, Model
 from goodword.rules.crm_policy import CrmPolicy, Intake, RouteTo
@@ -102,11 +97,11 @@ def _crm(policy: CrmPolicy) -> Iterator[str]:
 def _attribution(policy: AttributionPolicy) -> Iterator[str]:
     if policy.registration_wins:
         yield "A deal won under a registration is credited to its partner alone."
-    division = _MODELS[policy.model].format(half_life=_days(policy.half_life_days))
+    division = _MODELS[policy.model].format(half_life=in_days(policy.half_life_days))
     value = "Otherwise the value" if policy.registration_wins else "The value"
     yield (
         f"{value} of a won deal is divided among the touches of the "
-        f"{_days(policy.lookback_days)} before it: {division}."
+        f"{in_days(policy.lookback_days)} before it: {division}."
     )
 
 
@@ -128,7 +123,7 @@ def _unpaid(incentives: tuple[Incentive, ...]) -> Iterator[str]:
 
 def _cancels(policy: RewardPolicy) -> str:
     return (
-        f"When a deal is cancelled or refunded within {_days(policy.clawback_days)} of the "
+        f"When a deal is cancelled or refunded within {in_days(policy.clawback_days)} of the "
         "outcome, a reward that was not paid is void; of one that was paid, the refunded part is "
         "taken back from later payouts. After that it stands."
     )
@@ -145,7 +140,7 @@ def _approvals(policy: ApprovalPolicy) -> Iterator[str]:
     if policy.two_approvers_from:
         yield (
             "The first of two approvals lapses when the second does not follow within "
-            f"{_days(policy.second_within_days)}; nobody decides on what they benefit from or "
+            f"{in_days(policy.second_within_days)}; nobody decides on what they benefit from or "
             "brought in."
         )
     currencies = f" but {listed(policy.auto_below)}" if policy.auto_below else ""
@@ -158,7 +153,7 @@ def _approvals(policy: ApprovalPolicy) -> Iterator[str]:
 def _escalation(policy: ApprovalPolicy) -> str:
     if not policy.escalate_to:
         return ""
-    return f"; {policy.escalate_to} is told of what waits {_days(policy.escalate_after_days)}"
+    return f"; {policy.escalate_to} is told of what waits {in_days(policy.escalate_after_days)}"
 
 
 def _payouts(policy: PayoutPolicy) -> str:
@@ -166,7 +161,3 @@ def _payouts(policy: PayoutPolicy) -> str:
     if not minimum:
         return "Every amount is paid out, however small."
     return f"Less than {each_of(minimum)} is not paid out but carried over until it adds up."
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from goodword.program.problems import ABSENT, Problem, Unfit, as_written, key_step
 from goodword.program.shapes import shape_of, shaped, then
+from goodword.program.wording import listed
 
 T = TypeVar("T")
 Read: TypeAlias = Callable[[object], T]
@@ -148,12 +149,6 @@ def many(
         return tuple(item for _, item in items)
 
     return read
-
-
-def listed(words: Iterable[str], link: str = "and") -> str:
-    """Write words as a sentence does: `a, b and c`."""
-    *first, last = words
-    return f"{', '.join(first)} {link} {last}" if first else last
 
 
 def _repeated(items: list[tuple[int, Any]]) -> Iterable[Problem]:

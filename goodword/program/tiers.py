@@ -8,8 +8,9 @@ from typing import Any
 from goodword.money import Money
 from goodword.program.problems import Problem, as_written
 from goodword.program.shapes import shape_of, shaped, then
-from goodword.program.tables import Read, listed, many, record
+from goodword.program.tables import Read, many, record
 from goodword.program.values import as_set, choice, flag, money_list, whole, word
+from goodword.program.wording import listed
 from goodword.rules.amounts import By
 from goodword.rules.participants import KINDS
 from goodword.rules.tiers import Applies, TierPolicy

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from goodword.money import CURRENCIES, Money, UnknownCurrency, UnreadableAmount, decimals, to_minor
 from goodword.program.problems import Problem, Unfit, as_written, key_step
 from goodword.program.shapes import one_line, shaped, then
-from goodword.program.tables import Read, listed, many
+from goodword.program.tables import Read, many
+from goodword.program.wording import listed
 
 E = TypeVar("E", bound=StrEnum)
 

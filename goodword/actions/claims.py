@@ -6,6 +6,7 @@ First by what is exact, here; what is left by comparing names (goodword/actions/
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
@@ -62,7 +63,70 @@ _DELETED = because("its account was deleted")
 _SAME_DOMAIN = because("same domain: {domain}", domain="")
 _SAME_NAME = because("same name but for its spelling and legal form")
 
-_LINK_ONE = f"""
+
+def _alone(claim: str) -> str:
+    """Return SQL for the place of a claim without an account, as in the model."""
+    return f"COALESCE('domain:' || {claim}.domain, 'name:' || {claim}.name_key)"
+
+
+def _place(claim: str, found: str) -> str:
+    """Return SQL for the place of a claim that moves to the root of a row of `found`."""
+    return f"COALESCE({found}.root, {_alone(claim)})"
+
+
+def _is_live(claim: str) -> str:
+    return f"{claim}.state IN ('approved', 'extended')"
+
+
+_IN_THE_WAY = f"""
+    {_is_live("c")} AND {_is_live("other")} AND other.id <> c.id
+    AND {places.overlap("other", "c")}
+"""
+
+# Two questions, each of which is answered by one join: a live claim is not looked for by each.
+UNLESS_PROTECTED = f"""
+  AND NOT EXISTS (
+      SELECT FROM registrations other
+      WHERE other.claim_key = {_place("c", "f")} AND {_IN_THE_WAY})
+  AND NOT EXISTS (
+      SELECT FROM found too JOIN registrations other ON other.id = too.id
+      WHERE {_place("other", "too")} = {_place("c", "f")} AND {_IN_THE_WAY}
+        AND (other.submitted_at, other.id) < (c.submitted_at, c.id))
+"""
+"""Registrations c that would move to f.root, where no live claim protects that place.
+
+`found` holds all that would move: id and root.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of claims, and in SQL what differs between the kinds.
+
+    Attributes:
+        table: the claims, `c`.
+        is_open: the claim is let go when its account is deleted.
+        is_sure: an account `n` of the same name is the claim's, whatever their domains.
+        key: the column that names a claim.
+        deal: the column of the deal that it names.
+        is_told: what a person said, `t`, is about the claim.
+        not_these: the accounts that the person said are others; null: none.
+        guard: what else must be true for the claim to move to `f.root`.
+    """
+
+    table: str
+    is_open: str
+    is_sure: str
+    key: str = "id"
+    deal: str = "opportunity_crm_id"
+    is_told: str = "false"
+    not_these: str = "NULL::text[]"
+    guard: str = ""
+
+
+def _link(kind: _Kind) -> str:
+    """Return the statement that connects the claims of a kind to accounts."""
+    return f"""
 WITH RECURSIVE {ROOTS}, {TOLD}, domains AS (
     SELECT domain, min(root) AS root FROM roots
     WHERE domain IS NOT NULL GROUP BY domain HAVING count(DISTINCT root) = 1
@@ -73,15 +137,15 @@ WITH RECURSIVE {ROOTS}, {TOLD}, domains AS (
     SELECT name_key, min(root) AS root
     FROM roots WHERE domain IS NULL AND name_key <> '' GROUP BY name_key
 ), asked AS (
-    SELECT c.*, gone.crm_id IS NOT NULL AND {{is_open}} AS is_gone,
-           COALESCE({{not_these}}, '{{{{}}}}') AS not_these
-    FROM {{table}} c
-    LEFT JOIN told t ON {{is_told}}
+    SELECT c.*, gone.crm_id IS NOT NULL AND {kind.is_open} AS is_gone,
+           COALESCE({kind.not_these}, '{{}}') AS not_these
+    FROM {kind.table} c
+    LEFT JOIN told t ON {kind.is_told}
     LEFT JOIN accounts gone ON gone.crm_id = c.account_crm_id
         AND (gone.is_deleted OR gone.master_crm_id IS NOT NULL)
     WHERE c.account_crm_id IS NULL OR gone.crm_id IS NOT NULL
 ), found AS (
-    SELECT c.{{key}} AS id, COALESCE(merged.root, deal.root, company.root) AS root,
+    SELECT c.{kind.key} AS id, COALESCE(merged.root, deal.root, company.root) AS root,
            CASE WHEN merged.root IS NOT NULL THEN '{_MERGED}'
                 WHEN deal.root IS NOT NULL THEN '{_BY_DEAL}'
                 WHEN company.root IS NULL THEN '{_DELETED}'
@@ -89,83 +153,45 @@ WITH RECURSIVE {ROOTS}, {TOLD}, domains AS (
                 ELSE '{_SAME_NAME}' END AS how
     FROM asked c
     LEFT JOIN roots merged ON merged.crm_id = c.account_crm_id
-    LEFT JOIN opportunities o ON o.crm_id = c.{{deal}}
+    LEFT JOIN opportunities o ON o.crm_id = c.{kind.deal}
     LEFT JOIN roots deal ON deal.crm_id = o.account_crm_id AND deal.root <> ALL(c.not_these)
     LEFT JOIN domains d ON d.domain = c.domain AND d.root <> ALL(c.not_these)
     LEFT JOIN without_domain w ON w.name_key = c.name_key AND w.root <> ALL(c.not_these)
-    LEFT JOIN names n ON n.name_key = c.name_key AND ({{is_sure}}) AND n.root <> ALL(c.not_these)
+    LEFT JOIN names n ON n.name_key = c.name_key AND ({kind.is_sure}) AND n.root <> ALL(c.not_these)
     CROSS JOIN LATERAL (
         SELECT CASE WHEN d.root = w.root OR d.root IS NULL OR w.root IS NULL
                     THEN COALESCE(d.root, n.root) END AS root) company
     WHERE c.is_gone OR COALESCE(merged.root, deal.root, company.root) IS NOT NULL
 )
-UPDATE {{table}} c SET account_crm_id = f.root
+UPDATE {kind.table} c SET account_crm_id = f.root
 FROM found f
-WHERE c.{{key}} = f.id AND c.account_crm_id IS DISTINCT FROM f.root{{guard}}
-RETURNING c.{{key}} AS id, f.root, f.how
+WHERE c.{kind.key} = f.id AND c.account_crm_id IS DISTINCT FROM f.root{kind.guard}
+RETURNING c.{kind.key} AS id, f.root, f.how
 """
+
 
 _NAME_IS_SURE = """
     n.domain IS NULL OR c.domain IS NULL
     OR c.state IN ('approved', 'extended') AND c.decided_by <> :night
 """
 
-_ALONE = "COALESCE('domain:' || {0}.domain, 'name:' || {0}.name_key)"
-"""The place of a claim without an account, as in the model."""
-
-_PLACE = "COALESCE({1}.root, " + _ALONE + ")"
-
-_IS_LIVE = "{}.state IN ('approved', 'extended')"
-
-_IN_THE_WAY = f"""
-    {_IS_LIVE.format("c")} AND {_IS_LIVE.format("other")} AND other.id <> c.id
-    AND {places.overlap("other", "c")}
-"""
-
-# Two questions, each of which is answered by one join: a live claim is not looked for by each.
-UNLESS_PROTECTED = f"""
-  AND NOT EXISTS (
-      SELECT FROM registrations other
-      WHERE other.claim_key = {_PLACE.format("c", "f")} AND {_IN_THE_WAY})
-  AND NOT EXISTS (
-      SELECT FROM found too JOIN registrations other ON other.id = too.id
-      WHERE {_PLACE.format("other", "too")} = {_PLACE.format("c", "f")} AND {_IN_THE_WAY}
-        AND (other.submitted_at, other.id) < (c.submitted_at, c.id))
-"""
-"""Registrations c that would move to f.root, where no live claim protects that place.
-
-`found` holds all that would move: id and root.
-"""
-
-_NOBODY_ASKED = {"not_these": "NULL::text[]", "is_told": "false"}
-
-_LINK = {
-    "referrals": _LINK_ONE.format(
-        table="referrals",
-        key="id",
-        deal="opportunity_crm_id",
-        is_open="c.state <> 'converted'",
-        is_sure="true",
-        **_NOBODY_ASKED,
-        guard="",
-    ),
-    "registrations": _LINK_ONE.format(
-        table="registrations",
-        key="id",
-        deal="opportunity_crm_id",
+_KINDS = (
+    _Kind("referrals", is_open="c.state <> 'converted'", is_sure="true"),
+    _Kind(
+        "registrations",
         is_open="c.state IN ('submitted', 'approved', 'extended')",
         is_sure=_NAME_IS_SURE,
-        not_these="t.not_these",
         is_told="t.registration_id = c.id",
+        not_these="t.not_these",
         guard=UNLESS_PROTECTED,
     ),
-    "leads": _LINK_ONE.format(
-        table="leads",
+    _Kind(
+        "leads",
         key="crm_id",
         deal="converted_opportunity_crm_id",
         is_open="NOT c.is_converted",
         is_sure="n.domain IS NULL OR c.domain IS NULL",
-        **_NOBODY_ASKED,
-        guard="",
     ),
-}
+)
+
+_LINK = {kind.table: _link(kind) for kind in _KINDS}

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 from goodword.db.queries import programs
 from goodword.db.queries.disputes import GRANTS, IS_PENDING
 from goodword.db.queries.live_claims import NAMED, UNNAMED
-from goodword.db.queries.programs import IN_FORCE
+from goodword.db.queries.programs import version_on
 from goodword.rules.conversions import STAFF_DAYS, Claim, ClaimKind, Grant, WonDeal
 
 
@@ -229,7 +229,7 @@ _GRANTED = text(f"""
 SELECT won.opportunity_crm_id AS crm_id, g.dispute_id, g.share_bps, g.winner_id, g.loser_id,
        lost.submitted_at AS at, (lost.submitted_at AT TIME ZONE :zone)::date AS on,
        lost.participant_id,
-       {IN_FORCE.format(on="(lost.submitted_at AT TIME ZONE :zone)::date")} AS claim_version
+       {version_on("(lost.submitted_at AT TIME ZONE :zone)::date")} AS claim_version
 FROM ({GRANTS}) g
 JOIN registrations won ON won.id = g.winner_id AND won.state = 'won'
 JOIN registrations lost ON lost.id = g.loser_id

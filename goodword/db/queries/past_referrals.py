@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from goodword.db.queries.referrals import QUALIFYING
+from goodword.db.queries.referrals import qualifying
 from goodword.db.queries.simulations import FACTS, FIRST_WON, Kept, facts_then, moment_of
 from goodword.rules.histories import AS_SUCH, Days, PastLead
 from goodword.rules.outcomes import DealFacts, Outcome
@@ -39,7 +39,7 @@ def leads_by(
         "zone": zone,
         "stages": list(stages.order[stages.order.index(stages.qualified_from) :]),
     }
-    found = tx.execute(text(QUALIFYING.format(which="true")), given)
+    found = tx.execute(text(qualifying("true")), given)
     return _leads(tx, [row for row in found if days.have(row.qualified_on)], known)
 
 

@@ -9,13 +9,15 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-IN_FORCE = """
+
+def version_on(on: str) -> str:
+    """Return SQL for the version in force on a date; before the first one there is, the first."""
+    return f"""
 COALESCE(
     (SELECT v.id FROM program_versions v WHERE v.effective_on <= {on}
      ORDER BY v.effective_on DESC, v.id DESC LIMIT 1),
     (SELECT v.id FROM program_versions v ORDER BY v.effective_on, v.id LIMIT 1))
 """
-"""The version in force on a date; before the first one there is, the first."""
 
 
 class NoProgram(Exception):  # noqa: N818 - it says what is missing
@@ -65,7 +67,7 @@ def version(tx: Connection, number: int | None = None) -> Version:
 
 
 def numbers(tx: Connection) -> Callable[[date], int]:
-    """Return what tells the number of the version in force on a date, as IN_FORCE has it.
+    """Return what tells the number of the version in force on a date, as `version_on` has it.
 
     For many dates: read once, and looked up without the database.
     """
@@ -98,8 +100,7 @@ def in_force(tx: Connection, on: date) -> Version:
     """Return the version in force on a date; one must be published."""
     row = tx.execute(
         text(
-            "SELECT id, effective_on, source FROM program_versions WHERE id = "
-            + IN_FORCE.format(on=":on")
+            "SELECT id, effective_on, source FROM program_versions WHERE id = " + version_on(":on")
         ),
         {"on": on},
     ).one()

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from goodword.db.queries.programs import IN_FORCE
+from goodword.db.queries.programs import version_on
 from goodword.money import Money
 
 
@@ -55,16 +55,22 @@ def newly_qualified(
     ]
 
 
-# The CRM's history also has rows for a new amount or date: only a step from another stage reaches
-# one, so that editing a deal which was there already qualifies nobody.
-QUALIFYING = f"""
+def qualifying(which: str) -> str:
+    """Return SQL for the first step by which each referral `r` became a qualified lead.
+
+    Args:
+        which: SQL: of which referrals.
+    """
+    # The CRM's history also has rows for a new amount or date: only a step from another stage
+    # reaches one, so that editing a deal which was there already qualifies nobody.
+    return f"""
 WITH leads AS (
     SELECT r.id, o.crm_id AS deal, o.amount_minor, o.currency
     FROM referrals r
     JOIN opportunities o ON NOT o.is_deleted AND (
         o.crm_id = r.opportunity_crm_id
         OR r.opportunity_crm_id IS NULL AND o.account_crm_id = r.account_crm_id)
-    WHERE {{which}}
+    WHERE {which}
 ), steps AS MATERIALIZED (
     SELECT s.opportunity_crm_id AS deal, s.stage, s.changed_at,
            lag(s.stage) OVER (
@@ -74,7 +80,7 @@ WITH leads AS (
 )
 SELECT DISTINCT ON (r.id) r.id, r.participant_id, p.kind, p.tier, r.company, l.deal,
        (s.changed_at AT TIME ZONE :zone)::date AS qualified_on, l.amount_minor, l.currency,
-       {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
+       {version_on("(r.submitted_at AT TIME ZONE :zone)::date")} AS version
 FROM referrals r
 JOIN participants p ON p.id = r.participant_id
 JOIN leads l ON l.id = r.id
@@ -84,6 +90,6 @@ JOIN steps s ON s.deal = l.deal AND s.stage = ANY(:stages) AND s.changed_at >= r
 WHERE s.stage NOT IN (SELECT stage FROM opportunities WHERE is_closed AND NOT is_won)
 ORDER BY r.id, s.changed_at, l.deal
 """
-"""The first step by which each referral `r` of `which` became a qualified lead."""
 
-_NEWLY_QUALIFIED = text(QUALIFYING.format(which="r.qualified_on IS NULL"))
+
+_NEWLY_QUALIFIED = text(qualifying("r.qualified_on IS NULL"))

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from goodword.db.queries.programs import IN_FORCE
+from goodword.db.queries.programs import version_on
 from goodword.db.queries.rewards import earning_of
 from goodword.rules.earnings import Earning
 from goodword.rules.outcomes import Outcome
@@ -50,7 +50,7 @@ SELECT r.id AS referral_id, (r.submitted_at AT TIME ZONE :zone)::date AS referre
        r.account_crm_id AS customer, CAST(NULL AS numeric) AS seats, CAST(NULL AS text) AS type,
        CAST(NULL AS text) AS lead_source, CAST(NULL AS text) AS product, a.country, a.industry,
        CAST(NULL AS boolean) AS is_first,
-       {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
+       {version_on("(r.submitted_at AT TIME ZONE :zone)::date")} AS version
 FROM referrals r
 JOIN participants p ON p.id = r.participant_id
 LEFT JOIN accounts a ON a.crm_id = r.account_crm_id

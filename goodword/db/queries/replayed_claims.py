@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries.live_claims import seen_through
-from goodword.db.queries.replays import IN_STAGE
+from goodword.db.queries.replays import in_stage
 from goodword.rules.live_claims import RegistrationFacts
 from goodword.rules.registrations import RegistrationState
 from goodword.rules.replays import ClaimDecision
@@ -68,7 +68,7 @@ WITH decided AS (
     FROM audit_events e
     JOIN registrations r ON r.id = e.subject_id
     JOIN participants p ON p.id = r.participant_id
-    WHERE e.subject = 'registration' AND e.actor = 'night' AND {IN_STAGE.format(stage="review")}
+    WHERE e.subject = 'registration' AND e.actor = 'night' AND {in_stage("review")}
       AND e.action IN ('approved', 'extended', 'expired', 'won', 'lost', 'rejected',
                        'conflicting', 'asked staff')
 ), deals AS (

@@ -32,11 +32,12 @@ def began(tx: Connection, on: date) -> datetime | None:
     return at
 
 
-IN_STAGE = """
+def in_stage(stage: str) -> str:
+    """Return SQL that is true of an event `e` which a stage of the night of `:on` wrote."""
+    return f"""
 EXISTS (SELECT FROM stage_runs t WHERE t.business_date = :on AND t.stage = '{stage}'
         AND e.at BETWEEN t.started_at AND t.finished_at)
 """
-"""Of an event `e`: a stage of the night of `:on` wrote it."""
 
 
 # Conversions ------------------------------------------------------------------------------------
@@ -306,7 +307,7 @@ _APPROVALS = text(f"""
 WITH judged AS (
     SELECT e.id AS moment, e.at, (e.facts ->> 'approvers')::int AS approvers, r.*
     FROM audit_events e JOIN rewards r ON r.id = e.subject_id
-    WHERE e.subject = 'reward' AND {IN_STAGE.format(stage="approve")}
+    WHERE e.subject = 'reward' AND {in_stage("approve")}
       AND (e.actor, e.action) IN (('policy', 'approved'), ('night', 'asked for approval'))
 ), cases AS (
     SELECT r.id, r.participant_id, r.currency, r.amount_minor, r.state, r.computed_on,

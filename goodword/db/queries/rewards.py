@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from goodword.db.queries import suspicions
-from goodword.db.queries.programs import IN_FORCE
+from goodword.db.queries.programs import version_on
 from goodword.money import Money
 from goodword.rules.books import CapBook, Won
 from goodword.rules.earnings import Earning
@@ -118,7 +118,7 @@ SELECT r.id AS referral_id, r.qualified_on, COALESCE(o.amount_minor, 0) AS deal_
        COALESCE(o.amount_minor, 0) AS credited_minor, 0 AS credited_before_minor, o.currency,
        r.participant_id, p.key, p.kind, p.tier, p.prefers, r.submitted_at AS claimed_at,
        o.account_crm_id AS customer, {DEAL},
-       {IN_FORCE.format(on="(r.submitted_at AT TIME ZONE :zone)::date")} AS version
+       {version_on("(r.submitted_at AT TIME ZONE :zone)::date")} AS version
 FROM referrals r
 JOIN opportunities o ON o.crm_id = r.qualified_by
 LEFT JOIN accounts a ON a.crm_id = o.account_crm_id

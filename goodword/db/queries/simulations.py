@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, TextClause, text
 from goodword.db.queries import suspicions
 from goodword.db.queries.conversions import CLAIMS, grants
 from goodword.db.queries.disputes import GRANTS
-from goodword.db.queries.programs import IN_FORCE
+from goodword.db.queries.programs import version_on
 from goodword.db.queries.refunds import cancelled, of_conversions
 from goodword.db.queries.rewards import deal_facts
 from goodword.rules.conversions import Claim, ClaimKind, Grant, WonDeal
@@ -243,7 +243,7 @@ WITH settled AS (
            COALESCE(o.account_crm_id, v.account_crm_id) AS account_crm_id,
            v.value_minor AS amount_minor, v.currency, v.won_at, v.renews_crm_id,
            CASE WHEN v.renews_crm_id IS NULL THEN v.program_version_id
-                ELSE {IN_FORCE.format(on="won_on")} END AS version,
+                ELSE {version_on("won_on")} END AS version,
            COALESCE(v.rewarded_on, v.detected_on) AS computed_on, v.cancelled_on, v.cancel_reason,
            v.renews_crm_id IS NOT NULL OR lower(o.type) = ANY(:types) AS may_renew
     FROM conversions v LEFT JOIN opportunities o ON o.crm_id = v.opportunity_crm_id

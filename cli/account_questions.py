@@ -26,7 +26,7 @@ def register(registrations: typer.Typer) -> None:
 
 def questions(as_json: AsJson = False) -> None:
     """List the claims of which matching cannot tell whether an account is meant."""
-    from goodword.db.queries import account_questions as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import account_questions as queries
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.unanswered(tx)
@@ -67,7 +67,7 @@ def match(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     as_json: AsJson = False,
 ) -> None:
     """Say whether a claim's company is an account of the CRM; it is not asked again."""
-    from goodword.actions import account_questions as actions  # noqa: PLC0415 - only here
+    from goodword.actions import account_questions as actions
 
     _, today = newest_program(on)
     answered = actions.Answered(number, account, is_same, reason, actor)

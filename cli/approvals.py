@@ -37,8 +37,8 @@ def delegate(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     as_json: AsJson = False,
 ) -> None:
     """Let somebody decide on rewards in another's place, for some days."""
-    from goodword.actions import delegations as actions  # noqa: PLC0415 - only here
-    from goodword.rules.delegations import Delegation  # noqa: PLC0415 - as above
+    from goodword.actions import delegations as actions
+    from goodword.rules.delegations import Delegation
 
     _, today = newest_program(on)
     given = Delegation(delegator, delegate_, since or today, until)
@@ -56,7 +56,7 @@ def list_delegations(
     as_json: AsJson = False,
 ) -> None:
     """List who decides in whose place, now and later."""
-    from goodword.db.queries import approvals as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import approvals as queries
 
     _, today = newest_program(on)
     with wiring().database.transaction() as tx:
@@ -87,7 +87,7 @@ def end(
     as_json: AsJson = False,
 ) -> None:
     """End a delegation before its last day; what was decided by it stands."""
-    from goodword.actions import delegations as actions  # noqa: PLC0415 - only here
+    from goodword.actions import delegations as actions
 
     _, today = newest_program(on)
     with wiring().database.transaction() as tx:
@@ -98,7 +98,7 @@ def end(
 @approvals.command("code")
 def code(actor: Actor, as_json: AsJson = False) -> None:
     """Show a code that proves you, once and within 15 minutes, to the orchestrator's forms."""
-    from goodword.actions import decision_codes as actions  # noqa: PLC0415 - only here
+    from goodword.actions import decision_codes as actions
 
     _, today = newest_program(None)
     with wiring().database.transaction() as tx:

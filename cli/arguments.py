@@ -58,7 +58,7 @@ def acting(actor: str, action: Action) -> Iterator[Connection]:
         NotStaff: nobody active on the staff has this name.
         NotAllowed: no role of theirs allows it.
     """
-    from goodword.actions import staff  # noqa: PLC0415 - only where something changes
+    from goodword.actions import staff
 
     with wiring().ready_database.transaction() as tx:
         staff.authorise(tx, actor, action)
@@ -71,7 +71,7 @@ def authorise(actor: str, action: Action) -> None:
         return
 
 
-class NoSuchThing(LookupError):  # noqa: N818 - it says what was found
+class NoSuchThing(LookupError):
     """There is nothing of this number."""
 
     def __init__(self, name: str, number: int) -> None:
@@ -87,7 +87,7 @@ def newest_program(on: date | None) -> tuple[Any, date]:
     Raises:
         NoProgram: none is published.
     """
-    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import programs as queries
 
     with wiring().ready_database.transaction() as tx:
         newest = queries.require_newest(tx)
@@ -97,7 +97,7 @@ def newest_program(on: date | None) -> tuple[Any, date]:
 
 def rows_of(name: str, **filters: object) -> list[dict[str, Any]]:
     """Return the rows of one list."""
-    from goodword.db.queries import lists  # noqa: PLC0415 - only here
+    from goodword.db.queries import lists
 
     with wiring().ready_database.transaction() as tx:
         return lists.rows_of(tx, name, **filters)
@@ -105,7 +105,7 @@ def rows_of(name: str, **filters: object) -> list[dict[str, Any]]:
 
 def show_list(title: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
     """Print a list as a table, and say so when there may be more rows than it shows."""
-    from goodword.db.queries import lists  # noqa: PLC0415 - only here
+    from goodword.db.queries import lists
 
     table(title, columns, rows)
     if len(rows) == lists.MOST:

@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _filter(by: str, action: str, about: str, since: date | None, until: date | None) -> Filter:
-    from goodword.db.queries.audit import Filter  # noqa: PLC0415 - only here
+    from goodword.db.queries.audit import Filter
 
     subject, _, number = about.partition(":")
     if number and not number.isdecimal():
@@ -64,7 +64,7 @@ def list_events(  # noqa: PLR0913, PLR0917 - one for each word of the command li
     as_json: AsJson = False,
 ) -> None:
     """List the newest events, of those that are asked for."""
-    from goodword.db.queries import audit as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import audit as queries
 
     chosen = _filter(by, action, about, since, until)
     with wiring().ready_database.transaction() as tx:
@@ -105,7 +105,7 @@ def export(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     until: Until = None,
 ) -> None:
     """Write events in their order as CSV or JSON lines; the export is itself an event."""
-    from goodword.actions import audit_exports  # noqa: PLC0415 - only here
+    from goodword.actions import audit_exports
 
     chosen = _filter(by, action, about, since, until)
     with acting(actor, Action.EXPORT) as tx, _opened(to) as out:
@@ -130,7 +130,7 @@ def head(as_json: AsJson = False) -> None:
 
     `goodword check --audit --noted ID:HASH` then tells whether the trail still holds it.
     """
-    from goodword.db.queries import audit as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import audit as queries
 
     with wiring().ready_database.transaction() as tx:
         newest = queries.page(tx, queries.Filter(), None, 1)

@@ -23,8 +23,8 @@ def register(app: typer.Typer) -> None:
 @bank_files.command("list")
 def list_files(as_json: AsJson = False) -> None:
     """List bank files, the newest first."""
-    from goodword.db.queries import bank_files as queries  # noqa: PLC0415 - only here
-    from goodword.db.queries.lists import MOST  # noqa: PLC0415 - as above
+    from goodword.db.queries import bank_files as queries
+    from goodword.db.queries.lists import MOST
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.newest(tx, MOST)
@@ -54,7 +54,7 @@ def list_files(as_json: AsJson = False) -> None:
 @bank_files.command("show")
 def show_file(number: Number, as_json: AsJson = False) -> None:
     """Show one bank file and what it pays; --json has its bytes as well."""
-    from goodword.db.queries import bank_files as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import bank_files as queries
 
     with wiring().ready_database.transaction() as tx:
         found = queries.one(tx, number)
@@ -88,7 +88,7 @@ def export_file(
     as_json: AsJson = False,
 ) -> None:
     """Write a bank file to a path, to be handed to the bank once; another file is left alone."""
-    from goodword.actions import bank_files as actions  # noqa: PLC0415 - only here
+    from goodword.actions import bank_files as actions
 
     with acting(actor, Action.EXPORT_BANK_FILES) as tx:
         exported = actions.export(tx, number, actor)

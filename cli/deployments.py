@@ -67,8 +67,8 @@ def finish(time_zone: str) -> tuple[list[str], bool]:
     Returns:
         The names of the automations, and whether they alert by a notification block.
     """
-    from prefect import get_client  # noqa: PLC0415 - two seconds, and only here
-    from prefect.events import emit_event  # noqa: PLC0415 - as above
+    from prefect import get_client  # two seconds, and only here
+    from prefect.events import emit_event
 
     with get_client(sync_client=True) as client:
         move_schedule(client, time_zone)
@@ -99,8 +99,8 @@ def automations(client: SyncPrefectClient, block: str | None) -> Iterator[Automa
     The files name deployments and a block; a server knows them by number. What alerts by a block
     is left out where there is none.
     """
-    import yaml  # type: ignore[import-untyped]  # noqa: PLC0415 - Prefect's own; no types are there
-    from prefect.events.schemas.automations import AutomationCore  # noqa: PLC0415 - as above
+    import yaml  # type: ignore[import-untyped]  # Prefect's own; no types are there
+    from prefect.events.schemas.automations import AutomationCore
 
     for path in sorted(AUTOMATIONS.glob("*.yaml")):
         written = yaml.safe_load(path.read_text())

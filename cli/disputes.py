@@ -42,8 +42,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the disputes that are not over, the first due first."""
-    from goodword.db.queries import dispute_lists as queries  # noqa: PLC0415 - only here
-    from goodword.db.queries import lists  # noqa: PLC0415 - only here
+    from goodword.db.queries import dispute_lists as queries
+    from goodword.db.queries import lists
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.listed(tx, only_pending=not everything, most=lists.MOST)
@@ -83,7 +83,7 @@ def _next_step(row: dict[str, Any]) -> str:
 @disputes.command()
 def show(number: Number, as_json: AsJson = False) -> None:
     """Show one dispute with everything that was said and ruled in it."""
-    from goodword.db.queries import dispute_lists as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import dispute_lists as queries
 
     with wiring().ready_database.transaction() as tx:
         found = queries.one(tx, number)
@@ -130,8 +130,8 @@ def open_(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     as_json: AsJson = False,
 ) -> None:
     """Contest who holds a claim; both partners are told, neither of the other's name."""
-    from goodword.actions import disputes as actions  # noqa: PLC0415 - only here
-    from goodword.db.queries import dispute_lists as queries  # noqa: PLC0415 - only here
+    from goodword.actions import disputes as actions
+    from goodword.db.queries import dispute_lists as queries
 
     program, today = newest_program(on)
     contest = actions.Contest(number, by, ground, rival)
@@ -154,7 +154,7 @@ def state(
     as_json: AsJson = False,
 ) -> None:
     """Keep what a party or staff says in a dispute."""
-    from goodword.actions import disputes as actions  # noqa: PLC0415 - only here
+    from goodword.actions import disputes as actions
 
     _, today = newest_program(on)
     with wiring().database.transaction() as tx:
@@ -179,7 +179,7 @@ def rule(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     as_json: AsJson = False,
 ) -> None:
     """Rule on a dispute; who lost may appeal once, to another person."""
-    from goodword.actions import rulings as actions  # noqa: PLC0415 - only here
+    from goodword.actions import rulings as actions
 
     program, today = newest_program(on)
     decision = actions.Decision(number, actor, outcome, reason, _share(share))
@@ -201,7 +201,7 @@ def appeal(
     number: Number, by: By, ground: Ground, on: Date = None, as_json: AsJson = False
 ) -> None:
     """Appeal against a ruling, as who lost; another person rules, and that is the last."""
-    from goodword.actions import disputes as actions  # noqa: PLC0415 - only here
+    from goodword.actions import disputes as actions
 
     program, today = newest_program(on)
     with wiring().database.transaction() as tx:
@@ -220,7 +220,7 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Withdraw a dispute, as who opened it; or an appeal, as who appealed."""
-    from goodword.actions import disputes as actions  # noqa: PLC0415 - only here
+    from goodword.actions import disputes as actions
 
     _, today = newest_program(on)
     with wiring().database.transaction() as tx:

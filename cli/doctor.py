@@ -56,7 +56,7 @@ def examine(wired: Wiring) -> list[Finding]:
     return [settings, *(_look(what, look, wired) for what, look in looks)]
 
 
-class WorthALook(Exception):  # noqa: N818 - it says what it is
+class WorthALook(Exception):
     """Something works, and is probably not what was meant."""
 
 
@@ -85,7 +85,7 @@ def _database(wired: Wiring) -> str:
 
 
 def _published(wired: Wiring) -> str:
-    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import programs as queries
 
     program = _own_program(wired)
     with wired.ready_database.transaction() as tx:
@@ -101,7 +101,7 @@ def _published(wired: Wiring) -> str:
 
 def _stages(wired: Wiring) -> str:
     """Compare the stages of the mirrored deals with those that the program puts in order."""
-    from goodword.db.queries import opportunities as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import opportunities as queries
 
     program, _ = newest_program(None)
     with wired.ready_database.transaction() as tx:
@@ -121,7 +121,7 @@ def _stages(wired: Wiring) -> str:
 
 def _staff(wired: Wiring) -> str:
     """Say who may decide, and warn where nobody may, or anybody."""
-    from goodword.db.queries import staff as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import staff as queries
 
     with wired.ready_database.transaction() as tx:
         active = [member for member in queries.everyone(tx) if member.is_active]
@@ -197,7 +197,7 @@ def _connected(wired: Wiring) -> Crm:
 
 
 def _own_program(wired: Wiring) -> Program:
-    from goodword.program import load_program  # noqa: PLC0415 - only here
+    from goodword.program import load_program
 
     program, _ = load_program(wired.settings.program)
     return program
@@ -205,7 +205,7 @@ def _own_program(wired: Wiring) -> Program:
 
 def write_metadata(wired: Wiring, folder: Path) -> list[Path]:
     """Write what the org needs into a folder, ready to be deployed; returns the files."""
-    from goodword.adapters.salesforce_metadata import metadata  # noqa: PLC0415 - only here
+    from goodword.adapters.salesforce_metadata import metadata
 
     written = []
     for name, text in metadata(_own_program(wired).crm).items():

@@ -30,8 +30,8 @@ def register(registrations: typer.Typer) -> None:
 
 def requests(as_json: AsJson = False) -> None:
     """List the requests for more days that wait for an answer, the first to end first."""
-    from goodword.db.queries import extensions as queries  # noqa: PLC0415 - only here
-    from goodword.db.queries import lists  # noqa: PLC0415 - only here
+    from goodword.db.queries import extensions as queries
+    from goodword.db.queries import lists
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.listed(tx, lists.MOST)
@@ -59,7 +59,7 @@ def ask_extension(
     number: Number, reason: Why, partner: Partner, on: Date = None, as_json: AsJson = False
 ) -> None:
     """Ask for more days of a claim before it ends, as its partner."""
-    from goodword.actions import extensions as actions  # noqa: PLC0415 - only here
+    from goodword.actions import extensions as actions
 
     program, today = newest_program(on)
     wish = actions.Wish(number, partner, reason)
@@ -73,7 +73,7 @@ def refuse_extension(
     number: Number, reason: WhyNot, actor: Actor, on: Date = None, as_json: AsJson = False
 ) -> None:
     """Refuse the request for more days that is open; the claim stands through its last day."""
-    from goodword.actions import extensions as actions  # noqa: PLC0415 - only here
+    from goodword.actions import extensions as actions
 
     _, today = newest_program(on)
     with acting(actor, Action.DECIDE_CLAIMS) as tx:

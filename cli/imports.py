@@ -55,7 +55,7 @@ def import_file(
 
 def take_in(kind: str, file: Any, on: date | None, actor: str = "import") -> Any:
     """Import an open file in chunks, one transaction each; returns the report."""
-    from goodword.actions import import_files, imports  # noqa: PLC0415 - only here
+    from goodword.actions import import_files, imports
 
     program, today = newest_program(on)
     database = wiring().database

@@ -39,7 +39,7 @@ _PROBE_SECONDS = 5
 _PORT_TRIES = 20
 
 
-class ServerDidNotStart(Exception):  # noqa: N818 - it says what happened
+class ServerDidNotStart(Exception):
     """A local server ended, or did not answer in time."""
 
     def __init__(self, name: str, why: str, log: Path) -> None:
@@ -50,7 +50,7 @@ class ServerDidNotStart(Exception):  # noqa: N818 - it says what happened
         super().__init__(f"The local {name} server {why}. See {log}, which ends with:{said}")
 
 
-class PrefectCommandFailed(Exception):  # noqa: N818 - it says what happened
+class PrefectCommandFailed(Exception):
     """One of Prefect's own commands failed."""
 
     def __init__(self, words: Sequence[str], code: int) -> None:

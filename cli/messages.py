@@ -43,7 +43,7 @@ def list_messages(
 @messages.command("resend")
 def resend(number: Number, actor: Actor, as_json: AsJson = False) -> None:
     """Queue a failed or unconfirmed message again; the next night sends it."""
-    from goodword.actions import messages as actions  # noqa: PLC0415 - only here
+    from goodword.actions import messages as actions
 
     with acting(actor, Action.RESEND_MESSAGES) as tx:
         queued = actions.release(tx, number, actor)

@@ -54,7 +54,7 @@ def night(  # noqa: PLR0913, PLR0917 - one for each word of the command line
 
 def replay_night(on: date | None, *, alone: bool, as_json: bool) -> None:
     """Replay a past night; nothing that would run one stands beside it."""
-    from cli import replay  # noqa: PLC0415 - only here
+    from cli import replay
 
     if on is None or not alone:
         raise replay.ReplayAlone
@@ -84,8 +84,8 @@ def run_night(on: date | None, *, only: StageName | None, dry_run: bool, stale: 
         disable=not sys.stderr.isatty(),
     ) as progress:
         progress.add_task("loading the orchestrator")
-        from flows.nightly import nightly  # noqa: PLC0415 - it imports Prefect: two seconds
-        from tasks.nights import NightFailed  # noqa: PLC0415 - as above
+        from flows.nightly import nightly  # it imports Prefect: two seconds
+        from tasks.nights import NightFailed
 
         progress.update(progress.task_ids[0], description="running the night")
         try:
@@ -144,7 +144,7 @@ def _by_sentence(tallies: Iterable[Any]) -> dict[str, list[str]]:
 
 
 def _waiting(tx: Any) -> list[dict[str, Any]]:
-    from goodword.db.queries import programs, waiting  # noqa: PLC0415 - only with a database
+    from goodword.db.queries import programs, waiting
 
     newest = programs.newest(tx)
     policy = wiring().program(newest.source).registrations if newest else None
@@ -159,7 +159,7 @@ def _show_waiting(waiting: Sequence[dict[str, Any]]) -> None:
 
 def status(as_json: AsJson = False) -> None:
     """Show how many of everything stand where, and what waits for a person."""
-    from goodword.db.queries import status as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import status as queries
 
     with wiring().ready_database.transaction() as tx:
         last = queries.last_night(tx)
@@ -185,7 +185,7 @@ def status(as_json: AsJson = False) -> None:
 
 def figures(on: Date = None, as_json: AsJson = False) -> None:
     """Show the program's figures of a date: rates, money, speed, sources."""
-    from goodword.db.queries import figures as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import figures as queries
 
     with wiring().ready_database.transaction() as tx:
         measured_on = queries.newest_date(tx) if on is None else on
@@ -207,8 +207,8 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check the invariants; exit 1 with the violating rows."""
-    from goodword.actions import audit  # noqa: PLC0415 - only here
-    from goodword.db import checks  # noqa: PLC0415 - only here
+    from goodword.actions import audit
+    from goodword.db import checks
 
     with wiring().ready_database.transaction() as tx:
         sentences = [violation.sentence for violation in checks.violations(tx)]

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 @notices.command("list")
 def list_notices(as_json: AsJson = False) -> None:
     """List the newest notices."""
-    from goodword.db.queries import notices as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import notices as queries
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.listed(tx, most=100)
@@ -43,7 +43,7 @@ def send(actor: Actor, as_json: AsJson = False) -> None:
 @notices.command("resend")
 def resend(number: Number, actor: Actor, as_json: AsJson = False) -> None:
     """Tell a notice that failed again."""
-    from goodword.actions import notices as actions  # noqa: PLC0415 - only here
+    from goodword.actions import notices as actions
 
     with acting(actor, Action.RESEND_MESSAGES) as tx:
         queued = actions.release(tx, number, actor)
@@ -58,7 +58,7 @@ def resend(number: Number, actor: Actor, as_json: AsJson = False) -> None:
 @notices.command("test")
 def try_out(actor: Actor, as_json: AsJson = False) -> None:
     """Tell the chat tool that it is reached."""
-    from goodword.actions import notices as actions  # noqa: PLC0415 - only here
+    from goodword.actions import notices as actions
 
     _require()
     program, today = newest_program(None)
@@ -71,7 +71,7 @@ def try_out(actor: Actor, as_json: AsJson = False) -> None:
 def _post(*, as_json: bool) -> None:
     """Post what waits; exit 1 where something did not arrive."""
     _require()
-    from tasks.notices import post_queued  # noqa: PLC0415 - Prefect
+    from tasks.notices import post_queued  # Prefect
 
     posted = post_queued()
     emit(as_json, posted, lambda: say(f"Notices: {counts(posted)}."))
@@ -80,7 +80,7 @@ def _post(*, as_json: bool) -> None:
 
 
 def _require() -> None:
-    from goodword.actions.notices import NOT_SET  # noqa: PLC0415 - only here
+    from goodword.actions.notices import NOT_SET
 
     if wiring().chat is None:
         raise NotSetUp([NOT_SET])

@@ -26,8 +26,8 @@ def tiers(
     as_json: AsJson = False,
 ) -> None:
     """List how tiers changed, newest first, each with its day and its reason."""
-    from goodword.db.queries import tiers as queries  # noqa: PLC0415 - only here
-    from goodword.db.queries.lists import MOST  # noqa: PLC0415 - as above
+    from goodword.db.queries import tiers as queries
+    from goodword.db.queries.lists import MOST
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.listed(tx, key, MOST)

@@ -157,8 +157,8 @@ def _run_again(
     """Run the flow; returns what became of how many, and the sentences of what failed."""
     authorise(actor, Action.RERUN_PAYOUTS)
     use_orchestrator()
-    from flows.rerun_payouts import rerun_payouts as rerun  # noqa: PLC0415 - it imports Prefect
-    from tasks.nights import StageFailed  # noqa: PLC0415 - as above
+    from flows.rerun_payouts import rerun_payouts as rerun  # it imports Prefect
+    from tasks.nights import StageFailed
 
     try:
         return dict(rerun(ids=ids, actor=actor, today=on).outcomes), ()
@@ -219,7 +219,7 @@ def decline_payouts(
 def _settle(
     ids: list[int], paid: str | None, said: tuple[str, str], on: date | None, *, as_json: bool
 ) -> None:
-    from goodword.actions import settlements  # noqa: PLC0415 - only here
+    from goodword.actions import settlements
 
     _, today = newest_program(on)
     with acting(said[0], Action.SETTLE_PAYOUTS) as tx:
@@ -248,7 +248,7 @@ def reverse_payout(
 
     Ends with 1 while it did not come back.
     """
-    from goodword.actions import reversals  # noqa: PLC0415 - only here
+    from goodword.actions import reversals
 
     _, today = newest_program(on)
     with acting(actor, Action.REVERSE_PAYOUTS) as tx:
@@ -284,7 +284,7 @@ def adopt_movement(  # noqa: PLR0913, PLR0917 - one for each word of the command
     as_json: AsJson = False,
 ) -> None:
     """Close a difference: its movement was the payout of rewards that look unpaid here."""
-    from goodword.actions import adoptions, reconciliations  # noqa: PLC0415 - only here
+    from goodword.actions import adoptions, reconciliations
 
     _, today = newest_program(on)
     closing = reconciliations.Closing(number, actor, reason)
@@ -307,7 +307,7 @@ def close_difference(
     number: Number, actor: Actor, reason: Reason, on: Date = None, as_json: AsJson = False
 ) -> None:
     """Close a difference that is explained outside Goodword; payouts go there again."""
-    from goodword.actions import reconciliations  # noqa: PLC0415 - only here
+    from goodword.actions import reconciliations
 
     _, today = newest_program(on)
     with acting(actor, Action.SETTLE_PAYOUTS) as tx:

@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 @program.command()
 def check(file: File, as_json: AsJson = False) -> None:
     """Check a program file; every mistake is named with its key, value and what is allowed."""
-    from goodword.program import load_program  # noqa: PLC0415 - only here
+    from goodword.program import load_program
 
     read, _ = load_program(file)
     said = f"{file} is good: {read.name}, in force from {read.effective_on}"
@@ -46,7 +46,7 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Publish a program file as a new version, in force from its effective_on date."""
-    from goodword.program import load_program  # noqa: PLC0415 - only here
+    from goodword.program import load_program
 
     read, source = load_program(file)
     with acting(actor, Action.PUBLISH_PROGRAM) as tx:
@@ -71,9 +71,9 @@ def publish_rules(tx: Connection, read: Program, source: str, actor: str) -> int
     Raises:
         RulesOfThePast: a night has run for its first day, or a later one.
     """
-    from goodword.actions import programs  # noqa: PLC0415 - only here
-    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
-    from goodword.program import digest  # noqa: PLC0415 - only here
+    from goodword.actions import programs
+    from goodword.db.queries import programs as queries
+    from goodword.program import digest
 
     newest = queries.newest(tx)
     if newest is not None and wiring().program(newest.source) == read:
@@ -84,7 +84,7 @@ def publish_rules(tx: Connection, read: Program, source: str, actor: str) -> int
 @program.command()
 def schema() -> None:
     """Print the JSON Schema of program files, for editors (config/program.schema.json)."""
-    from goodword.program.schema import schema as printed  # noqa: PLC0415 - only here
+    from goodword.program.schema import schema as printed
 
     typer.echo(printed(), nl=False)
 
@@ -95,8 +95,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the published rules as plain sentences."""
-    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
-    from goodword.program import describe  # noqa: PLC0415 - only here
+    from goodword.db.queries import programs as queries
+    from goodword.program import describe
 
     with wiring().ready_database.transaction() as tx:
         chosen = queries.version(tx, version)
@@ -120,8 +120,8 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Show by rule what two published versions do not say alike."""
-    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
-    from goodword.program import differences  # noqa: PLC0415 - only here
+    from goodword.db.queries import programs as queries
+    from goodword.program import differences
 
     with wiring().ready_database.transaction() as tx:
         new = queries.version(tx, after)

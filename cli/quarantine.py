@@ -56,7 +56,7 @@ def correct(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     as_json: AsJson = False,
 ) -> None:
     """Correct a record that was set aside, and take it in as the night would."""
-    from goodword.actions import record_corrections as actions  # noqa: PLC0415 - only here
+    from goodword.actions import record_corrections as actions
 
     program, today = newest_program(on)
     correction = actions.Correction(number, dict(map(_cell, cells)), reason, actor)

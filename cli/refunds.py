@@ -39,8 +39,8 @@ def list_refunds(
     as_json: AsJson = False,
 ) -> None:
     """List refunds, disputes and cancelled subscriptions, newest first."""
-    from goodword.db.queries import lists  # noqa: PLC0415 - only here
-    from goodword.db.queries import refunds as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import lists
+    from goodword.db.queries import refunds as queries
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.listed(tx, only_open=only_open, most=lists.MOST)
@@ -80,7 +80,7 @@ def _next_step(row: dict[str, Any]) -> str:
 @refunds.command("events")
 def list_events(as_json: AsJson = False) -> None:
     """List the events of the payment provider that could not be taken up, and why."""
-    from goodword.db.queries import lists, provider_events  # noqa: PLC0415 - only here
+    from goodword.db.queries import lists, provider_events
 
     with wiring().ready_database.transaction() as tx:
         rows = provider_events.failed(tx, lists.MOST)
@@ -105,7 +105,7 @@ def link(
     as_json: AsJson = False,
 ) -> None:
     """Say which deal a refund is about; the next night takes back what follows from it."""
-    from goodword.actions import refunds as actions  # noqa: PLC0415 - only here
+    from goodword.actions import refunds as actions
 
     if none == (opportunity is not None):
         raise typer.BadParameter("name the deal, or say --none")
@@ -133,7 +133,7 @@ def record(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     as_json: AsJson = False,
 ) -> None:
     """Record a refund that was made outside Stripe; the same one again changes nothing."""
-    from goodword.actions import refunds as actions  # noqa: PLC0415 - only here
+    from goodword.actions import refunds as actions
 
     _, today = newest_program(None)
     manual = actions.Manual(opportunity, Money.parse(amount), on, reason, key)

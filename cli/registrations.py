@@ -116,7 +116,7 @@ def _decide(  # noqa: PLR0913 - one for each word of the command line
     as_json: bool,
     note: str = "",
 ) -> None:
-    from goodword.actions import registrations as actions  # noqa: PLC0415 - only here
+    from goodword.actions import registrations as actions
 
     program, today = newest_program(on)
     ruling = actions.StaffRuling(number, actions.State(state), reason, actor, note)

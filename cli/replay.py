@@ -15,7 +15,7 @@ from goodword.rules.replays import Replayed, Verdict
 from goodword.wiring import wiring
 
 
-class ReplayAlone(ValueError):  # noqa: N818 - it says what is wrong
+class ReplayAlone(ValueError):
     """A replay was asked for without a date, or together with what would run a night."""
 
     def __init__(self) -> None:

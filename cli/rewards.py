@@ -187,7 +187,7 @@ def withdraw_decision(  # noqa: PLR0913, PLR0917 - one for each word of the comm
     as_json: AsJson = False,
 ) -> None:
     """Take your own decision on a reward back, before its payout is planned."""
-    from goodword.actions import withdrawals  # noqa: PLC0415 - only here
+    from goodword.actions import withdrawals
 
     _, today = newest_program(on)
     withdrawal = withdrawals.Withdrawal(number, actor, reason, acting_for)
@@ -246,7 +246,7 @@ def _rule(which: _Which, how: _How, shown: _Shown, on: date | None, *, as_json: 
 def _rule_one(
     number: int, how: _How, amount: str | None, on: date | None, *, as_json: bool
 ) -> None:
-    from goodword.actions import approvals  # noqa: PLC0415 - only here
+    from goodword.actions import approvals
 
     found = rows_of("reward", id=number)
     if not found:
@@ -263,8 +263,8 @@ def _rule_one(
 
 
 def _rule_list(wanted: Wanted, how: _How, confirm: str, on: date | None, *, as_json: bool) -> None:
-    from goodword.actions import bulk_decisions as actions  # noqa: PLC0415 - only here
-    from goodword.db.queries import approval_queue  # noqa: PLC0415 - only here
+    from goodword.actions import bulk_decisions as actions
+    from goodword.db.queries import approval_queue
 
     _, today = newest_program(on)
     try:

@@ -25,7 +25,7 @@ def register(registrations: typer.Typer) -> None:
 
 def routed(as_json: AsJson = False) -> None:
     """List the leads and deals that are with partners, and what the CRM refused of them."""
-    from goodword.db.queries import routings as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import routings as queries
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.open_(tx)
@@ -49,7 +49,7 @@ def decline(
     record: Record, partner: Partner, reason: Why, on: Date = None, as_json: AsJson = False
 ) -> None:
     """Decline a lead or deal as its partner: the next night takes it back, for good."""
-    from goodword.actions import routings as actions  # noqa: PLC0415 - only here
+    from goodword.actions import routings as actions
 
     _, today = newest_program(on)
     declined = actions.Declined(record, partner, reason, partner)

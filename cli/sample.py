@@ -17,7 +17,7 @@ from goodword.rules.imports import Kind
 from goodword.wiring import close, wiring
 
 
-class NotTheSandbox(Exception):  # noqa: N818 - it says what was found
+class NotTheSandbox(Exception):
     """The sample company was asked for while real systems are configured."""
 
     def __init__(self) -> None:

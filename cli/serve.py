@@ -27,7 +27,7 @@ _NO_STAFF = (
 )
 
 
-class AddressTaken(Exception):  # noqa: N818 - it says what was found
+class AddressTaken(Exception):
     """Another program listens there."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -44,10 +44,10 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=_LAST_PORT, help="0 for any free one.")] = 8000,
 ) -> None:
     """Serve /console, /hooks/stripe, /healthz and /readyz until Ctrl-C; TLS is for a proxy."""
-    import uvicorn  # noqa: PLC0415 - only here
+    import uvicorn
 
-    from goodword.db.queries import staff  # noqa: PLC0415 - only here
-    from web.app import create_app  # noqa: PLC0415 - FastAPI is only needed here
+    from goodword.db.queries import staff
+    from web.app import create_app  # FastAPI is only needed here
 
     wired = wiring()
     with wired.ready_database.transaction() as tx:

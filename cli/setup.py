@@ -17,7 +17,7 @@ from goodword.wiring import Wiring, wiring
 _LAST_PORT = 65534  # the one after it is for mail
 
 
-class PortTaken(Exception):  # noqa: N818 - it says what was found
+class PortTaken(Exception):
     """Another program listens where the sandbox should."""
 
     def __init__(self, port: int) -> None:
@@ -44,9 +44,9 @@ def init(as_json: AsJson = False) -> None:
 
 def prepare(wired: Wiring) -> dict[str, str]:
     """Bring the database up to date and publish the program file; returns what was done."""
-    from cli.programs import publish_rules  # noqa: PLC0415 - only here
-    from goodword.db import schema  # noqa: PLC0415 - only here
-    from goodword.program import load_program  # noqa: PLC0415 - only here
+    from cli.programs import publish_rules
+    from goodword.db import schema
+    from goodword.program import load_program
 
     program, source = load_program(wired.settings.program)
     schema.upgrade(wired.database)
@@ -76,7 +76,7 @@ Metadata = Annotated[
 
 def doctor(metadata: Metadata = None, as_json: AsJson = False) -> None:
     """Check the settings and reach every outside system; say what to set where."""
-    from cli.doctor import examine, write_metadata  # noqa: PLC0415 - imports every adapter
+    from cli.doctor import examine, write_metadata  # imports every adapter
 
     if metadata is not None:
         written = [str(path) for path in write_metadata(wiring(), metadata)]
@@ -109,9 +109,9 @@ def sandbox(
     as_json: AsJson = False,
 ) -> None:
     """Run stand-ins for Salesforce, Stripe and a mail server on this machine, until Ctrl-C."""
-    from sandbox.company import sample as sample_company  # noqa: PLC0415 - it needs a second
-    from sandbox.data import load_company  # noqa: PLC0415 - as above
-    from sandbox.server import Sandbox, run_forever  # noqa: PLC0415 - as above
+    from sandbox.company import sample as sample_company  # it needs a second
+    from sandbox.data import load_company
+    from sandbox.server import Sandbox, run_forever
 
     company = load_company(data) if data else sample_company()
     home = wiring().settings.home
@@ -137,7 +137,7 @@ def _welcome(company: str, url: str) -> None:
 
 def sample(on: Date = None, as_json: AsJson = False) -> None:
     """Run everything on the sample company: sandbox, database, imports, one night, a summary."""
-    from cli.sample import run  # noqa: PLC0415 - it needs a second
+    from cli.sample import run  # it needs a second
 
     run(on, as_json=as_json)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from goodword.rules.programs import Program
 
 
-class DaysRefused(ValueError):  # noqa: N818 - it says what was refused
+class DaysRefused(ValueError):
     """The last day is before the first one."""
 
     def __init__(self, days: Days) -> None:
@@ -53,7 +53,7 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Replay your own past through another program file, writing nothing."""
-    from goodword.program import load_program  # noqa: PLC0415 - only here
+    from goodword.program import load_program
 
     days = Days(first, last)
     if first > last:
@@ -80,7 +80,7 @@ def run(tx: Connection, program: Program, days: Days) -> Simulated:
     Raises:
         NoProgram: none is published.
     """
-    from goodword.actions import simulations  # noqa: PLC0415 - only here
+    from goodword.actions import simulations
 
     tried = simulations.attempt(tx, program, days, wiring().program)
     worth = _worth(tx, (tried.before, tried.in_force), (tried.after, program), days)
@@ -90,7 +90,7 @@ def run(tx: Connection, program: Program, days: Days) -> Simulated:
 def _worth(
     tx: Connection, before: tuple[Outlook, Program], after: tuple[Outlook, Program], days: Days
 ) -> dict[str, tuple[Worth, Worth]]:
-    from goodword.db.queries import simulations as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import simulations as queries
 
     currencies = {
         currency

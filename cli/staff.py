@@ -34,7 +34,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add somebody and print their first password: good for 24 hours, and once."""
-    from goodword.actions import staff as actions  # noqa: PLC0415 - only here
+    from goodword.actions import staff as actions
 
     new = actions.NewMember(name, email, frozenset(roles))
     with acting(actor, Action.MANAGE_STAFF) as tx:
@@ -53,7 +53,7 @@ def _show_password(name: str, password: str, did: str, *, as_json: bool) -> None
 @staff.command("list")
 def list_staff(as_json: AsJson = False) -> None:
     """List the staff, those who were disabled as well."""
-    from goodword.db.queries import staff as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import staff as queries
 
     with wiring().ready_database.transaction() as tx:
         members = queries.everyone(tx)
@@ -86,7 +86,7 @@ def _how(has_factor: bool, identity: str | None) -> str:
 @staff.command()
 def roles(name: Name, roles: Roles, actor: Actor, as_json: AsJson = False) -> None:
     """Give somebody these roles in place of those they have."""
-    from goodword.actions import staff as actions  # noqa: PLC0415 - only here
+    from goodword.actions import staff as actions
 
     with acting(actor, Action.MANAGE_STAFF) as tx:
         actions.give_roles(tx, name, roles, actor)
@@ -102,7 +102,7 @@ def disable(
     as_json: AsJson = False,
 ) -> None:
     """Let somebody in no more, from this moment on; what they did stays theirs."""
-    from goodword.actions import staff as actions  # noqa: PLC0415 - only here
+    from goodword.actions import staff as actions
 
     with acting(actor, Action.MANAGE_STAFF) as tx:
         actions.disable(tx, name, actor, reason)
@@ -112,7 +112,7 @@ def disable(
 @staff.command()
 def enable(name: Name, actor: Actor, as_json: AsJson = False) -> None:
     """Let somebody in again, with what they signed in with before."""
-    from goodword.actions import staff as actions  # noqa: PLC0415 - only here
+    from goodword.actions import staff as actions
 
     with acting(actor, Action.MANAGE_STAFF) as tx:
         actions.enable(tx, name, actor)
@@ -127,7 +127,7 @@ def language(
     as_json: AsJson = False,
 ) -> None:
     """Write to somebody in their own language."""
-    from goodword.actions import staff as actions  # noqa: PLC0415 - only here
+    from goodword.actions import staff as actions
 
     with wiring().ready_database.transaction() as tx:
         actions.write_in(tx, name, locale, actor)
@@ -144,7 +144,7 @@ def reset(
     as_json: AsJson = False,
 ) -> None:
     """Print a new first password for somebody, and sign them out everywhere."""
-    from goodword.actions import staff as actions  # noqa: PLC0415 - only here
+    from goodword.actions import staff as actions
 
     with acting(actor, Action.MANAGE_STAFF) as tx:
         password = actions.reset(tx, name, actor, datetime.now(UTC), factor=factor)

@@ -63,7 +63,7 @@ def submit(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     as_json: AsJson = False,
 ) -> None:
     """Take down a partner's claim; the next night decides it."""
-    from goodword.actions import new_claims as actions  # noqa: PLC0415 - only here
+    from goodword.actions import new_claims as actions
 
     program, today = newest_program(on)
     expected, _, currency = amount.strip().partition(" ")

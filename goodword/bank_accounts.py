@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 
-class NotAnIban(ValueError):  # noqa: N818 - it says what the text is
+class NotAnIban(ValueError):
     """A text that is no IBAN; the sentence goes on after "is" and does not repeat it."""
 
 
-class NotABic(ValueError):  # noqa: N818 - the same
+class NotABic(ValueError):
     """A text that is no BIC; the sentence goes on after "is" and does not repeat it."""
 
 

@@ -40,14 +40,14 @@ LARGEST_MINOR = 10**15
 """No single amount reaches this: what does is a mistake, and stays inside PostgreSQL's bigint."""
 
 
-class UnknownCurrency(ValueError):  # noqa: N818 - named for what was found, as the sentence reads
+class UnknownCurrency(ValueError):
     """A currency code that ISO 4217 does not list."""
 
     def __init__(self, code: object) -> None:
         super().__init__(f"{code!r} is not an ISO 4217 currency; write for example USD, EUR or JPY")
 
 
-class UnreadableAmount(ValueError):  # noqa: N818 - the same
+class UnreadableAmount(ValueError):
     """A text or number that is no amount of its currency."""
 
     def __init__(self, value: object, currency: str, why: str) -> None:
@@ -55,7 +55,7 @@ class UnreadableAmount(ValueError):  # noqa: N818 - the same
         super().__init__(f"{shown} is no amount in {currency}: {why}")
 
 
-class MixedCurrencies(TypeError):  # noqa: N818 - the same
+class MixedCurrencies(TypeError):
     """Two currencies met in one calculation."""
 
     def __init__(self, left: str, right: str) -> None:

@@ -42,7 +42,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates" / "email"
 PHRASES = Path(__file__).parents[1] / "templates" / "explanations"
 
 
-class NotSetUp(Exception):  # noqa: N818 - it says what was found
+class NotSetUp(Exception):
     """Something must be set or started before this command can work."""
 
     def __init__(self, missing: list[str]) -> None:

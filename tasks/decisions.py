@@ -105,7 +105,7 @@ def take(answer: Answer, used_for: str, today: date) -> Taken:
     )
 
 
-class NotDecided(Exception):  # noqa: N818 - it says what happened
+class NotDecided(Exception):
     """Some of what was asked for was refused; what was not is done."""
 
     def __init__(self, taken: Taken) -> None:

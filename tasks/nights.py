@@ -37,7 +37,7 @@ _clock: ContextVar[Clock | None] = ContextVar("clock", default=None)
 _in_stage: ContextVar[tuple[Program, date] | None] = ContextVar("in_stage", default=None)
 
 
-class StageFailed(Exception):  # noqa: N818 - it says what happened
+class StageFailed(Exception):
     """Something in a stage failed; what could be done of it is done."""
 
     def __init__(self, tally: Tally) -> None:
@@ -228,7 +228,7 @@ class Report:
         return [f"{tally.stage}: {failure}" for tally in self.tallies for failure in tally.failures]
 
 
-class NightFailed(Exception):  # noqa: N818 - it says what happened
+class NightFailed(Exception):
     """Something in a night failed; `report` says what did not."""
 
     def __init__(self, report: Report) -> None:
@@ -294,7 +294,7 @@ class Tonight:
         self.tallies.append(replace(tally, seconds=time.monotonic() - start))
 
 
-class NightGoesBack(Exception):  # noqa: N818 - it says what was asked for
+class NightGoesBack(Exception):
     """A night was asked for a date before the last one that ran."""
 
     def __init__(self, asked: date, last: date) -> None:

@@ -12,7 +12,7 @@ from goodword.rules.replays import Replayed, Verdict
 from goodword.wiring import wiring
 
 
-class DecidesOtherwise(Exception):  # noqa: N818 - it says what was found
+class DecidesOtherwise(Exception):
     """Some decisions of a past night come out differently."""
 
     def __init__(self, on: date, count: int) -> None:
@@ -22,7 +22,7 @@ class DecidesOtherwise(Exception):  # noqa: N818 - it says what was found
         )
 
 
-class NoNightYet(LookupError):  # noqa: N818 - it says what was found
+class NoNightYet(LookupError):
     """No night has run that could be replayed."""
 
     def __init__(self) -> None:

@@ -46,7 +46,7 @@ class Told:
     link: str = ""
 
 
-class NobodyToTell(Exception):  # noqa: N818 - it says what is missing
+class NobodyToTell(Exception):
     """The program names no address of staff."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ class NotAForm(HTTPException):
         super().__init__(_UNSUPPORTED, "Only forms are taken here, as a browser sends them.")
 
 
-class NotText(ValueError):  # noqa: N818 - it says what was found
+class NotText(ValueError):
     """A field or an address holds a character that PostgreSQL keeps in no text, and nobody types.
 
     `field` is its name as a sentence has it.

@@ -40,7 +40,7 @@ _SEE_OTHER = 303
 _NOTED_EVERY = timedelta(minutes=1)
 
 
-class Elsewhere(Exception):  # noqa: N818 - it is an answer
+class Elsewhere(Exception):
     """The answer is another page: to sign in, or the next question of signing in."""
 
     def __init__(self, path: str) -> None:
@@ -48,7 +48,7 @@ class Elsewhere(Exception):  # noqa: N818 - it is an answer
         super().__init__(path)
 
 
-class Forged(Exception):  # noqa: N818 - it says what it looks like
+class Forged(Exception):
     """A form came without the token of the browser's own page."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from goodword.db.queries import places
 from goodword.db.queries.matchings import ROOTS
 
 
-class AnswerRefused(Exception):  # noqa: N818 - the refusal is the point
+class AnswerRefused(Exception):
     """The answer cannot be taken; the sentence says why."""
 
 

@@ -23,7 +23,7 @@ from goodword.rules.delegations import DelegationRefused
 from goodword.rules.rights import NotAllowed
 
 
-class NoSuchReward(LookupError):  # noqa: N818 - it says what was found
+class NoSuchReward(LookupError):
     """There is no reward of this number."""
 
     def __init__(self, reward_id: int) -> None:

@@ -118,7 +118,7 @@ def _keep(tx: Connection, made: Made, body: str, today: date) -> None:
 # Exported ---------------------------------------------------------------------------------------
 
 
-class NoSuchFile(LookupError):  # noqa: N818 - it says what was found
+class NoSuchFile(LookupError):
     """There is no bank file of this number."""
 
     def __init__(self, number: int) -> None:
@@ -127,7 +127,7 @@ class NoSuchFile(LookupError):  # noqa: N818 - it says what was found
         )
 
 
-class AlreadySettled(Exception):  # noqa: N818 - it says what was found
+class AlreadySettled(Exception):
     """Somebody has settled payouts of a file: handing it to the bank would pay them (again)."""
 
     def __init__(self, kept: queries.Kept) -> None:
@@ -139,7 +139,7 @@ class AlreadySettled(Exception):  # noqa: N818 - it says what was found
         )
 
 
-class FileThere(Exception):  # noqa: N818 - it says what was found
+class FileThere(Exception):
     """There is another file at the path; it was left as it is."""
 
     def __init__(self, path: Path) -> None:

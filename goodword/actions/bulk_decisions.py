@@ -26,7 +26,7 @@ from goodword.rules.approvals import Voice, WaitingReward, check_reason, is_comp
 _DIGEST_CHARACTERS = 16
 
 
-class ListChanged(Exception):  # noqa: N818 - it says what happened
+class ListChanged(Exception):
     """What waits is not what was shown."""
 
     def __init__(self, count: int, digest: str) -> None:

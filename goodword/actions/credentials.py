@@ -28,7 +28,7 @@ _UNMISTAKABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4  # 31 ** 16: 79 bits
 
 
-class Unsealable(Exception):  # noqa: N818 - it says what was found
+class Unsealable(Exception):
     """A secret was sealed with another key than this process has."""
 
     def __init__(self) -> None:

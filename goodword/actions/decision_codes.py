@@ -26,7 +26,7 @@ PATTERN = r"^\s*([A-Za-z2-7]{4}[- ]?){3}[A-Za-z2-7]{4}\s*$"
 _BYTES = 10
 
 
-class CodeRefused(Exception):  # noqa: N818 - the refusal is the point, not an error
+class CodeRefused(Exception):
     """The code proves nobody; the sentence says why and what to do."""
 
     def __init__(self, why: str) -> None:

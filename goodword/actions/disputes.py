@@ -18,7 +18,7 @@ from goodword.rules import disputes as rules
 from goodword.rules.disputes import DisputePolicy, DisputeRefused, DisputeState, Hearing
 
 
-class NoSuchDispute(LookupError):  # noqa: N818 - it says what was found
+class NoSuchDispute(LookupError):
     """There is no dispute of this number."""
 
     def __init__(self, dispute_id: int) -> None:

@@ -18,7 +18,7 @@ from goodword.rules import extensions as rules
 from goodword.rules.registrations import RegistrationPolicy
 
 
-class ExtensionRefused(Exception):  # noqa: N818 - the refusal is the point
+class ExtensionRefused(Exception):
     """More days cannot be asked for, or a request not be refused; the sentence says why."""
 
 

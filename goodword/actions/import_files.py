@@ -22,7 +22,7 @@ CHUNK_ROWS = 5_000
 _LONGEST_ROW = 100  # lines; a cell of more has lost its closing quotation mark
 
 
-class HeaderRefused(ValueError):  # noqa: N818 - it says what happened
+class HeaderRefused(ValueError):
     """The first line does not name the columns of this kind of file; nothing was imported."""
 
     def __init__(self, kind: Kind, why: Sequence[str]) -> None:
@@ -106,7 +106,7 @@ class _Record:
     problem: str = ""
 
 
-class _TooLong(Exception):  # noqa: N818 - it says what the row is
+class _TooLong(Exception):
     def __init__(self) -> None:
         super().__init__(f"it goes on for more than {_LONGEST_ROW} lines")
 

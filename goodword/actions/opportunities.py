@@ -30,7 +30,7 @@ _OWN_COLUMNS = {crm.CrmObject.OPPORTUNITY: "won_at", crm.CrmObject.LEAD: "accoun
 """What is worked out here, and no record of the CRM says."""
 
 
-class AnotherOrganisation(Exception):  # noqa: N818 - it says what was found
+class AnotherOrganisation(Exception):
     """The CRM that answers is not the one this database mirrors."""
 
     def __init__(self, kept: str, answered: str) -> None:

@@ -23,11 +23,11 @@ from goodword.rules.payout_plans import Carried, Planned
 from goodword.rules.payouts import Rail
 
 
-class PlanOvertaken(RuntimeError):  # noqa: N818 - it says what happened
+class PlanOvertaken(RuntimeError):
     """A reward was taken by another payout while this plan was made; plan again."""
 
 
-class RerunRefused(Exception):  # noqa: N818 - the refusal is the point
+class RerunRefused(Exception):
     """An operator asked to rerun a payout that must not be sent again."""
 
 

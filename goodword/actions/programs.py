@@ -10,7 +10,7 @@ from goodword.actions import audit
 from goodword.db.queries.status import newest_date
 
 
-class RulesOfThePast(Exception):  # noqa: N818 - it says what was asked for
+class RulesOfThePast(Exception):
     """A program was to be in force on days that nights have decided already."""
 
     def __init__(self, effective_on: date, last: date) -> None:

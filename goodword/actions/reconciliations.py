@@ -115,7 +115,7 @@ def note_reconciled(tx: Connection, until: datetime) -> None:
     )
 
 
-class AnotherAccount(Exception):  # noqa: N818 - it says what was found
+class AnotherAccount(Exception):
     """The key belongs to another account of the provider than the one this database pays from."""
 
     def __init__(self, kept: str, found: str) -> None:
@@ -146,7 +146,7 @@ def adopt_account(tx: Connection, account: str) -> None:
 # Settled by a person ----------------------------------------------------------------------------
 
 
-class NoSuchDifference(LookupError):  # noqa: N818 - it says what was not found
+class NoSuchDifference(LookupError):
     """There is no open difference of this number."""
 
     def __init__(self, number: int) -> None:

@@ -26,7 +26,7 @@ LOCKED = frozenset({"Id", SINCE})
 _LONGEST = 32_000
 
 
-class NoSuchRecord(LookupError):  # noqa: N818 - it says what was found
+class NoSuchRecord(LookupError):
     """There is no record of this number in quarantine."""
 
     def __init__(self, number: int) -> None:
@@ -35,7 +35,7 @@ class NoSuchRecord(LookupError):  # noqa: N818 - it says what was found
         )
 
 
-class CorrectionRefused(Exception):  # noqa: N818 - the refusal is the point
+class CorrectionRefused(Exception):
     """The record cannot be corrected so; the sentence says why."""
 
 

@@ -18,14 +18,14 @@ from goodword.rules.provider_events import GivenBack
 from goodword.rules.refunds import deal_named
 
 
-class NoSuchRefund(LookupError):  # noqa: N818 - it says what was found
+class NoSuchRefund(LookupError):
     """There is no refund of this id."""
 
     def __init__(self, refund_id: str) -> None:
         super().__init__(f"there is no refund {refund_id}; `goodword refunds list` shows them")
 
 
-class RefundRefused(ValueError):  # noqa: N818 - the refusal is the point
+class RefundRefused(ValueError):
     """A person asked for what cannot be kept; the sentence says what is allowed."""
 
 

@@ -23,7 +23,7 @@ from goodword.rules import registrations as rules
 State = rules.RegistrationState
 
 
-class RegistrationRefused(Exception):  # noqa: N818 - the refusal is the point
+class RegistrationRefused(Exception):
     """Staff asked for a change that this claim cannot take; the sentence says why."""
 
 

@@ -15,7 +15,7 @@ from goodword.rules.earnings import Earned, Rules, earn
 from goodword.rules.programs import Program
 
 
-class NoSuchNight(LookupError):  # noqa: N818 - it says what was found
+class NoSuchNight(LookupError):
     """No night ran for this business date."""
 
     def __init__(self, on: date) -> None:

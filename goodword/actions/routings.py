@@ -23,7 +23,7 @@ from goodword.phrases import because
 from goodword.rules.routings import Route
 
 
-class RoutingRefused(Exception):  # noqa: N818 - the refusal is the point
+class RoutingRefused(Exception):
     """A partner cannot decline this record; the sentence says why."""
 
 

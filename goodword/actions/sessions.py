@@ -171,7 +171,7 @@ class NewPassword:
     again: str
 
 
-class Ended(Exception):  # noqa: N818 - it says what happened
+class Ended(Exception):
     """A session has ended while its owner answered."""
 
     def __init__(self) -> None:

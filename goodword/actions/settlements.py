@@ -51,7 +51,7 @@ def record(tx: Connection, outcomes: Sequence[Outcome], today: date) -> Counter[
     return Counter(_next_state(outcome).value for outcome in done)
 
 
-class NotForAPerson(Exception):  # noqa: N818 - it says what was found
+class NotForAPerson(Exception):
     """A person settles only what is held for one, or was handed over to one."""
 
     def __init__(self, payout_id: int, state: str | None) -> None:
@@ -62,7 +62,7 @@ class NotForAPerson(Exception):  # noqa: N818 - it says what was found
         )
 
 
-class HasAName(Exception):  # noqa: N818 - it says what was found
+class HasAName(Exception):
     """The provider names its movements; without that name what comes back of it is not seen."""
 
     def __init__(self, payout: Sendable) -> None:
@@ -72,7 +72,7 @@ class HasAName(Exception):  # noqa: N818 - it says what was found
         )
 
 
-class NotExported(Exception):  # noqa: N818 - it says what was found
+class NotExported(Exception):
     """A line of a bank file that was never exported cannot have reached the bank."""
 
     def __init__(self, payout_id: int, file: int | None) -> None:
@@ -83,7 +83,7 @@ class NotExported(Exception):  # noqa: N818 - it says what was found
         )
 
 
-class AlreadyMoved(Exception):  # noqa: N818 - it says what was found
+class AlreadyMoved(Exception):
     """A movement was found for one payout that another one was made as."""
 
     def __init__(self, finding: Finding, made_as: int) -> None:

@@ -25,7 +25,7 @@ PROVIDER = "provider"
 """The actor of what the identity provider says of the staff."""
 
 
-class NotStaff(LookupError):  # noqa: N818 - it says what was found
+class NotStaff(LookupError):
     """There is no active member of this name."""
 
     def __init__(self, name: str, state: str | None = None) -> None:
@@ -33,14 +33,14 @@ class NotStaff(LookupError):  # noqa: N818 - it says what was found
         super().__init__(f"{what}: `goodword staff list` shows who is, --as says who you are.")
 
 
-class NoSuchMember(LookupError):  # noqa: N818 - it says what was found
+class NoSuchMember(LookupError):
     """Nobody on the staff has this name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"There is nobody named {name!r}: `goodword staff list` shows the staff.")
 
 
-class NameTaken(ValueError):  # noqa: N818 - it says what was found
+class NameTaken(ValueError):
     """There is somebody of this name."""
 
     def __init__(self, name: str) -> None:
@@ -50,14 +50,14 @@ class NameTaken(ValueError):  # noqa: N818 - it says what was found
         )
 
 
-class LastAdministrator(Exception):  # noqa: N818 - it says what they are
+class LastAdministrator(Exception):
     """Without them nobody could manage the staff."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is the last active administrator: make somebody else one first.")
 
 
-class OfTheProvider(Exception):  # noqa: N818 - it says whose they are
+class OfTheProvider(Exception):
     """Somebody signs in by the identity provider, which knows their password and roles."""
 
     def __init__(self, name: str) -> None:
@@ -66,7 +66,7 @@ class OfTheProvider(Exception):  # noqa: N818 - it says whose they are
         )
 
 
-class NoRole(Exception):  # noqa: N818 - it says what is missing
+class NoRole(Exception):
     """The identity provider knows somebody, and gives them no role here."""
 
     def __init__(self, name: str) -> None:
@@ -76,7 +76,7 @@ class NoRole(Exception):  # noqa: N818 - it says what is missing
         )
 
 
-class RolesChanged(Exception):  # noqa: N818 - it says what was found
+class RolesChanged(Exception):
     """Somebody has other roles by now than those that were seen."""
 
     def __init__(self, member: queries.Member) -> None:

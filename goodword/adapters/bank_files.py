@@ -40,14 +40,14 @@ _NO_ACCOUNT = (
 )
 
 
-class NoBankAccount(RuntimeError):  # noqa: N818 - it says what is missing
+class NoBankAccount(RuntimeError):
     """A bank file is needed, and the account that pays is not set."""
 
     def __init__(self) -> None:
         super().__init__(f"No bank file can be made: {_NO_ACCOUNT}.")
 
 
-class NotWritable(ValueError):  # noqa: N818 - it says what was found
+class NotWritable(ValueError):
     """Something in a file that no bank could carry out; nothing of the file is made."""
 
 

@@ -21,7 +21,7 @@ class CrmError(Exception):
     """The CRM did not do what it was asked. Nothing of the page in hand was kept."""
 
 
-class CrmUnreachable(CrmError):  # noqa: N818 - named for what happened, as the sentence reads
+class CrmUnreachable(CrmError):
     """No answer, or none that can be read. The same request may be sent again later."""
 
     def __init__(self, what: str, *, retry_after_seconds: float | None = None) -> None:
@@ -33,7 +33,7 @@ class CrmUnreachable(CrmError):  # noqa: N818 - named for what happened, as the 
         )
 
 
-class CrmRefusedLogin(CrmError):  # noqa: N818 - the same
+class CrmRefusedLogin(CrmError):
     """The CRM does not let us in. Trying again helps nobody; a person corrects the settings."""
 
     def __init__(self, why: str, next_step: str) -> None:
@@ -54,7 +54,7 @@ class TooManyLogins(CrmRefusedLogin):
         )
 
 
-class FieldsMissing(CrmError):  # noqa: N818 - the same
+class FieldsMissing(CrmError):
     """An object has lost fields that are needed, or the user may not see them."""
 
     def __init__(self, crm_object: str, fields: Sequence[str]) -> None:
@@ -67,7 +67,7 @@ class FieldsMissing(CrmError):  # noqa: N818 - the same
         )
 
 
-class ObjectHidden(CrmError):  # noqa: N818 - the same
+class ObjectHidden(CrmError):
     """The org has no such object, or the integration user may not see it."""
 
     def __init__(self, crm_object: str) -> None:
@@ -78,7 +78,7 @@ class ObjectHidden(CrmError):  # noqa: N818 - the same
         )
 
 
-class RequestLimit(CrmError):  # noqa: N818 - the same
+class RequestLimit(CrmError):
     """The org's requests of 24 hours are used up, or so nearly that the rest is left to others.
 
     `used` and `allowed` are None when the CRM itself refused and did not say.
@@ -94,7 +94,7 @@ class RequestLimit(CrmError):  # noqa: N818 - the same
         )
 
 
-class CrmRefused(CrmError):  # noqa: N818 - the same
+class CrmRefused(CrmError):
     """The CRM understood the request and says no; sending it again would change nothing."""
 
     def __init__(self, code: str, message: str) -> None:

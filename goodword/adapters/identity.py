@@ -34,7 +34,7 @@ _LONGEST_CLAIM = 255
 """Characters, as the specification has it of `sub` (section 2); no name or mailbox is longer."""
 
 
-class NotIdentified(Exception):  # noqa: N818 - it says what happened
+class NotIdentified(Exception):
     """The provider did not say who somebody is, or said it in a way that is not to be trusted."""
 
     def __init__(self, why: str) -> None:

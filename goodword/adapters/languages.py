@@ -29,7 +29,7 @@ SOURCE = "en"
 REASON, WORD = "reason", "word"
 
 
-class UnknownLanguage(LookupError):  # noqa: N818 - named for what was asked, as the sentence reads
+class UnknownLanguage(LookupError):
     """There is no catalogue for a language."""
 
     def __init__(self, locale: str, known: list[str]) -> None:

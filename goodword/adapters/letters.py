@@ -41,7 +41,7 @@ _PHRASES_NAME = "phrases"
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-class TemplateFailed(Exception):  # noqa: N818 - named for what happened, as the sentence reads
+class TemplateFailed(Exception):
     """A letter could not be written: `template`, `locale`, the `variable` at fault when known."""
 
     def __init__(self, template: str, locale: str, variable: str | None, why: str) -> None:

@@ -79,7 +79,7 @@ class Unconfirmed:
 Outcome = Delivered | Undeliverable | Deferred | Unconfirmed
 
 
-class MailUnreachable(RuntimeError):  # noqa: N818 - named for what happened, as the sentence reads
+class MailUnreachable(RuntimeError):
     """The mail server takes no letters at all just now; nothing was sent."""
 
 

@@ -15,14 +15,14 @@ _ONE_ADDRESS = re.compile(rf"({_LOCAL})@({_LABEL}(?:\.{_LABEL})*)")
 _LONGEST_ADDRESS = 254  # RFC 5321 with the erratum 1690
 
 
-class BadAddress(ValueError):  # noqa: N818 - named for what was found, as the sentence reads
+class BadAddress(ValueError):
     """A text that is not exactly one e-mail address, or that would change the headers."""
 
     def __init__(self, address: str) -> None:
         super().__init__(f"{address!r} is not one e-mail address; write it like aiko@example.com")
 
 
-class BadMailUrl(ValueError):  # noqa: N818 - the same
+class BadMailUrl(ValueError):
     """A mail server's address that cannot be used. Its sentence never holds the password."""
 
 

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from goodword.rules.provider_events import News, ProviderEvent
 
 
-class NotGenuine(ValueError):  # noqa: N818 - named for what was found, as the sentence reads
+class NotGenuine(ValueError):
     """A webhook that does not carry the provider's signature, or one that is too old."""
 
 
-class NotReadable(ValueError):  # noqa: N818 - the same
+class NotReadable(ValueError):
     """A webhook that is no event this program can take."""
 
 

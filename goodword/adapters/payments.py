@@ -66,7 +66,7 @@ class NotReady:
     reason: str
 
 
-class NotPayable(ValueError):  # noqa: N818 - named for what was found, as the sentence reads
+class NotPayable(ValueError):
     """A payment that the provider can never take; `refused` says why and what to do."""
 
     def __init__(self, refused: Refused) -> None:
@@ -74,11 +74,11 @@ class NotPayable(ValueError):  # noqa: N818 - named for what was found, as the s
         self.refused = refused
 
 
-class UnsafeCall(ValueError):  # noqa: N818 - the same
+class UnsafeCall(ValueError):
     """A call that could pay twice or pay a wrong amount: a mistake in the program, never sent."""
 
 
-class ProviderUnreachable(RuntimeError):  # noqa: N818 - the same
+class ProviderUnreachable(RuntimeError):
     """The provider could not be asked; nothing follows from it, and asking again is safe."""
 
 

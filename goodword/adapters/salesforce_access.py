@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class NotLoopback(ValueError):  # noqa: N818 - named for what was found, as the sentence reads
+class NotLoopback(ValueError):
     """A stand-in's address that is not plain http on this machine."""
 
     def __init__(self, api_base: str) -> None:

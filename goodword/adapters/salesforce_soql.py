@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
-class BadName(ValueError):  # noqa: N818 - it says what is bad
+class BadName(ValueError):
     """A name that is no API name, and would not be safe in a query."""
 
     def __init__(self, name: str) -> None:

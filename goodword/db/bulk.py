@@ -34,7 +34,7 @@ class Upserted(NamedTuple):
     same: int
 
 
-class BadName(ValueError):  # noqa: N818 - it says what is bad
+class BadName(ValueError):
     """A name that would not be safe inside a statement."""
 
     def __init__(self, name: str) -> None:

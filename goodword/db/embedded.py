@@ -47,7 +47,7 @@ _READ_AND_TRAVERSE = stat.S_IROTH | stat.S_IXOTH
 log = logging.getLogger(__name__)
 
 
-class EmbeddedFailed(Exception):  # noqa: N818 - it says what happened
+class EmbeddedFailed(Exception):
     """The embedded PostgreSQL cannot be made or started here."""
 
     def __init__(self, what: str, detail: str = "") -> None:

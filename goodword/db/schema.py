@@ -18,7 +18,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _LOCK = 0x676F6F64_0001  # one migration at a time, whoever starts it
 
 
-class SchemaDiffers(Exception):  # noqa: N818 - it says what is the matter
+class SchemaDiffers(Exception):
     """The database's tables are of another version than the program."""
 
     def __init__(self, found: str | None, wanted: str) -> None:
@@ -31,7 +31,7 @@ class SchemaDiffers(Exception):  # noqa: N818 - it says what is the matter
         )
 
 
-class MigrationFailed(Exception):  # noqa: N818 - it says what happened
+class MigrationFailed(Exception):
     """The tables could not be brought up to date, and are as they were."""
 
     def __init__(self, error: SQLAlchemyError) -> None:

@@ -27,7 +27,7 @@ _ADVISORY_CLASS = 0x676F6F64  # "good": our corner of the locks of a shared data
 _REHEARSAL_WAIT_SECONDS = 120
 
 
-class Busy(Exception):  # noqa: N818 - it says what happened
+class Busy(Exception):
     """Another process holds the lock."""
 
     def __init__(self, name: str, pid: int | None, since: datetime | None) -> None:
@@ -41,7 +41,7 @@ class Busy(Exception):  # noqa: N818 - it says what happened
         )
 
 
-class RehearsalStuck(Exception):  # noqa: N818 - it says what happened
+class RehearsalStuck(Exception):
     """A rehearsed transaction waited for another one that does not end."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ class Problem:
     allowed: str
 
 
-class Unfit(Exception):  # noqa: N818 - it carries problems; the refusal is ProgramRefused
+class Unfit(Exception):
     """A value that cannot be read, with everything that is wrong in it."""
 
     def __init__(self, *problems: Problem) -> None:
@@ -59,7 +59,7 @@ class ProgramError:
         return f"{where}: found {self.found}; allowed: {self.allowed}"
 
 
-class ProgramRefused(ValueError):  # noqa: N818 - the refusal is the point, not an error
+class ProgramRefused(ValueError):
     """A program file with errors, all of them; nothing of it is used."""
 
     _SHOWN = 50

@@ -15,7 +15,7 @@ from goodword.rules.payout_plans import Planned
 from goodword.rules.payouts import Rail
 
 
-class AdoptionRefused(Exception):  # noqa: N818 - the refusal is the point
+class AdoptionRefused(Exception):
     """These rewards do not explain this movement; the sentence says why."""
 
 

@@ -14,7 +14,7 @@ LINES = rf"^\s*{LINE}\s*(;\s*{LINE}\s*)*;?\s*$"
 """Some of them. Forms take line breaks out of what is pasted, so that semicolons part them."""
 
 
-class AnswerUnreadable(ValueError):  # noqa: N818 - it says what was found
+class AnswerUnreadable(ValueError):
     """What was written names no rewards with their amounts."""
 
     def __init__(self, found: str, why: str) -> None:

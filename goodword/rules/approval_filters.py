@@ -12,7 +12,7 @@ MOST_DAYS = 3_650
 """Days a reward can be asked to have waited for."""
 
 
-class FilterRefused(ValueError):  # noqa: N818 - it says what was asked
+class FilterRefused(ValueError):
     """This cannot be asked for; the sentence says what can."""
 
 

@@ -46,7 +46,7 @@ class Needed:
     reason: str
 
 
-class ApprovalRefused(Exception):  # noqa: N818 - the refusal is the point, not an error
+class ApprovalRefused(Exception):
     """Somebody may not decide on this reward; the sentence says why and what to do."""
 
 

@@ -22,7 +22,7 @@ _LONGEST_SHOWN = 60
 _MOST = 10**9
 
 
-class Impossible(ValueError):  # noqa: N818 - named for what was found, as the sentence reads
+class Impossible(ValueError):
     """A field holds nothing where it must, or what it cannot hold."""
 
     def __init__(self, field: str, why: str) -> None:

@@ -12,7 +12,7 @@ LONGEST = timedelta(days=366)
 """Who is away for longer needs a successor."""
 
 
-class DelegationRefused(Exception):  # noqa: N818 - the refusal is the point
+class DelegationRefused(Exception):
     """Nobody can stand in like this; the sentence says why and what is allowed."""
 
 

@@ -63,7 +63,7 @@ class Outcome(StrEnum):
     TRANSFERRED = "transferred"
 
 
-class DisputeRefused(Exception):  # noqa: N818 - the refusal is the point
+class DisputeRefused(Exception):
     """This person may not do this now; the sentence says why, and what is allowed."""
 
 
@@ -147,7 +147,7 @@ class Hearing:
         return self.challenger, self.holder
 
 
-class NoShare(ValueError):  # noqa: N818 - it says what was found
+class NoShare(ValueError):
     """A text is no share of a partner's share."""
 
     def __init__(self, given: str) -> None:

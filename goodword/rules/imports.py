@@ -305,7 +305,7 @@ def _piece(piece: Evidence) -> dict[str, object]:
 # Again ------------------------------------------------------------------------------------------
 
 
-class Frozen(ValueError):  # noqa: N818 - it says what the row is
+class Frozen(ValueError):
     """A row says something else than what is recorded and counts already."""
 
     def __init__(self, noun: str, columns: tuple[str, ...]) -> None:

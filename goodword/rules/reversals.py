@@ -10,7 +10,7 @@ from goodword.rules.payout_plans import Planned
 from goodword.rules.payouts import PayoutState, Rail
 
 
-class ReversalRefused(Exception):  # noqa: N818 - the refusal is the point
+class ReversalRefused(Exception):
     """This payout cannot be taken back; the sentence says why."""
 
 

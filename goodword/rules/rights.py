@@ -69,7 +69,7 @@ MAY: dict[Action, frozenset[Role]] = {
 _WITH_FACTOR = frozenset({Role.APPROVER, Role.ADMINISTRATOR})
 
 
-class NotAllowed(Exception):  # noqa: N818 - the refusal is the point, not an error
+class NotAllowed(Exception):
     """Somebody has no role that allows this."""
 
     def __init__(self, name: str, action: Action) -> None:

@@ -61,7 +61,7 @@ def next_step(standing: Standing) -> Step:
     return Step.IN
 
 
-class TooManyAttempts(Exception):  # noqa: N818 - it says what happened
+class TooManyAttempts(Exception):
     """Somebody, or somebody's address, guessed too often."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ def check_attempt(failures: Failures) -> None:
         raise TooManyAttempts
 
 
-class WeakPassword(ValueError):  # noqa: N818 - it says what it is
+class WeakPassword(ValueError):
     """A new password that is refused; the sentence says why."""
 
 
@@ -129,7 +129,7 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-class BadName(ValueError):  # noqa: N818 - it says what it is
+class BadName(ValueError):
     """A name that nobody on the staff can have; the sentence says why."""
 
 
@@ -196,5 +196,5 @@ def check_roles(roles: Collection[Role], *, is_first: bool) -> None:
         )
 
 
-class BadRoles(ValueError):  # noqa: N818 - it says what it is
+class BadRoles(ValueError):
     """Roles that cannot be given; the sentence says why."""

@@ -57,7 +57,7 @@ class Asked:
         return PAGE.with_filters(vars(self))
 
 
-class NotReadable(ValueError):  # noqa: N818 - it says what was found
+class NotReadable(ValueError):
     """A filter is no number, or no day."""
 
     def __init__(self, given: str, what: str) -> None:

@@ -27,7 +27,7 @@ Lines = Annotated[
 ]
 
 
-class NotOfThisFile(ValueError):  # noqa: N818 - it says what was found
+class NotOfThisFile(ValueError):
     """A payout is said to be a line of a file that it is not in."""
 
     def __init__(self, payout_id: int, file: int) -> None:

@@ -29,14 +29,14 @@ _ALONE = (
 Resender = Annotated[Visit, Depends(allowed(Action.RESEND_MESSAGES))]
 
 
-class NoSuchMessage(LookupError):  # noqa: N818 - it says what was found
+class NoSuchMessage(LookupError):
     """There is no message of this number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"There is no message {number}.")
 
 
-class NotForAPerson(Exception):  # noqa: N818 - it says what was found
+class NotForAPerson(Exception):
     """A message is sent again only when it failed or may not have arrived."""
 
     def __init__(self, number: int) -> None:

@@ -22,14 +22,14 @@ _NIGHTS = 7
 """So many mornings are shown; the page of the messages has those before."""
 
 
-class NoChatTool(Exception):  # noqa: N818 - it says what is missing
+class NoChatTool(Exception):
     """No chat tool is set, so nobody would be told."""
 
     def __init__(self) -> None:
         super().__init__(notices.NOT_SET)
 
 
-class NotFailed(Exception):  # noqa: N818 - it says what was found
+class NotFailed(Exception):
     """A notice is told again only when it failed."""
 
     def __init__(self, number: int) -> None:

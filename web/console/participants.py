@@ -20,7 +20,7 @@ NEWEST = 20
 """Rows of each noun on a participant's page; the nouns' own lists have the others."""
 
 
-class NoSuchParticipant(LookupError):  # noqa: N818 - it says what was found
+class NoSuchParticipant(LookupError):
     """There is no participant of this number."""
 
     def __init__(self, number: int) -> None:

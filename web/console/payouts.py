@@ -31,28 +31,28 @@ Chosen = Annotated[
 Reason = Annotated[str, Form(min_length=1, max_length=500)]
 
 
-class NoSuchPayout(LookupError):  # noqa: N818 - it says what was found
+class NoSuchPayout(LookupError):
     """There is no payout of this number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"There is no payout {number}.")
 
 
-class NothingChosen(ValueError):  # noqa: N818 - it says what is missing
+class NothingChosen(ValueError):
     """No payout was chosen."""
 
     def __init__(self) -> None:
         super().__init__("No payout was chosen: go back and tick those to rerun.")
 
 
-class NoReason(ValueError):  # noqa: N818 - it says what is missing
+class NoReason(ValueError):
     """A finding came without what it is known by."""
 
     def __init__(self) -> None:
         super().__init__("Say by what you know it: the audit trail keeps it.")
 
 
-class NoName(ValueError):  # noqa: N818 - it says what is missing
+class NoName(ValueError):
     """A payout is said to be paid, and its movement has no name."""
 
     def __init__(self) -> None:

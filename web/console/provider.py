@@ -21,7 +21,7 @@ _SEE_OTHER = 303
 _ASKING = "-asking"
 
 
-class NoProvider(LookupError):  # noqa: N818 - it says what is missing
+class NoProvider(LookupError):
     """No identity provider is set up."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class NoProvider(LookupError):  # noqa: N818 - it says what is missing
         )
 
 
-class NotAsked(Exception):  # noqa: N818 - it says what was found
+class NotAsked(Exception):
     """An answer came that this browser did not ask for."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ _MOST_REWARDS = 500
 Closer = Annotated[Visit, Depends(allowed(Action.SETTLE_PAYOUTS))]
 
 
-class NotNumbers(ValueError):  # noqa: N818 - it says what was found
+class NotNumbers(ValueError):
     """The rewards of a movement are not given by their numbers."""
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ class Which(StrEnum):
     ALL = "all"
 
 
-class NoDeal(ValueError):  # noqa: N818 - it says what is missing
+class NoDeal(ValueError):
     """A refund is said to be about a deal, and no deal is named."""
 
     def __init__(self) -> None:

@@ -30,14 +30,14 @@ SOON = ("7", "14", "30", "90")
 Decider = Annotated[Visit, Depends(allowed(Action.DECIDE_CLAIMS))]
 
 
-class NoSuchRegistration(LookupError):  # noqa: N818 - it says what was found
+class NoSuchRegistration(LookupError):
     """There is no registration of this number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"There is no registration {number}: the list shows those there are.")
 
 
-class NotReadable(ValueError):  # noqa: N818 - it says what was found
+class NotReadable(ValueError):
     """A field holds what it cannot."""
 
 

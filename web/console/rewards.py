@@ -24,7 +24,7 @@ from web.visits import Reader, Visit, allowed
 PAGE = Page("/rewards", "Queue")
 
 
-class NoSecondFactor(Exception):  # noqa: N818 - it says what is missing
+class NoSecondFactor(Exception):
     """Somebody stands in for an approver, and signed in with a password alone."""
 
     def __init__(self, name: str) -> None:

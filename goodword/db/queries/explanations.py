@@ -17,7 +17,7 @@ from goodword.rules.programs import Program
 T = TypeVar("T")
 
 
-class NothingToExplain(LookupError):  # noqa: N818 - it says what was found
+class NothingToExplain(LookupError):
     """There is nothing of this kind and number."""
 
     def __init__(self, kind: Kind, number: int, last: int | None) -> None:

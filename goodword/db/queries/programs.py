@@ -20,14 +20,14 @@ COALESCE(
 """
 
 
-class NoProgram(Exception):  # noqa: N818 - it says what is missing
+class NoProgram(Exception):
     """No program file has been published."""
 
     def __init__(self) -> None:
         super().__init__("No program is published yet: run `goodword init` first.")
 
 
-class NoSuchVersion(LookupError):  # noqa: N818 - it says what was found
+class NoSuchVersion(LookupError):
     """There is no published version of this number."""
 
     def __init__(self, version: int | None, published: Iterable[int]) -> None:

@@ -13,7 +13,7 @@ import typer
 
 from cli.arguments import AsJson, read_date
 from cli.output import emit
-from cli.simulated import Simulated, document, show
+from cli.simulation_output import Simulated, document, show
 from goodword.rules import comparisons
 from goodword.rules.comparisons import Worth
 from goodword.rules.histories import Days, Outlook

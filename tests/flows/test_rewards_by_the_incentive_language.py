@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli import simulate, simulated
-from cli.simulated import Simulated
+from cli import simulate, simulation_output
+from cli.simulation_output import Simulated
 from goodword.actions import replays
 from goodword.db.queries import explanations as queries
 from goodword.program import read_program
@@ -283,7 +283,9 @@ def test_the_program_in_force_gives_the_same_of_paid_invoices_when_it_is_tried(t
     found = tried(told, told.program)
     assert comparisons.differences(found.before, found.after) == []
     assert found.before.rewards != ()
-    [line] = [line for line in simulated.tables(found)["By rule"] if line.name == "Revenue share"]
+    [line] = [
+        line for line in simulation_output.tables(found)["By rule"] if line.name == "Revenue share"
+    ]
     assert (line.before_minor, line.after_minor) == (30_00, 30_00)
 
 

@@ -1,6 +1,7 @@
 """Every error of a program file is told, with its key, what was found and what is allowed."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -55,9 +56,10 @@ def read(text: str) -> Program:
 
 
 def errors(text: str) -> list[str]:
+    """Return what is told of each error, without the name of the rule that it lies in."""
     with pytest.raises(ProgramRefused) as refused:
         read(text)
-    return [str(error) for error in refused.value.errors]
+    return [str(replace(error, called="")) for error in refused.value.errors]
 
 
 def edited(old: str, new: str) -> str:
@@ -99,16 +101,33 @@ def test_a_number_of_any_size_is_refused() -> None:
     assert line.startswith("p.toml: registrations.window_days: found a whole number too large to ")
 
 
-NO_TOML = "found what TOML cannot be read from ({}); allowed: TOML 1.0 (toml.io)"
-UNCLOSED = NO_TOML.format("Expected ']' at the end of a table declaration")
+AS_TOML = (
+    'allowed: key = value, one a line: "text" in straight quotation marks, 90, true, 2026-01-31, '
+    '["a", "list"]; a comment begins with # (toml.io)'
+)
+UNCLOSED = "Expected ']' at the end of a table declaration"
+EACH_ONCE = (
+    "allowed: each [section] once, and each key once in it; every rule begins with [[incentives]] "
+    "(toml.io)"
+)
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[program\n", f"line 1, column 9: {UNCLOSED}"),
-        ("a = 1\nb = \x1b", f"line 2, column 5: {NO_TOML.format('Invalid value')}"),
-        ("a =", f"end of document: {NO_TOML.format('Invalid value')}"),
+        (
+            "[program\n",
+            f"line 1, column 9: found `[program`, which cannot be read ({UNCLOSED}); {AS_TOML}",
+        ),
+        (
+            "a = 1\n  b = “x”\x1b",
+            f"line 2, column 7: found `b = “x”`, which cannot be read (Invalid value); {AS_TOML}",
+        ),
+        ("a =", f"end of document: found what cannot be read (Invalid value); {AS_TOML}"),
+        (
+            "a = 1\na = 2",
+            f"end of document: found what cannot be read (Cannot overwrite a value); {EACH_ONCE}",
+        ),
         (
             "\n" + ".".join("a" * 100_000) + " = 1",
             "line 2: found 200,003 characters; allowed: lines of up to 2,000 characters",
@@ -170,12 +189,32 @@ def test_a_refusal_reads_well_on_a_terminal() -> None:
         "The program file has 2 errors and was not used (lists are counted from 1):\n"
         "  p.toml: program.effective_on: found 2026; allowed: a date without quotes, as "
         "2026-01-01\n"
-        '  p.toml: incentives[2].amount: found "2%%"; allowed: a percentage above 0% and up to '
-        '100%, as "20%" or "2.9%"'
+        '  p.toml: incentives[2].amount ("Two"): found "2%%"; allowed: a percentage above 0% and '
+        'up to 100%, as "20%" or "2.9%"'
     )
     many = ProgramRefused((ProgramError("p.toml", "a", "b", "c"),) * 60)
     assert len(str(many).splitlines()) == 52
     assert str(many).endswith("  and 10 more")
+
+
+def test_a_rule_and_a_contract_with_an_error_are_called_by_their_names() -> None:
+    contract = (
+        '[[contracts]]\nparticipant = "acme"\nfrom = 2026-01-01\n{}[[contracts.incentives]]\n'
+        'name = "Margin"\nkinds = ["reseller"]\non = "converted"\npay = "cash"\namount = {}\n'
+    )
+    for text, where in {
+        edited('"20%"', "20"): 'incentives[2].amount ("Two")',
+        SMALL + contract.format("", '"25%"'): 'contracts[1].document ("acme")',
+        SMALL + contract.format('document = "1"\n', "25"): (
+            'contracts[1].incentives[1].amount ("Margin")'
+        ),
+        edited('name = "One"', "name = 1"): "incentives[1].name",
+        'participant = "acme"\n' + SMALL: "participant",
+        edited('company = "Example"', "company = 1"): "program.company",
+    }.items():
+        with pytest.raises(ProgramRefused) as refused:
+            read(text)
+        assert str(refused.value.errors[0]).startswith(f"p.toml: {where}: found ")
 
 
 def test_a_long_or_dangerous_value_is_shown_short_and_safe() -> None:

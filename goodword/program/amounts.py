@@ -219,7 +219,7 @@ _table = table(_FORMS, optional=_FORMS)
 )
 def read_amount(value: object) -> Amount:
     """Read what an incentive pays; raises Unfit with every problem in it."""
-    if isinstance(value, str):
+    if isinstance(value, str) and "%" in value:
         return Percent(percent_bps(value))
     if isinstance(value, list):
         return Fixed(positive_amounts(value))

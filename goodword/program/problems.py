@@ -47,16 +47,21 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProgramError:
-    """One error of a program file. `key` is its path, lists counted from 1: `incentives[2].pay`."""
+    """One error of a program file. `key` is its path, lists counted from 1: `incentives[2].pay`.
+
+    `called` is the name of the rule or contract that it lies in, quoted; empty where there is none.
+    """
 
     file: str
     key: str
     found: str
     allowed: str
+    called: str = ""
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{where}: found {self.found}; allowed: {self.allowed}"
+        called = f" ({self.called})" if self.called else ""
+        return f"{where}{called}: found {self.found}; allowed: {self.allowed}"
 
 
 class ProgramRefused(ValueError):

@@ -203,7 +203,7 @@ def money(value: object) -> Money:
     """Read "500.00 USD"; zero is allowed, less is not."""
     parts = _MONEY.fullmatch(value) if isinstance(value, str) else None
     if not parts:
-        raise Unfit.of(value, 'an amount and its currency as text, as "500.00 USD"')
+        raise Unfit.of(value, 'an amount and its currency as text, as "1500.00 USD"')
     return Money(minor_of(value, parts[1], parts[2]), parts[2])
 
 

@@ -91,24 +91,43 @@ def schema() -> None:
 
 @program.command()
 def show(
-    version: Annotated[int | None, typer.Option(help="A version; the newest without.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A program file; without, what is published.")
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option(help="A published version; the newest without.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the published rules as plain sentences."""
-    from goodword.db.queries import programs as queries
-    from goodword.program import describe
+    """Show the rules as plain sentences: those that are published, or those of a file."""
+    from goodword.program import describe, load_program  # noqa: PLC0415 - only here
 
-    with wiring().ready_database.transaction() as tx:
-        chosen = queries.version(tx, version)
-    sentences = describe(wiring().program(chosen.source))
+    document: dict[str, object]
+    if file is None:
+        number, read = _published(version)
+        what, document = f"Version {number}", {"version": number}
+    elif version is not None:
+        raise typer.BadParameter("give a program file or --version, not both")
+    else:
+        read, _ = load_program(file)
+        what, document = str(file), {"file": str(file)}
+    sentences = describe(read)
 
     def shown() -> None:
-        say(f"Version {chosen.number}, in force from {chosen.effective_on}", "bold")
+        say(f"{what}, in force from {read.effective_on}", "bold")
         for sentence in sentences:
             say(f"- {sentence}")
 
-    document = {"version": chosen.number, "effective_on": chosen.effective_on, "rules": sentences}
+    document |= {"effective_on": read.effective_on, "rules": sentences}
     emit(as_json, document, shown)
+
+
+def _published(version: int | None) -> tuple[int, Program]:
+    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
+
+    with wiring().ready_database.transaction() as tx:
+        chosen = queries.version(tx, version)
+    return chosen.number, wiring().program(chosen.source)
 
 
 @program.command()

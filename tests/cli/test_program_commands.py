@@ -1,4 +1,4 @@
-"""goodword program diff: what two published versions do not say alike."""
+"""goodword program show and diff: what a file or a version says, and what two do not say alike."""
 
 from __future__ import annotations
 
@@ -50,3 +50,18 @@ def test_a_version_that_is_not_there_is_named_with_those_that_are() -> None:
     for words in (("diff", "1", "9"), ("show", "--version", "9")):
         said = goodword("program", *words)
         assert (said.code, said.err.strip()) == (1, "There is no version 9; published: 1, 2.")
+
+
+def test_a_file_is_told_in_sentences_before_it_is_published(tmp_path: Path) -> None:
+    file = tmp_path / "draft.toml"
+    file.write_text(OTHER_RULES, encoding="utf-8")
+    with settings(GOODWORD_HOME=str(tmp_path), GOODWORD_DATABASE_URL=""):
+        said = goodword("program", "show", str(file))
+        document = goodword("program", "show", str(file), "--json").document
+        both = goodword("program", "show", str(file), "--version", "1")
+    assert said.out.startswith(f"{file}, in force from 2026-01-01\n- Harbour Software Referrals")
+    assert (document["file"], document["effective_on"]) == (str(file), "2026-01-01")
+    assert any("refunded within 60 days" in rule for rule in document["rules"])
+    assert both.code == 2
+    assert "not both" in both.err
+    assert not (tmp_path / "postgres").exists(), "no database is needed for it"

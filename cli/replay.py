@@ -47,7 +47,10 @@ def replay(on: date, *, as_json: bool) -> None:
     }
     emit(as_json, document, lambda: _show(on, found))
     if different:
-        complain(f"{len(different):,} decisions of that night come out differently.")
+        several = f"{len(different):,} decisions of that night come out differently."
+        complain(
+            "1 decision of that night comes out differently." if len(different) == 1 else several
+        )
         raise typer.Exit(1)
 
 

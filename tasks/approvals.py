@@ -84,7 +84,7 @@ def remind(today: date, command: str) -> Counter[str]:
         escalations = approval_terms.escalate(
             tx, policy.escalate_to, _summary(late, command), today
         )
-    return +Counter({"reminder queued": reminders, "escalation queued": escalations})
+    return +Counter({"reminders queued": reminders, "escalations queued": escalations})
 
 
 def _summary(rows: Sequence[Row[Any]], command: str) -> dict[str, object]:

@@ -19,12 +19,12 @@ from markupsafe import Markup, escape
 from goodword.actions import credentials
 from goodword.money import Money, in_percent
 from goodword.rules.benefits import in_words
+from goodword.rules.nights import counted
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 STATIC = Path(__file__).parent / "static"
 
 _COMMAND = re.compile(r"`([^`]+)`")
-_PLURAL = re.compile(r"(?:ies|(?<![sui])(?<!sale)s)\b")
 
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
@@ -108,13 +108,7 @@ def host(address: str) -> str:
 
 def counts(outcomes: Mapping[str, int]) -> str:
     """Write what a stage did on one line: "12 paid, 1 dispute closed"."""
-    done = ((count, words(name)) for name, count in outcomes.items())
-    return ", ".join(f"{count:,} {_one_of(name) if count == 1 else name}" for count, name in done)
-
-
-def _one_of(name: str) -> str:
-    """Write the first plural of a count's name for one: disputes closed -> dispute closed."""
-    return _PLURAL.sub(lambda found: "y" if found[0] == "ies" else "", name, count=1)
+    return ", ".join(counted(count, name) for name, count in outcomes.items())
 
 
 def iban(given: str) -> str:

@@ -22,6 +22,7 @@ from goodword.db.queries import approvals as queries
 from goodword.money import Money, totals
 from goodword.rules.approval_filters import Filter
 from goodword.rules.approvals import Voice, WaitingReward, check_reason, is_complete
+from goodword.rules.nights import counted
 
 _DIGEST_CHARACTERS = 16
 
@@ -31,8 +32,8 @@ class ListChanged(Exception):
 
     def __init__(self, count: int, digest: str) -> None:
         super().__init__(
-            f"what waits has changed since it was shown: it is {count:,} rewards now ({digest}). "
-            "Look at the list again, and confirm that"
+            "what waits has changed since it was shown: it is "
+            f"{counted(count, 'rewards')} now ({digest}). Look at the list again, and confirm that"
         )
 
 

@@ -288,7 +288,7 @@ def worker() -> Iterator[None]:
 
 def test_a_night_tells_what_it_did_and_what_waits(course: Course) -> None:
     [done] = course.doors.events("goodword.night.done", TODAY)
-    assert done["stages"]["approve"] == {"waiting for people": 2, "reminder queued": 1}
+    assert done["stages"]["approve"] == {"waiting for people": 2, "reminders queued": 1}
     [waiting] = course.doors.events("goodword.rewards.waiting", TODAY)
     assert (waiting["rewards"], waiting["totals"]) == (2, ["6,750.00 USD"])
 

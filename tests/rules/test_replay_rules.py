@@ -199,7 +199,7 @@ def test_other_shares_differ_and_other_claims_may_be_the_crms() -> None:
     assert replayed(decided(*BOTH, shares=recorded, is_changed=True)) == [differs]
     alone = ((ClaimKind.REFERRAL, 1, 100_00),)
     said = f"referral 1 100.00 USD was recorded, {out}"
-    differs = Replayed("conversion 5", "credited to 1 claims", DIFFERENT, said)
+    differs = Replayed("conversion 5", "credited to 1 claim", DIFFERENT, said)
     assert replayed(decided(*BOTH, shares=alone)) == [differs]
     unknown = replace(differs, verdict=UNKNOWN)
     assert replayed(decided(*BOTH, shares=alone, is_changed=True)) == [unknown]

@@ -27,12 +27,12 @@ def test_a_night_asks_people_reminds_them_escalates_and_lets_a_first_approval_la
 ) -> None:
     with joined.transaction() as tx:
         make.reward(tx, make.participant(tx, "ann"), SEEN.minor)
-    assert night(make.TODAY) == {"waiting for people": 1, "reminder queued": 1}
+    assert night(make.TODAY) == {"waiting for people": 1, "reminders queued": 1}
     assert night(make.TODAY) == {}
     with joined.transaction() as tx:
         ruling = approvals.Ruling(1, "carol", approve=True, seen=SEEN, reason="")
         assert approvals.decide(tx, ruling, make.TODAY) == "waiting"
-    late = {"reminder queued": 1, "escalation queued": 1}
+    late = {"reminders queued": 1, "escalations queued": 1}
     assert night(make.TODAY + timedelta(days=13)) == late
     assert night(make.TODAY + timedelta(days=14)) == late | {"approvals lapsed": 1}
 
@@ -42,7 +42,7 @@ def test_where_an_approver_has_an_account_the_shared_address_is_spared(joined: D
         make.insert(tx, "staff", name="carol", email="carol@harbour.example", roles=["approver"])
         make.reward(tx, make.participant(tx, "ann"), SEEN.minor)
     assert night(make.TODAY) == {"waiting for people": 1}
-    assert night(make.TODAY + timedelta(days=3)) == {"escalation queued": 1}
+    assert night(make.TODAY + timedelta(days=3)) == {"escalations queued": 1}
 
 
 def test_a_part_that_waits_is_asked_of_more_people_in_the_night_that_brings_the_rest(

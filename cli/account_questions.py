@@ -36,8 +36,8 @@ def questions(as_json: AsJson = False) -> None:
         show_list("Which account is it?", columns, [_shown(row) for row in rows])
         if rows:
             say(
-                "\nAnswer with `goodword registrations match ID --account ACCOUNT --same`"
-                " or `--different`."
+                "\nAnswer with `goodword registrations match ID --account ACCOUNT --same"
+                " --reason ...`, or with `--different`."
             )
 
     emit(as_json, rows, show)

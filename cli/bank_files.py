@@ -115,6 +115,6 @@ def export_file(
                 "If it is at the bank already, do not hand it in again: it would pay again.",
                 "yellow",
             )
-        say("When the bank has paid: goodword payouts confirm ID")
+        say("When the bank has paid: goodword payouts confirm ID --reason ...")
 
     emit(as_json, document, show)

@@ -41,8 +41,9 @@ def requests(as_json: AsJson = False) -> None:
         show_list("Requests for more days", columns, [_shown(row) for row in rows])
         if rows:
             say(
-                "\nAnswer one with `goodword registrations extend ID` or"
-                " `goodword registrations refuse-extension ID`, before its last day is over."
+                "\nAnswer one with `goodword registrations extend ID --reason ...` or"
+                " `goodword registrations refuse-extension ID --reason ...`, before its last day is"
+                " over."
             )
 
     emit(as_json, rows, show)

@@ -82,11 +82,11 @@ _WHAT_TO_DO = {
     ),
     frozenset({"handed_over"}): (
         "Handed over, once it has arrived: goodword payouts confirm ID --reason ...; if it never "
-        "will: decline ID. Bank files: goodword bank-files list"
+        "will: the same with decline. Bank files: goodword bank-files list"
     ),
     frozenset({"held"}): (
-        "Held, once you have looked at the provider: goodword payouts settle ID --paid THEIR-ID, "
-        "or --not-made"
+        "Held, once you have looked at the provider: goodword payouts settle ID --paid THEIR-ID "
+        "--reason ..., or --not-made"
     ),
 }
 
@@ -116,7 +116,8 @@ def differences(as_json: AsJson = False) -> None:
         show_list("Differences with the provider", columns, shown)
         if rows:
             say(
-                "\nWhere rewards here were paid by it: goodword payouts adopt ID --rewards 12,13."
+                "\nWhere rewards here were paid by it: goodword payouts adopt ID --rewards 12,13"
+                " --reason ..."
                 "\nWhere it is explained otherwise:   goodword payouts close ID --reason ..."
             )
 

@@ -40,7 +40,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
         if rows:
             say(
                 "\nCorrect them where they come from: the next night takes them up. Or correct what"
-                " came here: goodword quarantine correct ID --set FIELD=VALUE"
+                " came here: goodword quarantine correct ID --set FIELD=VALUE --reason ..."
             )
 
     emit(as_json, rows, show)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -394,3 +395,14 @@ def test_a_deal_that_the_program_found_needs_none_in_the_file() -> None:
 )
 def test_news_is_of_the_24_hours_before_the_end_of_today(at: datetime, *, fresh: bool) -> None:
     assert imports.is_fresh(at, date(2026, 6, 30), NEW_YORK) is fresh
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_page_on_files_names_every_column_and_says_which_may_be_left_out(kind: Kind) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
+    part = page.partition(f"\n## {kind}\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1:3] for line in part.splitlines() if line.startswith("| `")]
+    told = {column.strip(" `"): needed.strip() for column, needed in cells}
+    assert tuple(told) == imports.columns(kind)
+    left_out = {column for column, needed in told.items() if needed == "may be left out"}
+    assert left_out == imports.optional_columns(kind)

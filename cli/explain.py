@@ -14,7 +14,7 @@ from goodword.db.queries import explanations as queries
 from goodword.rules import explanations
 from goodword.wiring import wiring
 
-_WIDTH, _INDENT = 100, 4
+_WIDEST, _INDENT = 100, 4
 
 
 def register(app: typer.Typer) -> None:
@@ -42,18 +42,19 @@ def explain(
 
 
 def show(story: explanations.Story) -> None:
-    """Print a story for people: headings, and sentences of at most 100 columns."""
-    for line in _lines(story.title, _WIDTH):
+    """Print a story for people: headings, and sentences as wide as a page or the window."""
+    width = min(console.width, _WIDEST)
+    for line in _lines(story.title, width):
         console.print(line, style="bold", markup=False)
     for section in story.sections:
         console.print(f"\n{section.heading}", style="bold cyan", markup=False)
         for sentence in section.sentences:
-            _print(sentence)
+            _print(sentence, width)
 
 
-def _print(sentence: str) -> None:
+def _print(sentence: str, width: int) -> None:
     """Print a sentence, its first line less indented."""
-    for number, line in enumerate(_lines(sentence, _WIDTH - _INDENT)):
+    for number, line in enumerate(_lines(sentence, width - _INDENT)):
         console.print(" " * (_INDENT if number else _INDENT // 2) + line, markup=False)
 
 

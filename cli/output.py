@@ -13,7 +13,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -23,7 +24,15 @@ from goodword.rules.nights import counted
 _WIDE = 140
 """Columns where nobody's window says: in a file or a pipe."""
 
+_GAP = 2
+"""Columns of the window between two of a table."""
+
+_LEAST = 8
+"""Columns of the window below which a column of words goes last."""
+
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?( [A-Z]{3}| s)?")
+_FIGURE = re.compile(rf"(?:{_NUMBER.pattern}|\d{{4}}-\d\d-\d\d)?")
+"""What is never broken: a number, an amount, a day; or nothing."""
 
 console = Console(
     highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _WIDE
@@ -65,7 +74,11 @@ def _safe(sentence: str, style: str) -> Text:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table; one without rows is said in a sentence. Columns of numbers end flush."""
+    """Print a table; one without rows is said in a sentence. Columns of numbers end flush.
+
+    In a window that is too narrow, columns with nothing in them are left out, and cells go on in
+    the next line, between words where that can be: days, amounts and ids are copied.
+    """
     filled = [[_cell(value) for value in row] for row in rows]
     if not filled:
         say(f"{title}: none")
@@ -78,13 +91,45 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         header_style="bold",
         show_header=any(columns),
     )
-    for place, column in enumerate(columns):
-        cells = {row[place] for row in filled} - {""}
-        numbers = bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
-        drawn.add_column(column, overflow="fold", justify="right" if numbers else "left")
-    for row in filled:
+    shown = _fitting([[column, *cells] for column, *cells in zip(columns, *filled, strict=True)])
+    for (heading, *cells), width in zip(shown, _widths(shown), strict=True):
+        numbers = any(cells) and all(_NUMBER.fullmatch(cell) for cell in cells if cell)
+        justify: JustifyMethod = "right" if numbers else "left"
+        drawn.add_column(heading, overflow="fold", justify=justify, width=width)
+    for row in list(zip(*shown, strict=True))[1:]:
         drawn.add_row(*map(Text, row))
     console.print(drawn)
+
+
+def _fitting(columns: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """Leave out the columns without a cell, where all of them do not fit side by side."""
+    if sum(max(map(cell_len, column)) + _GAP for column in columns) - _GAP <= console.width:
+        return columns
+    return [column for column in columns if any(column[1:])]
+
+
+def _widths(columns: Sequence[Sequence[str]]) -> list[int]:
+    """Share the window's columns out: figures whole, then words whole, then as few lines as can be.
+
+    Args:
+        columns: of each column its heading and its cells.
+    """
+    room = max(console.width - _GAP * (len(columns) - 1), len(columns))
+    whole = [max(map(cell_len, column)) for column in columns]
+    widths = [max(map(_longest_word, column)) for column in columns]
+    words = [at for at, (_, *cells) in enumerate(columns) if not all(map(_FIGURE.fullmatch, cells))]
+    while sum(widths) > room:
+        broken = [at for at in words if widths[at] > _LEAST] or range(len(widths))
+        widths[max(broken, key=widths.__getitem__)] -= 1
+    for _ in range(min(room, sum(whole)) - sum(widths)):
+        widths[max(range(len(widths)), key=lambda at: whole[at] / max(widths[at], 1))] += 1
+    return widths
+
+
+def _longest_word(cell: str) -> int:
+    return (
+        cell_len(cell) if _FIGURE.fullmatch(cell) else max(map(cell_len, cell.split()), default=0)
+    )
 
 
 def _cell(value: object) -> str:

@@ -50,7 +50,7 @@ def list_payouts(
             r["id"],
             r["participant"],
             _amount(r),
-            r["rail"],
+            r["rail"].replace("_", " "),
             r["state"].replace("_", " "),
             r["paid_on"],
             r["external_id"] or ". ".join(filter(None, (r["reason"], r["next_step"]))),

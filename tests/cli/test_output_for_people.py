@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from rich.console import Console
 
 from cli import output
 from goodword.money import Money
@@ -101,3 +103,46 @@ def test_a_long_complaint_is_one_line_that_can_be_searched_for(
 ) -> None:
     output.complain("word " * 100)
     assert capsys.readouterr().err.count("\n") == 1
+
+
+PAYOUTS = (
+    ("id", "participant", "division", "amount", "paid", "provider's id"),
+    [
+        (1, "Quinn Reyes", "", "350.00 USD", "2026-06-30", "tr_FwsKLRKDYh07CswtqordrVMt"),
+        (27, "林 香織", "", "12,350.00 USD", "2026-07-01", "the account is closed for good"),
+    ],
+)
+
+
+@pytest.fixture
+def narrow() -> Iterator[Console]:
+    usual = output.console.width
+    output.console.width = 80
+    yield output.console
+    output.console.width = usual
+
+
+@pytest.mark.usefixtures("narrow")
+def test_a_narrow_window_breaks_between_words_and_leaves_out_what_is_empty(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output.table("Payouts", *PAYOUTS)
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= 80
+    assert "division" not in said
+    whole = ("participant", "12,350.00 USD", "2026-06-30", "tr_FwsKLRKDYh07CswtqordrVMt", "closed")
+    for word in whole:
+        assert word in said
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80])
+def test_of_a_cell_that_goes_on_in_the_next_line_nothing_is_lost(
+    width: int, narrow: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrow.width = width
+    columns, rows = PAYOUTS
+    output.table("Payouts", *PAYOUTS)
+    headings = [column for column in columns if column != "division"]
+    expected = ["Payouts", *headings, *(str(cell) for row in rows for cell in row)]
+    printed = "".join(capsys.readouterr().out.split())
+    assert sorted(printed) == sorted("".join(expected).replace(" ", ""))

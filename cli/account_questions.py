@@ -14,7 +14,9 @@ from goodword.wiring import wiring
 Account = Annotated[
     str, typer.Option("--account", help="The account's id in the CRM, 18 characters.")
 ]
-IsSame = Annotated[bool, typer.Option("--same/--different", help="Whether it is that company.")]
+IsSame = Annotated[
+    bool | None, typer.Option("--same/--different", help="Whether it is that company.")
+]
 Why = Annotated[str, typer.Option("--reason", help="How you know; it is kept in the audit trail.")]
 
 
@@ -60,15 +62,17 @@ def _shown(row: dict[str, Any]) -> tuple[object, ...]:
 def match(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     number: Number,
     account: Account,
-    is_same: IsSame,
     reason: Why,
     actor: Actor,
+    is_same: IsSame = None,
     on: Date = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether a claim's company is an account of the CRM; it is not asked again."""
     from goodword.actions import account_questions as actions
 
+    if is_same is None:
+        raise typer.BadParameter("say whether it is that company: --same or --different")
     _, today = newest_program(on)
     answered = actions.Answered(number, account, is_same, reason, actor)
     with acting(actor, Action.DECIDE_CLAIMS) as tx:

@@ -77,7 +77,8 @@ class NoSuchThing(LookupError):
     def __init__(self, name: str, number: int) -> None:
         self.number = number
         super().__init__(
-            f"There is no {name} {number}: `goodword {name}s list` shows those there are."
+            f"There is no {name.replace('-', ' ')} {number}: `goodword {name}s list` shows those "
+            "there are."
         )
 
 

@@ -68,7 +68,7 @@ def _look(what: str, look: Callable[[Wiring], str], wired: Wiring) -> Finding:
     except NotSetUp as error:
         return Finding(what, ok=False, said=" ".join(error.missing))
     except Exception as error:  # noqa: BLE001 - whatever it is, this is the place that tells it
-        return Finding(what, ok=False, said=str(error).strip() or type(error).__name__)
+        return Finding(what, ok=False, said=" ".join(str(error).split()) or type(error).__name__)
 
 
 def _program(wired: Wiring) -> str:

@@ -47,7 +47,8 @@ def resend(number: Number, actor: Actor, as_json: AsJson = False) -> None:
 
     with acting(actor, Action.RESEND_MESSAGES) as tx:
         queued = actions.release(tx, number, actor)
-    said = "is queued again" if queued else "is neither failed nor unconfirmed: nothing was done"
+    none = "is none that failed or is unconfirmed (`goodword messages list`): nothing was done"
+    said = "is queued again" if queued else none
     document = {"id": number, "queued": queued}
     emit(as_json, document, lambda: say(f"Message {number} {said}."))
     if not queued:

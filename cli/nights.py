@@ -192,7 +192,7 @@ def figures(on: Date = None, as_json: AsJson = False) -> None:
         rows = queries.published(tx, measured_on) if measured_on else []
     document = [{"figure": r.name, "value": r.text, "made_from": r.made_from} for r in rows]
     shown = [(row.name, row.text, row.made_from) for row in rows]
-    title = f"The program on {measured_on}" if rows else "Figures"
+    title = f"The program on {measured_on}" if measured_on else "Figures"
     emit(as_json, document, lambda: table(title, ("figure", "value", "made from"), shown))
 
 
@@ -202,7 +202,9 @@ def check(
     ] = False,
     noted: Annotated[
         str,
-        typer.Option(metavar="ID:HASH", help="An event that must still be in it (audit head)."),
+        typer.Option(
+            metavar="ID:HASH", help="With --audit: an event that must still be in it (audit head)."
+        ),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -210,16 +212,17 @@ def check(
     from goodword.actions import audit
     from goodword.db import checks
 
+    reads_trail = audit_too or bool(noted)
     with wiring().ready_database.transaction() as tx:
         sentences = [violation.sentence for violation in checks.violations(tx)]
-        if audit_too:
+        if reads_trail:
             sentences += audit.breaks(tx, noted)
 
     def show() -> None:
         for sentence in sentences:
             say(sentence, "red")
         if not sentences:
-            also = " and the audit trail is whole" if audit_too else ""
+            also = " and the audit trail is whole" if reads_trail else ""
             say(f"All {len(checks.INVARIANTS)} invariants hold; the ledger balances{also}.")
 
     emit(as_json, {"holds": not sentences, "violations": sentences}, show)

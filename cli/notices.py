@@ -9,7 +9,12 @@ import typer
 from cli.arguments import Actor, AsJson, Number, acting, authorise, newest_program, show_list
 from cli.output import counts, emit, say
 from goodword.rules.rights import Action
-from goodword.wiring import NotSetUp, wiring
+from goodword.wiring import wiring
+
+
+class NoChat(Exception):  # noqa: N818 - it says what is missing
+    """No chat tool is set, and no stand-in takes its place."""
+
 
 notices = typer.Typer(help="What a chat tool is told, and telling it again.")
 
@@ -49,7 +54,11 @@ def resend(number: Number, actor: Actor, as_json: AsJson = False) -> None:
         queued = actions.release(tx, number, actor)
     if not queued:
         emit(
-            as_json, {"id": number, "queued": False}, lambda: say(f"Notice {number} is not failed.")
+            as_json,
+            {"id": number, "queued": False},
+            lambda: say(
+                f"Notice {number} is none that failed: `goodword notices list` shows them."
+            ),
         )
         raise typer.Exit(1)
     _post(as_json=as_json)
@@ -83,4 +92,4 @@ def _require() -> None:
     from goodword.actions.notices import NOT_SET
 
     if wiring().chat is None:
-        raise NotSetUp([NOT_SET])
+        raise NoChat(NOT_SET)

@@ -13,6 +13,16 @@ from goodword.wiring import wiring
 participants = typer.Typer(help="Who takes part, and how their tiers changed.")
 
 
+class Nobody(LookupError):  # noqa: N818 - it says what was found
+    """No participant has this key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"No participant has the key {key!r}: it is what the column `key` of the imported file "
+            "says, and `/console/participants` lists them."
+        )
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.add_typer(participants, name="participants", no_args_is_help=True)
@@ -31,6 +41,8 @@ def tiers(
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.listed(tx, key, MOST)
+        if key and not rows and not queries.is_somebody(tx, key):
+            raise Nobody(key)
     columns = ("participant", "kind", "from", "before", "after", "why")
     names = ("participant", "kind", "changed_on", "before", "after", "reason")
     shown = [tuple(row[name] for name in names) for row in rows]

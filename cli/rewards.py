@@ -277,7 +277,7 @@ def _rule_list(wanted: Wanted, how: _How, confirm: str, on: date | None, *, as_j
         if not confirm:
             shown = actions.preview(tx, bulk, today)
             rows = approval_queue.these(tx, shown.numbers)
-            title = "Approve" if how.approve else "Reject"
+            title = "To approve" if how.approve else "To reject"
             emit(as_json, _document(shown, rows), lambda: _show_preview(title, shown, rows))
             return
         outcomes = actions.decide(tx, bulk, confirm, today)

@@ -339,9 +339,10 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     latin, large = tmp_path / "latin.toml", tmp_path / "large.toml"
     latin.write_bytes(b"# caf\xe9\n")
     large.write_bytes(b"#" * 1_000_001)
-    missing = "found no file to read (No such file or directory); allowed: a TOML file"
+    a_file = "allowed: a TOML file; GOODWORD_PROGRAM says where the program's own is"
+    missing = f"found no file to read (No such file or directory); {a_file}"
     assert refusal(tmp_path / "none.toml") == missing
-    assert refusal(tmp_path) == "found no file to read (Is a directory); allowed: a TOML file"
+    assert refusal(tmp_path) == f"found no file to read (Is a directory); {a_file}"
     assert refusal(latin) == "found a byte that is not UTF-8, at byte 6; allowed: text in UTF-8"
     assert refusal(large).startswith("found more than 1,000,000 bytes; allowed: ")
 

@@ -106,7 +106,9 @@ def _check_news(
 def _claim(tx: Connection, number: int) -> Row[tuple[str, str | None]]:
     claim = tx.execute(_CLAIM, {"id": number}).one_or_none()
     if claim is None:
-        raise AnswerRefused(f"there is no registration {number}")
+        raise AnswerRefused(
+            f"there is no registration {number}: `goodword registrations list` shows them"
+        )
     if claim.state not in {"submitted", "approved", "extended"}:
         raise AnswerRefused(f"registration {number} is {claim.state}: its account stays as it is")
     return claim

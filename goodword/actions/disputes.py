@@ -64,7 +64,10 @@ def open_(tx: Connection, contest: Contest, policy: DisputePolicy, today: date) 
     """
     place = queries.place(tx, contest.registration_id)
     if place is None:
-        raise DisputeRefused(f"there is no registration {contest.registration_id}")
+        raise DisputeRefused(
+            f"there is no registration {contest.registration_id}: `goodword registrations list` "
+            "shows them"
+        )
     opener = queries.person(tx, contest.by)
     holder, challenger = openings.sides(place.opening(opener, contest.ground, contest.rival_id))
     contested = holder or challenger

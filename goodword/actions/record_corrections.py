@@ -123,7 +123,10 @@ def _changed(record: Mapping[str, Any], cells: Mapping[str, str]) -> dict[str, o
     found: dict[str, object] = {}
     for name, cell in cells.items():
         if name not in record or name in LOCKED:
-            raise CorrectionRefused(f"{name} is no field of the record that can be corrected")
+            fields = ", ".join(sorted(record.keys() - LOCKED))
+            raise CorrectionRefused(
+                f"{name} is no field of the record that can be corrected: it has {fields}"
+            )
         if len(cell) > _LONGEST or "\0" in cell:
             raise CorrectionRefused(f"{name} is longer than {_LONGEST:,} characters, or no text")
         if cell != as_cell(record[name]):

@@ -302,11 +302,12 @@ def decide(
     tx.execute(_LOCK, {"id": ruling.registration_id})
     row = tx.execute(_RULED, {"id": ruling.registration_id, "zone": zone}).one_or_none()
     if row is None:
-        raise RegistrationRefused(f"there is no {name}")
+        raise RegistrationRefused(f"there is no {name}: `goodword registrations list` shows them")
     allowed = _BY_STAFF[ruling.state]
     if row.state not in allowed:
-        listed = ", ".join(allowed)
-        raise RegistrationRefused(f"{name} is {row.state}; only {listed} can be {ruling.state}")
+        *first, last = allowed
+        one = f"one that is {', '.join(first)} or {last}"
+        raise RegistrationRefused(f"{name} is {row.state}; only {one} can be {ruling.state}")
     if obstacle := _obstacle(ruling, name, row, today):
         raise RegistrationRefused(obstacle)
     expires_on = _window(ruling.state, row, policy.of(row.kind), today)

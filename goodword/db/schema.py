@@ -25,9 +25,11 @@ class SchemaDiffers(Exception):
         self.found = found
         self.wanted = wanted
         super().__init__(
-            f"The database is at version {found or 'none'} and the program needs {wanted}. "
+            f"The database is at version {found} and the program needs {wanted}. "
             "Run `goodword init`, which brings it up to date and keeps every row; "
             "when the database is the newer one, install the newer program."
+            if found
+            else "The database has no tables yet: run `goodword init` first."
         )
 
 

@@ -21,6 +21,7 @@ LONGEST_LINE: Final = 2_000
 _PLACE = re.compile(
     r"(?P<what>.*) \((?:at )?(?P<place>line \d+, column \d+|end of document)\)", re.DOTALL
 )
+_A_FILE: Final = "a TOML file; GOODWORD_PROGRAM says where the program's own is"
 _SHOWN_OF_LINE: Final = 60
 _AS_TOML: Final = (
     'key = value, one a line: "text" in straight quotation marks, 90, true, 2026-01-31, '
@@ -46,7 +47,7 @@ def load_program(path: str | Path) -> tuple[Program, str]:
             content = opened.read(LARGEST_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
-        raise _refused(file, Problem("", f"no file to read ({reason})", "a TOML file")) from None
+        raise _refused(file, Problem("", f"no file to read ({reason})", _A_FILE)) from None
     _check_size(len(content), file)
     try:
         source = content.decode("utf-8-sig")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from goodword.money import Money
+from goodword.rules.imports import KINDS
 
 MOST_DAYS = 3_650
 """Days a reward can be asked to have waited for."""
@@ -63,15 +64,19 @@ class Wanted:
         """Return it as it is asked of the queue.
 
         Raises:
-            FilterRefused: an amount has no currency, or the days are no number of days.
+            FilterRefused: there is no such kind, an amount has no currency, or the days are no
+                number of days.
             UnknownCurrency: ISO 4217 does not list the currency.
             UnreadableAmount: an amount is none.
         """
+        kind = self.kind.strip()
+        if kind and kind not in KINDS:
+            raise FilterRefused(f"{kind!r} is no kind of participants: {', '.join(KINDS)}")
         currency = self.currency.strip().upper()
         if (self.from_ or self.below) and not currency:
             raise FilterRefused("an amount needs its currency: two currencies are not compared")
         return Filter(
-            self.kind.strip(),
+            kind,
             self.participant.strip(),
             self.incentive.strip(),
             currency,

@@ -192,9 +192,9 @@ def test_staff_approves_refuses_extends_and_withdraws_with_a_reason(database: Da
 @pytest.mark.parametrize(
     ("number", "state", "reason", "sentence"),
     [
-        (1, State.APPROVED, "again", "registration 1 is approved; only submitted, conflicting"),
-        (1, State.REJECTED, "late", "registration 1 is approved; only submitted, conflicting can"),
-        (2, State.EXTENDED, "why not", "registration 2 is submitted; only approved, extended can"),
+        (1, State.APPROVED, "again", "only one that is submitted, conflicting or rejected can be"),
+        (1, State.REJECTED, "late", "registration 1 is approved; only one that is submitted or"),
+        (2, State.EXTENDED, "why not", "registration 2 is submitted; only one that is approved or"),
         (2, State.APPROVED, "ours", "registration 1 protects this account: withdraw it first"),
         (2, State.REJECTED, " ", "a decision by a person needs its reason: give one"),
         (3, State.APPROVED, "old", "the window of registration 3 would have ended on 2025-"),

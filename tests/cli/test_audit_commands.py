@@ -90,5 +90,7 @@ def test_check_tells_whether_a_noted_event_is_still_there() -> None:
     noted = goodword("audit", "head").out.strip()
     assert noted.startswith("3:")
     assert goodword("check", "--audit", "--noted", noted).code == 0
+    alone = goodword("check", "--noted", noted.replace("3:", "4:"))
+    assert alone.code == 1, "what was noted is compared, also where --audit is forgotten"
     said = goodword("check", "--audit", "--noted", noted.replace("3:", "4:"))
     assert (said.code, "event 4 of the audit trail is not there" in said.out) == (1, True)

@@ -148,7 +148,7 @@ def test_a_chat_tool_is_tried_out_and_told_again(
         assert _told(goodword("notices", "resend", "1", "--as", "ann")) == (0, "Notices: 1 sent.\n")
         assert _told(goodword("notices", "resend", "1", "--as", "ann")) == (
             1,
-            "Notice 1 is not failed.\n",
+            "Notice 1 is none that failed: `goodword notices list` shows them.\n",
         )
         assert _told(goodword("notices", "send")) == (0, "Notices: nothing to do.\n")
         assert len(tool.told) == 2

@@ -46,6 +46,7 @@ def test_another_version_is_refused_with_both_versions_and_the_way_out(
             tx.execute(text("UPDATE alembic_version SET version_num = '0000'"))
         with pytest.raises(schema.SchemaDiffers, match=r"at version 0000.*goodword init"):
             schema.require(database)
+    assert "no tables yet: run `goodword init` first" in str(schema.SchemaDiffers(None, "0019"))
 
 
 def test_a_migration_that_fails_says_so_in_a_sentence_and_changes_nothing(

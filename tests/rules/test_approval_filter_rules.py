@@ -61,3 +61,9 @@ def test_what_is_no_number_of_days_is_refused_by_its_name(days: str) -> None:
     with pytest.raises(FilterRefused) as refused:
         Wanted(days=days).read(TODAY)
     assert str(refused.value) == f"{days!r} is no number of days from 0 through 3,650"
+
+
+def test_a_kind_that_does_not_exist_is_no_empty_list() -> None:
+    assert Wanted(kind=" reseller ").read(TODAY).kind == "reseller"
+    with pytest.raises(FilterRefused, match="'resellers' is no kind of participants: customer, em"):
+        Wanted(kind="resellers").read(TODAY)

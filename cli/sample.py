@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -107,3 +109,9 @@ def _links(sandbox_url: str, orchestrator: str) -> None:
         ("whether the books balance", "goodword check"),
     ):
         say(f"{what:34} {where}")
+    if shutil.which("goodword") is None:
+        activate = Path(sys.prefix) / "bin" / "activate"
+        shown = (
+            activate.relative_to(Path.cwd()) if activate.is_relative_to(Path.cwd()) else activate
+        )
+        say(f"\nThe shell finds `goodword` after: . {shown}")

@@ -132,7 +132,7 @@ def _open(week: _Week) -> str:
 def _transferred(week: _Week) -> str:
     number, *_ = week.contest("dispute_transferred", 6)
     week.rule(number, "pavel", Outcome.TRANSFERRED, 4, share_bps=2_000)
-    return f"dispute {number}: the claim is transferred, 20% stay with who had it"
+    return f"dispute {number}: the claim is transferred, 20% stays with who had it"
 
 
 def _appealed(week: _Week) -> str:

@@ -30,7 +30,9 @@ PICTURES = {
     "explain": ["explain", "reward", "69"],
 }
 SHOWN_AS = {"make-night": "make night", "explain": "goodword explain reward 69"}
-LONGEST = 42
+LONGEST = {"make-night": 70, "explain": 44}
+LEFT_OUT = "What became of partners' claims"
+"""The table that a picture has three dots for: what stands below it matters more to a reader."""
 
 # The font that Rich links to would be fetched from another host: every reader has some monospace.
 _FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(
@@ -65,10 +67,12 @@ def _read(terminal: int) -> bytes:
 
 
 def draw(name: str, printed: str) -> None:
-    """Write one picture; a long output ends after LONGEST lines."""
-    lines = printed.rstrip().splitlines()
-    if len(lines) > LONGEST:
-        lines = [*lines[:LONGEST], "…"]
+    """Write one picture; a long output ends after its LONGEST lines."""
+    paragraphs = printed.rstrip().split("\n\n")
+    kept = ["…" if LEFT_OUT in part.partition("\n")[0] else part for part in paragraphs]
+    lines = "\n\n".join(kept).splitlines()
+    if len(lines) > LONGEST[name]:
+        lines = [*lines[: LONGEST[name]], "…"]
     shown = SHOWN_AS[name]
     console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115 - not a path of ours
     console.print(Text(f"$ {shown}", style="bold"))

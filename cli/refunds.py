@@ -16,7 +16,7 @@ from goodword.money import Money
 from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
-refunds = typer.Typer(help="What customers got back or dispute, and the deals that it is about.")
+refunds = typer.Typer(help="What customers got back or dispute, and which deals it is about.")
 
 Day = Annotated[
     date, typer.Option("--on", parser=read_date, metavar="YYYY-MM-DD", help="The day it was made.")

@@ -43,7 +43,7 @@ class RewardState(StrEnum):
 OneOrList = Annotated[
     int | None,
     typer.Argument(
-        metavar="[ID]", min=1, max=2**63 - 1, help="One reward; without, a list by its options."
+        metavar="ID", min=1, max=2**63 - 1, help="One reward; without, a list by its options."
     ),
 ]
 Seen = Annotated[
@@ -51,7 +51,7 @@ Seen = Annotated[
 ]
 Note = Annotated[str, typer.Option(help="What staff alone reads.")]
 For = Annotated[str, typer.Option("--for", help="In whose place you decide, by a delegation.")]
-Kind = Annotated[str, typer.Option(help="A list: of this kind of participants.")]
+Kind = Annotated[str, typer.Option(help="A list: of this kind of participants, as reseller.")]
 Participant = Annotated[str, typer.Option(help="A list: of the participant with this key.")]
 Incentive = Annotated[str, typer.Option(help="A list: by the rule of this name.")]
 Currency = Annotated[str, typer.Option(help="A list: in this currency, as USD.")]

@@ -30,6 +30,9 @@ _GAP = 2
 _LEAST = 8
 """Columns of the window below which a column of words goes last."""
 
+_LITTLE = 6
+"""What a column may lack to be shown whole before the others share what is left."""
+
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?( [A-Z]{3}| s)?")
 _FIGURE = re.compile(rf"(?:{_NUMBER.pattern}|\d{{4}}-\d\d-\d\d)?")
 """What is never broken: a number, an amount, a day; or nothing."""
@@ -121,6 +124,9 @@ def _widths(columns: Sequence[Sequence[str]]) -> list[int]:
     while sum(widths) > room:
         broken = [at for at in words if widths[at] > _LEAST] or range(len(widths))
         widths[max(broken, key=widths.__getitem__)] -= 1
+    for at in sorted(range(len(widths)), key=lambda at: whole[at] - widths[at]):
+        lacks = whole[at] - widths[at]
+        widths[at] += lacks if lacks <= min(_LITTLE, room - sum(widths)) else 0
     for _ in range(min(room, sum(whole)) - sum(widths)):
         widths[max(range(len(widths)), key=lambda at: whole[at] / max(widths[at], 1))] += 1
     return widths

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -85,9 +86,10 @@ def list_rewards(
     """List rewards: those that wait for approval, unless told otherwise."""
     given = None if state is RewardState.ALL else state
     rows = rows_of("rewards carried") if carried else rows_of("rewards", state=given)
-    last = ("why not paid",) if carried else ("incentive", "state", "approvals", "asked")
-    columns = ("id", "participant", "company", "amount", *last)
-    shown = [_shown(r, carried=carried) for r in rows]
+    last = ("why not paid",) if carried else ("incentive", "approvals", "asked")
+    states = ("state",) if state is RewardState.ALL and not carried else ()
+    columns = ("id", "participant", "company", "amount", *states, *last)
+    shown = [_shown(r, states, carried=carried) for r in rows]
     title = "Rewards that are due and cannot be paid" if carried else f"Rewards, {state}"
 
     def show() -> None:
@@ -101,12 +103,12 @@ def list_rewards(
     emit(as_json, rows, show)
 
 
-def _shown(row: dict[str, Any], *, carried: bool) -> tuple[object, ...]:
+def _shown(row: dict[str, Any], states: Sequence[str], *, carried: bool) -> tuple[object, ...]:
     amount = money(row["amount_minor"], row["currency"])
-    common = (row["id"], row["participant"], row["company"], amount)
+    common = (row["id"], row["participant"], row["company"], amount, *(row[key] for key in states))
     if carried:
         return (*common, row["carried_because"])
-    return (*common, row["incentive"], row["state"], _approvals(row), row["asked_on"])
+    return (*common, row["incentive"], _approvals(row), row["asked_on"])
 
 
 def _approvals(row: dict[str, Any]) -> str:

@@ -194,6 +194,8 @@ Reseller margin, premium: when a deal they brought is won, resellers of tier pre
 30% of what they are credited with. It may be paid 3 days later.
 Employee bonus: when a deal they brought is won, employees earn in cash: 200.00 USD, 184.00 EUR or \
 30,000 JPY. It may be more than the deal is worth. It may be paid 3 days later.
+Of the rules that follow, the first that fits pays whomever it is for, and beside it those that \
+say so.
 Nothing is paid to technology partners.
 When a deal is cancelled or refunded within 90 days of the outcome, a reward that was not paid is \
 void; of one that was paid, the refunded part is taken back from later payouts. After that it \

@@ -50,7 +50,15 @@ _AS = {Pay.CASH: "in cash", Pay.BILLING_CREDIT: "as a credit on their own bill"}
 
 
 def describe_incentives(incentives: tuple[Incentive, ...], hold_days: int) -> Iterator[str]:
-    """Say what each incentive means; `hold_days` are those of what has none of its own."""
+    """Say what each incentive means, and which of several pays.
+
+    `hold_days` are those of what has none of its own.
+    """
+    if sum(not incentive.also for incentive in incentives) > 1:
+        yield (
+            "Of the rules that follow, the first that fits pays whomever it is for, and beside it "
+            "those that say so."
+        )
     for incentive in incentives:
         yield _incentive(incentive, hold_days)
 

@@ -66,21 +66,6 @@ def test_counts_are_words_and_not_names_of_the_database() -> None:
     assert output.counts({}) == "nothing to do"
 
 
-def test_one_of_something_is_in_the_singular() -> None:
-    for several, one in {
-        "new_opportunities": "1 new opportunity",
-        "new stage changes": "1 new stage change",
-        "reminders of claims": "1 reminder of claims",
-        "leads without the fields to write to": "1 lead without the fields to write to",
-        "refunds and disputes": "1 refund or dispute",
-        "agree": "1 agrees",
-        "direct sales told": "1 direct sales told",
-        "claimed too late or too early": "1 claimed too late or too early",
-    }.items():
-        assert output.counts({several: 1}) == one
-        assert output.counts({several: 2}) == f"2 {several.replace('_', ' ')}"
-
-
 def test_a_document_holds_money_in_minor_units_and_dates_as_iso(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

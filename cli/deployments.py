@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
 def deploy(as_json: AsJson = False) -> None:
     """Register the Prefect deployments, schedules and automations; again, they are replaced."""
     url = use_orchestrator()
+    _reach()
     for words in (
         ("work-pool", "create", "goodword", "--type", "process", "--overwrite"),
         ("--no-prompt", "deploy", "--all"),
@@ -59,6 +60,14 @@ def deploy(as_json: AsJson = False) -> None:
             )
 
     emit(as_json, document, show)
+
+
+def _reach() -> None:
+    """Fail in a sentence where no server answers: Prefect's own commands print a trace then."""
+    from prefect import get_client  # noqa: PLC0415 - two seconds, and only here
+
+    with get_client(sync_client=True) as client:
+        client.raise_for_api_version_mismatch()
 
 
 def finish(time_zone: str) -> tuple[list[str], bool]:

@@ -35,6 +35,11 @@ from cli.output import complain, say
 
 EXIT_FAILED = 1
 
+_NO_PREFECT = (
+    "No Prefect server answers at PREFECT_API_URL: start it, correct the address, which begins "
+    "with http:// or https:// and ends with /api, or unset it to have a local one started."
+)
+
 app = typer.Typer(
     help="Runs a company's referral and partner program: claims, rewards, approvals, payouts.",
     no_args_is_help=True,
@@ -94,6 +99,8 @@ def _refusal(error: Exception) -> str | None:
     if module.startswith("sqlalchemy.") and type(error).__name__ == "OperationalError":
         said = str(getattr(error, "orig", error)).strip().splitlines()[0]
         return f"The database cannot be used: {said}. Check GOODWORD_DATABASE_URL and the server."
+    if type(error) is RuntimeError and str(error).startswith("Failed to reach API at "):
+        return _NO_PREFECT
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{where}"

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from cli import main
 from tests.flows.small_company import Firm
 
 if TYPE_CHECKING:
@@ -107,3 +108,18 @@ def test_the_parameters_that_it_keeps_are_plain_and_tell_no_secret(kept: Runs) -
         assert all(
             value is None or isinstance(value, str | bool) for value in run.parameters.values()
         ), said
+
+
+def test_a_server_that_does_not_answer_is_told_in_a_sentence() -> None:
+    from prefect import get_client  # noqa: PLC0415 - once its server is up
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415 - as above
+
+    with (
+        temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}),
+        get_client(sync_client=True) as client,
+        pytest.raises(RuntimeError) as unreached,
+    ):
+        client.raise_for_api_version_mismatch()
+    said = main._refusal(unreached.value)
+    assert said is not None
+    assert said.startswith("No Prefect server answers at PREFECT_API_URL: start it")

@@ -192,7 +192,8 @@ def figures(on: Date = None, as_json: AsJson = False) -> None:
         rows = queries.published(tx, measured_on) if measured_on else []
     document = [{"figure": r.name, "value": r.text, "made_from": r.made_from} for r in rows]
     shown = [(row.name, row.text, row.made_from) for row in rows]
-    title = f"The program on {measured_on}" if measured_on else "Figures"
+    of = f" of {measured_on}" if measured_on else ""
+    title = f"The program on {measured_on}" if rows else f"Figures{of}"
     emit(as_json, document, lambda: table(title, ("figure", "value", "made from"), shown))
 
 

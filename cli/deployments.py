@@ -64,7 +64,7 @@ def deploy(as_json: AsJson = False) -> None:
 
 def _reach() -> None:
     """Fail in a sentence where no server answers: Prefect's own commands print a trace then."""
-    from prefect import get_client  # noqa: PLC0415 - two seconds, and only here
+    from prefect import get_client
 
     with get_client(sync_client=True) as client:
         client.raise_for_api_version_mismatch()

@@ -12,7 +12,7 @@ from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
 
-class NoChat(Exception):  # noqa: N818 - it says what is missing
+class NoChat(Exception):
     """No chat tool is set, and no stand-in takes its place."""
 
 

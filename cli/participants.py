@@ -13,7 +13,7 @@ from goodword.wiring import wiring
 participants = typer.Typer(help="Who takes part, and how their tiers changed.")
 
 
-class Nobody(LookupError):  # noqa: N818 - it says what was found
+class Nobody(LookupError):
     """No participant has this key."""
 
     def __init__(self, key: str) -> None:

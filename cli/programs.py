@@ -100,7 +100,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the rules as plain sentences: those that are published, or those of a file."""
-    from goodword.program import describe, load_program  # noqa: PLC0415 - only here
+    from goodword.program import describe, load_program
 
     document: dict[str, object]
     if file is None:
@@ -123,7 +123,7 @@ def show(
 
 
 def _published(version: int | None) -> tuple[int, Program]:
-    from goodword.db.queries import programs as queries  # noqa: PLC0415 - only here
+    from goodword.db.queries import programs as queries
 
     with wiring().ready_database.transaction() as tx:
         chosen = queries.version(tx, version)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from goodword.money import Money
-from goodword.rules.imports import KINDS
+from goodword.rules.participants import KINDS
 
 MOST_DAYS = 3_650
 """Days a reward can be asked to have waited for."""

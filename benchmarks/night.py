@@ -27,6 +27,7 @@ from sqlalchemy import text
 from cli import local, setup
 from cli.imports import take_in
 from goodword.db import embedded
+from goodword.rules.imports import Kind
 from goodword.wiring import wiring
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def measure(home: Path, count: int, told: Connection) -> None:
     }
     local.use_prefect(home)
     setup.prepare(wiring())
-    for kind in ("participants", "referrals", "registrations", "touches", "events"):
+    for kind in Kind:
         take_in(kind, io.BytesIO(imports[kind].encode()), today)
     show(count, *run_night(today), floor(wiring().database))
 

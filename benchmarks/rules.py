@@ -109,6 +109,7 @@ def simulated(home: Path) -> tuple[float, float, float]:
     ours, theirs = context.Pipe()
     running = context.Process(target=_simulate, args=(other, theirs))
     running.start()
+    theirs.close()  # a child that dies is an error here, and nothing to wait for
     try:
         seconds, spent, memory = ours.recv()
     finally:
@@ -117,14 +118,14 @@ def simulated(home: Path) -> tuple[float, float, float]:
 
 
 def _simulate(file: Path, told: multiprocessing.connection.Connection) -> None:
-    from cli import simulate, simulated  # noqa: PLC0415 - only in this process
+    from cli import simulate, simulation_output  # noqa: PLC0415 - only in this process
     from goodword.program import load_program  # noqa: PLC0415 - as above
     from goodword.rules.histories import Days  # noqa: PLC0415 - as above
 
     program, _ = load_program(file)
     began = time.monotonic()
     with wiring().ready_database.transaction() as tx, simulate.uncollected():
-        simulated.document(simulate.run(tx, program, Days(SINCE, TODAY)))
+        simulation_output.document(simulate.run(tx, program, Days(SINCE, TODAY)))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     told.send((time.monotonic() - began, time.process_time(), memory))
     close()

@@ -7,7 +7,7 @@ Splits use the largest remainder, so that the parts always sum to the whole.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import lcm
@@ -167,7 +167,7 @@ class Money:
 
     def to_dict(self) -> dict[str, object]:
         """Return {"minor": 1250, "currency": "USD"}, as letters and JSON documents have it."""
-        return asdict(self)
+        return {"minor": self.minor, "currency": self.currency}
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other).minor, self.currency)

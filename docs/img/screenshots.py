@@ -66,7 +66,7 @@ NUMBERS = {
 
 def goodword(*words: str) -> None:
     """Run a command of the program in this home."""
-    command = [Path(sys.executable).with_name("goodword"), *words]
+    command = [str(Path(sys.executable).with_name("goodword")), *words]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own commands
 
 

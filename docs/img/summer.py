@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 from schwifty import IBAN
 from sqlalchemy import text
 
-from cli import claims, nights
+from cli import imports, nights
 from goodword.actions import approvals, bank_files, settlements
 from goodword.adapters.stripe_rails import REFERENCE
 from goodword.db.queries import approval_queue, reconciliations, status
@@ -124,7 +124,7 @@ def _choose_bank_files(day: date) -> None:
     writer = csv.DictWriter(file, list(chosen[0]))
     writer.writeheader()
     writer.writerows(chosen)
-    claims.take_in("participants", io.BytesIO(file.getvalue().encode()), day, "olivia")
+    imports.take_in("participants", io.BytesIO(file.getvalue().encode()), day, "olivia")
 
 
 def _read_statement(day: date) -> None:

@@ -10,7 +10,7 @@ from goodword.program.problems import Problem, as_written
 from goodword.program.shapes import shape_of, shaped, then
 from goodword.program.tables import Read, many, record
 from goodword.program.values import as_set, choice, flag, money_list, whole, word
-from goodword.program.wording import listed
+from goodword.program.wording import counted, each_of, listed
 from goodword.rules.amounts import By
 from goodword.rules.participants import KINDS
 from goodword.rules.tiers import Applies, TierPolicy
@@ -93,5 +93,5 @@ def describe_tiers(policy: TierPolicy) -> Iterator[str]:
 
 def _said(step: int | Mapping[str, int]) -> str:
     if isinstance(step, int):
-        return "1 deal won" if step == 1 else f"{step} deals won"
-    return listed((str(Money(minor, code)) for code, minor in step.items()), "or")
+        return f"{counted(step, 'deal')} won"
+    return each_of(step)

@@ -17,6 +17,8 @@ from psycopg.types.json import JsonbDumper
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from goodword.db.driver_errors import without_values
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -152,6 +154,7 @@ def _cursor(tx: Connection) -> Iterator[psycopg.Cursor]:
             cursor.adapters.register_dumper(dict, JsonbDumper)
             yield cursor
     except psycopg.Error as error:
+        without_values(error)
         raise DBAPIError.instance(None, None, error, psycopg.Error, dialect=tx.dialect) from error
 
 

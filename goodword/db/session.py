@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
+from goodword.db.driver_errors import hide_values
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
@@ -80,9 +82,7 @@ class Database:
             pool_size=10,
             max_overflow=10,
             pool_pre_ping=True,
-            # An error is kept by logs and the orchestrator, and sent by its automations: people's
-            # names, accounts and hashes do not stand in it.
-            hide_parameters=True,
+            hide_parameters=True,  # the driver's part of an error is seen to in `hide_values`
             connect_args={
                 "application_name": "goodword",
                 "connect_timeout": 10,
@@ -94,6 +94,7 @@ class Database:
             },
         )
         event.listen(self.engine, "connect", _set_session)
+        event.listen(self.engine, "handle_error", hide_values)
         self._rehearsed: Connection | None = None
         self._turn = RLock()
 

@@ -1,5 +1,7 @@
 """Find what waits for people by its age, payouts by their rewards and reversals by what they reverse.
 
+The refusal of a change names the row and no longer repeats it: errors hold no values.
+
 Revision ID: 0020
 Revises: 0019
 """
@@ -15,7 +17,21 @@ down_revision = "0019"
 _SHOWN = ["participant_id", "incentive", "amount_minor", "currency", "conversion_id", "referral_id"]
 
 
+# Not taken back: the program before works with it.
+_NAMED = """
+CREATE OR REPLACE FUNCTION refuse_unfreezing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% % is frozen: what was decided is never edited',
+        TG_TABLE_NAME,
+        coalesce(to_jsonb(OLD) ->> 'id', 'of ' || (to_jsonb(OLD) ->> 'conversion_id'))
+        USING ERRCODE = 'restrict_violation',
+              HINT = 'Record a correction: a clawback, a supplement, another payout.';
+END $$
+"""
+
+
 def upgrade() -> None:
+    op.execute(_NAMED)
     op.create_index(
         "ix_rewards_waiting",
         "rewards",

@@ -6,14 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
+from goodword.db.bulk import stage
 from goodword.db.session import Busy, Database
 
 if TYPE_CHECKING:
@@ -22,12 +24,21 @@ if TYPE_CHECKING:
     from tests.conftest import Template
 
 
+SECRET = "hush, a word of someone's"
+"""In a constant: a trace quotes the lines of this file."""
+
+
 @pytest.fixture(scope="module")
 def scratch(template: Template) -> Iterator[Database]:
     """A clone with a table whose uniqueness is checked at commit only."""
     with template.clone() as database:
         with database.transaction() as tx:
-            tx.execute(text("CREATE TABLE notes (word text UNIQUE DEFERRABLE INITIALLY DEFERRED)"))
+            tx.execute(
+                text(
+                    "CREATE TABLE notes (word text UNIQUE DEFERRABLE INITIALLY DEFERRED"
+                    " CHECK (length(word) < 20))"
+                )
+            )
         yield database
 
 
@@ -84,14 +95,35 @@ def test_every_session_has_its_limits_and_utc(notes: Database) -> None:
     assert tuple(settings) == ("UTC", "1min", "5min", "5min")
 
 
-def test_an_error_says_which_statement_failed_and_no_value_of_it(notes: Database) -> None:
-    misspelt = text("SELECT word FROM notes WHERE wort = :word")
-    with (
-        pytest.raises(DBAPIError, match="SELECT word FROM notes") as failed,
-        notes.transaction() as tx,
-    ):
-        tx.execute(misspelt, {"word": "hush"})
-    assert "hush" not in str(failed.value)
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("SELECT word FROM notes WHERE wort = :word", 'column "wort" does not exist'),
+        ("INSERT INTO notes VALUES (:word)", 'violates check constraint "notes_word_check"'),
+        ("SELECT CAST(CAST(:word AS text) AS bigint)", "a value is refused (SQLSTATE 22P02)"),
+    ],
+)
+def test_an_error_says_which_statement_failed_and_why_and_no_value_of_it(
+    notes: Database, statement: str, said: str
+) -> None:
+    with pytest.raises(DBAPIError) as failed, notes.transaction() as tx:
+        tx.execute(text(statement), {"word": SECRET})
+    told = "".join(traceback.format_exception(failed.value))
+    assert said in str(failed.value)
+    assert statement.partition(":")[0] in told
+    assert SECRET not in told
+
+
+def test_what_a_commit_or_a_copy_refuses_is_told_without_its_values_too(notes: Database) -> None:
+    twice = text("INSERT INTO notes VALUES (:word), (:word)")
+    with pytest.raises(IntegrityError, match="unique") as unkept, notes.transaction() as tx:
+        tx.execute(twice, {"word": SECRET[:6]})
+    place = "COPY counted, line 2, column number"
+    with pytest.raises(DataError, match=place) as uncopied, notes.transaction() as tx:
+        stage(tx, "counted", {"number": "bigint"}, [["1"], [SECRET]])
+    for failed in (unkept, uncopied):
+        assert SECRET[:6] not in "".join(traceback.format_exception(failed.value))
+    assert getattr(unkept.value.orig, "sqlstate", None) == "23505"
 
 
 def test_a_rehearsal_sees_what_it_wrote_from_every_thread_and_leaves_nothing(

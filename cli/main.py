@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from http import HTTPStatus
 from importlib import metadata
 from typing import Annotated
 
@@ -38,6 +39,10 @@ EXIT_FAILED = 1
 _NO_PREFECT = (
     "No Prefect server answers at PREFECT_API_URL: start it, correct the address, which begins "
     "with http:// or https:// and ends with /api, or unset it to have a local one started."
+)
+_PREFECT_REFUSES = (
+    "The Prefect server refuses us: set PREFECT_API_AUTH_STRING to the same as its "
+    "PREFECT_SERVER_API_AUTH_STRING."
 )
 
 app = typer.Typer(
@@ -101,7 +106,14 @@ def _refusal(error: Exception) -> str | None:
         return f"The database cannot be used: {said}. Check GOODWORD_DATABASE_URL and the server."
     if type(error) is RuntimeError and str(error).startswith("Failed to reach API at "):
         return _NO_PREFECT
+    if module == "prefect.exceptions" and _status(error) == HTTPStatus.UNAUTHORIZED:
+        return _PREFECT_REFUSES
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{where}"
     return None
+
+
+def _status(error: Exception) -> int | None:
+    """Return what Prefect's server answered, where the error is one of its client's."""
+    return getattr(getattr(error, "response", None), "status_code", None)

@@ -7,6 +7,9 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import date
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -123,3 +126,29 @@ def test_a_server_that_does_not_answer_is_told_in_a_sentence() -> None:
     said = main._refusal(unreached.value)
     assert said is not None
     assert said.startswith("No Prefect server answers at PREFECT_API_URL: start it")
+
+
+def test_a_server_that_asks_for_a_password_is_told_in_a_sentence() -> None:
+    from prefect import get_client  # noqa: PLC0415 - once its server is up
+    from prefect.exceptions import PrefectHTTPStatusError  # noqa: PLC0415 - as above
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415 - as above
+
+    server = HTTPServer(("127.0.0.1", 0), Closed)
+    Thread(target=server.handle_request, daemon=True).start()
+    with (
+        server,
+        temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{server.server_port}/api"}),
+        get_client(sync_client=True) as client,
+        pytest.raises(PrefectHTTPStatusError) as refused,
+    ):
+        client.raise_for_api_version_mismatch()
+    said = main._refusal(refused.value)
+    assert said is not None
+    assert "set PREFECT_API_AUTH_STRING to the same" in said
+
+
+class Closed(BaseHTTPRequestHandler):
+    """A Prefect server as it answers without its password."""
+
+    def do_GET(self) -> None:
+        self.send_error(HTTPStatus.UNAUTHORIZED)

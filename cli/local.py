@@ -106,10 +106,15 @@ def ensure_prefect(home: Path) -> str:
         command = [sys.executable, "-m", "prefect", "server", "start"]
         command += ["--host", _HOST, "--port", str(port)]
         log = home / "prefect" / "server.log"
-        # Its pages ask this address; left alone they would ask port 4200, and any page of the
-        # internet that is open in a browser here could ask as well: nobody signs in to it.
+        # Its pages ask this address; left alone they would ask port 4200, and any other page that
+        # is open in a browser here could ask as well: nobody signs in to it.
         own = f"http://{_HOST}:{port},http://localhost:{port}"
-        pages = {"PREFECT_SERVER_UI_API_URL": url, "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": own}
+        pages = {
+            "PREFECT_SERVER_UI_API_URL": url,
+            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": own,
+            # CORS keeps answers from other pages, and lets through what they send.
+            "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+        }
         process = _spawn(command, log, _prefect_environment(home) | pages)
         running = _Running(url, process.pid, process.create_time())
         _write(record, asdict(running))

@@ -11,6 +11,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import psutil
@@ -50,7 +51,9 @@ def test_commands_that_start_at_once_share_one_prefect_server(
         assert json.load(settings)["api_url"] in urls, "its pages ask it, wherever it listens"
     own = url.removesuffix("/api").replace("127.0.0.1", "localhost")
     answered = [page for page in (own, "http://evil.example") if answers_to(page, url)]
-    assert answered == [own], "no page of the internet reads what runs here"
+    assert answered == [own], "no page of another origin reads what runs here"
+    with pytest.raises(HTTPError, match="403"):  # as a page sends it, of which CORS minds nothing
+        urlopen(Request(f"{url}/flow_runs/count", method="POST"))  # noqa: S310 - loopback
 
     family = [*servers, *servers[0].children(recursive=True)]
     assert local.stop_all(home) == ["prefect"]

@@ -1,6 +1,7 @@
 """Find what waits for people by its age, payouts by their rewards and reversals by what they reverse.
 
-The refusal of a change names the row and no longer repeats it: errors hold no values.
+The refusal of a change names the row and no longer repeats it: errors hold no values. A second
+factor that nobody has finished begins anew: whoever had a session was shown its key.
 
 Revision ID: 0020
 Revises: 0019
@@ -17,7 +18,7 @@ down_revision = "0019"
 _SHOWN = ["participant_id", "incentive", "amount_minor", "currency", "conversion_id", "referral_id"]
 
 
-# Not taken back: the program before works with it.
+# Neither this nor the keys that go are taken back: the program before works with both.
 _NAMED = """
 CREATE OR REPLACE FUNCTION refuse_unfreezing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -32,6 +33,7 @@ END $$
 
 def upgrade() -> None:
     op.execute(_NAMED)
+    op.execute("UPDATE staff SET factor_secret = NULL WHERE factor_since IS NULL")
     op.create_index(
         "ix_rewards_waiting",
         "rewards",

@@ -93,6 +93,19 @@ FROM rewards WHERE id = :earned
 """
 
 
+def test_a_second_factor_that_nobody_finished_before_0020_begins_anew(template: Template) -> None:
+    with template.clone() as database:
+        _downgrade(database, "0019")
+        with database.transaction() as tx:
+            for name, since in (("begun", None), ("set up", "2026-11-01T00:00:00Z")):
+                member = {"roles": ["approver"], "factor_secret": "sealed", "factor_since": since}
+                given.insert(tx, "staff", name=name, email=f"{name}@x.example", **member)
+        schema.upgrade(database)
+        with database.transaction() as tx:
+            kept = tx.execute(text("SELECT name FROM staff WHERE factor_secret IS NOT NULL")).all()
+    assert [row.name for row in kept] == ["set up"]
+
+
 def _downgrade(database: Database, version: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(schema.MIGRATIONS))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from goodword.rules.rights import Role, needs_second_factor
 
@@ -80,6 +80,10 @@ class Failures:
     of_address: int
 
 
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""RFC 6052: all of IPv4, as a network without it reaches it; the last 32 bits are the address."""
+
+
 def network_of(address: str) -> str:
     """Return whose an address is, as far as guesses are counted: of IPv6 each host has 2^64."""
     try:
@@ -88,6 +92,8 @@ def network_of(address: str) -> str:
         return address
     if isinstance(ip, IPv4Address):
         return address
+    if ip in _NAT64:
+        return str(IPv4Address(int(ip) & 0xFFFFFFFF))
     return str(ip.ipv4_mapped or IPv6Address(int(ip) >> 64 << 64))
 
 

@@ -246,7 +246,8 @@ def half_in(request: Request) -> Visit:
         visit = Visit(request, wired, session, token, now)
         request.state.visit = visit
         # A page that asks by itself how something goes on is open, and perhaps nobody is there.
-        is_used = not visit.is_partial and now - session.used_at > _NOTED_EVERY
+        is_asked_by_itself = visit.is_partial and request.method == "GET"
+        is_used = not is_asked_by_itself and now - session.used_at > _NOTED_EVERY
         if is_used and not session.notice:
             sessions.touch(tx, visit.here)
     return visit

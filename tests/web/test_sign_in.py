@@ -275,6 +275,9 @@ def test_a_page_that_asks_by_itself_is_no_use_of_a_session(console: Console) -> 
     asks = {"HX-Request": "true"}
     assert client.http.get(f"{client.url}/console/payouts/asked", headers=asks, timeout=10).ok
     assert console.rows("SELECT used_at FROM sessions") == [(long,)]
+    client.send("/console/account/language", {"token": client.token, "language": "en"}, **asks)
+    assert console.rows("SELECT used_at > :long FROM sessions", long=long) == [(True,)]
+    console.rows("UPDATE sessions SET used_at = :long RETURNING id", long=long)
     assert client.get("/console").path == "/console"
     assert console.rows("SELECT used_at > :long FROM sessions", long=long) == [(True,)]
 

@@ -186,7 +186,7 @@ def _proved(tx: Connection, number: int, here: Here, password: str) -> queries.C
     member = here.session.member
     known = queries.credentials(tx, member.name)
     if known is None or not credentials.is_password(password, known.password_hash):
-        _record(tx, member, "refused to sign in", here.address, "the password was wrong")
+        _record(tx, member, "refused", here.address, "the present password was wrong")
         return None
     _succeeded(tx, number, here.at)
     return known

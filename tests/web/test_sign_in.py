@@ -160,7 +160,7 @@ def test_who_has_only_somebodys_session_sets_up_no_second_factor(console: Consol
         assert (refused.status, 'class="key"' in refused.html) == (422, False)
         assert "not this one" in refused.text
     assert key(client).status == 429
-    assert console.trail("staff")[-MOST_FAILURES:] == [("olivia", "refused to sign in")] * 5
+    assert console.trail("staff")[-MOST_FAILURES:] == [("olivia", "refused")] * 5
     assert first_code(client, "000000").status == 401
     assert console.rows("SELECT factor_secret FROM staff WHERE name = 'olivia'") == [(None,)]
 

@@ -29,8 +29,9 @@ class Format(StrEnum):
 def export(tx: Connection, out: TextIO, as_: Format, chosen: queries.Filter, actor: str) -> int:
     """Write the chosen events in their order; returns how many.
 
-    In CSV no cell is a formula. In JSON lines `facts` is the very text that was hashed: the hash of
-    an event is the SHA-256 of the JSON array [previous_hash, id, at, actor, action, subject,
+    In CSV, for reading alone, no cell is a formula: apostrophes are put before what would be one,
+    also within `facts`. In JSON lines `facts` is the very text that was hashed: the hash of an
+    event is the SHA-256 of the JSON array [previous_hash, id, at, actor, action, subject,
     subject_id, reason, facts].
     """
     put = _csv(out) if as_ is Format.CSV else _json_lines(out)

@@ -12,8 +12,10 @@ import re
 import unicodedata
 
 _FORMULA = re.compile(r"\s*[=+\-@|%]|[\t\r\n]")
-# Excel takes the wide signs of East Asian keyboards for the narrow ones.
-_PART = re.compile(r"([;\t\r\n][^\S\t\r\n]*)(?=[=+\-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05])")
+# Excel takes the wide and small signs of East Asian keyboards for the narrow ones. A quotation
+# mark is doubled in a CSV file: at the head of a part that is an empty text, and a formula follows.
+_SIGN = r"[=+\-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05\ufe66\ufe62\ufe63\ufe6b\ufe6a]"
+_PART = re.compile(rf'([;\t\r\n](?:[^\S\t\r\n]|")*)(?={_SIGN})')
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 

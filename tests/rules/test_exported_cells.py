@@ -56,6 +56,10 @@ def test_what_is_none_stays_as_it_is(value: object, cell: str) -> None:
         ("Acme\n=1+1", "Acme\n'=1+1"),
         ("Acme\t\uff1d1+1;-x", "Acme\t'\uff1d1+1;'-x"),
         ("=1;=2", "'=1;'=2"),
+        ('Acme;"=1+1;b', "Acme;\"'=1+1;b"),
+        ('Acme; " "=1', 'Acme; " "\'=1'),
+        ("Acme;\ufe661+1;\ufe62x;\ufe6bx", "Acme;'\ufe661+1;'\ufe62x;'\ufe6bx"),
+        ("Acme;\ufe63x;\ufe6ax", "Acme;'\ufe63x;'\ufe6ax"),
         ("it is 2 - 1; 3 = 3", "it is 2 - 1; 3 = 3"),
     ],
 )

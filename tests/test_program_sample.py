@@ -1,5 +1,6 @@
 """The sample program reads into exactly these policies, and pays what it says."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from goodword.rules.rewards import RewardPolicy
 from goodword.rules.windows import Period
 
 SAMPLE = Path(__file__).parents[1] / "config" / "program.toml"
+PROGRAMS = Path(__file__).parent / "programs"
 PROGRAM, SOURCE = load_program(SAMPLE)
 
 
@@ -194,8 +196,6 @@ Reseller margin, premium: when a deal they brought is won, resellers of tier pre
 30% of what they are credited with. It may be paid 3 days later.
 Employee bonus: when a deal they brought is won, employees earn in cash: 200.00 USD, 184.00 EUR or \
 30,000 JPY. It may be more than the deal is worth. It may be paid 3 days later.
-Of the rules that follow, the first that fits pays whomever it is for, and beside it those that \
-say so.
 Nothing is paid to technology partners.
 When a deal is cancelled or refunded within 90 days of the outcome, a reward that was not paid is \
 void; of one that was paid, the refunded part is taken back from later payouts. After that it \
@@ -213,3 +213,24 @@ def test_the_program_is_described_in_sentences() -> None:
     customer = next(sentence for sentence in sentences if sentence.startswith("Customer referral"))
     assert "250.00 USD for a deal from 10,000.00 USD" in customer
     assert customer.endswith("Each of them gets at most 12 rewards a year.")
+    assert sentences[sentences.index(customer) - 1] == (
+        "Of the rules that follow, the first that fits an outcome pays, and beside it those that "
+        "say so."
+    )
+
+
+@pytest.mark.parametrize("scheme", ["give_and_get", "lead_and_close"])
+def test_rules_that_each_pay_are_not_said_to_give_way_to_each_other(scheme: str) -> None:
+    program, _ = load_program(PROGRAMS / f"{scheme}.toml")
+    assert len([rule for rule in program.incentives if not rule.also]) > 1
+    assert not [said for said in describe(program) if said.startswith("Of the rules that follow")]
+
+
+def test_of_rules_for_several_the_first_for_each_of_them_is_said_to_pay() -> None:
+    program, _ = load_program(PROGRAMS / "give_and_get.toml")
+    get, give = program.incentives
+    program = replace(program, incentives=(get, give, replace(get, name="Get as well")))
+    assert (
+        "Of the rules that follow that fit an outcome, the first for who brought the deal and the "
+        "first for the customer pay, and beside them those that say so."
+    ) in describe(program)

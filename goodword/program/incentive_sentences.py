@@ -46,6 +46,11 @@ _WHO = {
     To.CUSTOMER: "the customer whom {who} brought gets, once and whole,",
     To.COMPANY: "the company of {who} gets",
 }
+_FOR = {
+    To.PARTICIPANT: "who brought the deal",
+    To.CUSTOMER: "the customer",
+    To.COMPANY: "the company of who brought it",
+}
 _AS = {Pay.CASH: "in cash", Pay.BILLING_CREDIT: "as a credit on their own bill"}
 
 
@@ -54,13 +59,26 @@ def describe_incentives(incentives: tuple[Incentive, ...], hold_days: int) -> It
 
     `hold_days` are those of what has none of its own.
     """
-    if sum(not incentive.also for incentive in incentives) > 1:
-        yield (
-            "Of the rules that follow, the first that fits pays whomever it is for, and beside it "
-            "those that say so."
-        )
+    yield from _which_pay([incentive for incentive in incentives if not incentive.also])
     for incentive in incentives:
         yield _incentive(incentive, hold_days)
+
+
+def _which_pay(rules: list[Incentive]) -> Iterator[str]:
+    """Say which of several rules for one and the same pays; of others each pays by itself."""
+    if len({(rule.to, rule.outcome) for rule in rules}) == len(rules):
+        return
+    first = [f"the first for {whom}" for to, whom in _FOR.items() if any(r.to is to for r in rules)]
+    if len(first) == 1:
+        yield (
+            "Of the rules that follow, the first that fits an outcome pays, and beside it those "
+            "that say so."
+        )
+    else:
+        yield (
+            f"Of the rules that follow that fit an outcome, {listed(first)} pay, and beside them "
+            "those that say so."
+        )
 
 
 def describe_contracts(contracts: tuple[Contract, ...], hold_days: int) -> Iterator[str]:

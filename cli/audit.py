@@ -14,7 +14,7 @@ import typer
 from cli.arguments import Actor, AsJson, acting, read_date
 from cli.output import complain, emit, say, table
 from goodword.actions.audit_exports import Format
-from goodword.rules.nights import counted
+from goodword.rules.counts import counted
 from goodword.rules.rights import Action
 from goodword.wiring import wiring
 
@@ -111,7 +111,7 @@ def export(  # noqa: PLR0913, PLR0917 - one for each word of the command line
     chosen = _filter(by, action, about, since, until)
     with acting(actor, Action.EXPORT) as tx, _opened(to) as out:
         count = audit_exports.export(tx, out, as_, chosen, actor)
-    complain(f"{counted(count, 'events')}.")
+    complain(f"{counted(count, 'event')}.")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from goodword.money import Money
-from goodword.rules.nights import counted
+from goodword.rules.counts import tallied
 
 _WIDE = 140
 """Columns where nobody's window says: in a file or a pipe."""
@@ -168,5 +168,5 @@ def money(minor: int, currency: str) -> str:
 
 def counts(outcomes: Mapping[str, int]) -> str:
     """Write what a stage did on one line."""
-    told = (counted(count, name) for name, count in outcomes.items())
+    told = (tallied(count, name) for name, count in outcomes.items())
     return ", ".join(told) or "nothing to do"

@@ -24,7 +24,7 @@ from cli.arguments import (
 from cli.output import emit, money, say, table
 from goodword.money import Money
 from goodword.rules.approval_filters import FilterRefused, Wanted
-from goodword.rules.nights import counted
+from goodword.rules.counts import counted
 from goodword.wiring import wiring
 
 
@@ -319,7 +319,7 @@ def _show_preview(title: str, shown: Any, rows: Any) -> None:
     if not rows:
         return
     totals = ", ".join(str(total) for total in shown.totals)
-    say(f"\n{counted(len(rows), 'rewards')}, {totals} in all.")
+    say(f"\n{counted(len(rows), 'reward')}, {totals} in all.")
     if shown.bound:
         say(shown.bound)
     if waits := len(rows) - shown.completes:

@@ -10,7 +10,7 @@ from prefect.artifacts import create_table_artifact
 
 from goodword.db.queries import approval_queue, figures, lists
 from goodword.money import Money
-from goodword.rules.nights import counted
+from goodword.rules.counts import tallied
 from goodword.rules.replays import Replayed
 from goodword.wiring import wiring
 from tasks.nights import Report
@@ -24,7 +24,7 @@ def publish_night(report: Report) -> None:
     rows = [
         {
             "stage": tally.stage,
-            "did": ", ".join(counted(n, name) for name, n in tally.outcomes.items()) or "-",
+            "did": ", ".join(tallied(n, name) for name, n in tally.outcomes.items()) or "-",
             "failed": "; ".join(tally.failures) or "-",
             "seconds": f"{tally.seconds:.1f}",
         }

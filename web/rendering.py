@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from goodword.actions import credentials
 from goodword.money import Money, in_percent
 from goodword.rules.benefits import in_words
-from goodword.rules.nights import counted
+from goodword.rules.counts import tallied
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -108,7 +108,7 @@ def host(address: str) -> str:
 
 def counts(outcomes: Mapping[str, int]) -> str:
     """Write what a stage did on one line: "12 paid, 1 dispute closed"."""
-    return ", ".join(counted(count, name) for name, count in outcomes.items())
+    return ", ".join(tallied(count, name) for name, count in outcomes.items())
 
 
 def iban(given: str) -> str:

@@ -22,7 +22,7 @@ from goodword.db.queries import approvals as queries
 from goodword.money import Money, totals
 from goodword.rules.approval_filters import Filter
 from goodword.rules.approvals import Voice, WaitingReward, check_reason, is_complete
-from goodword.rules.nights import counted
+from goodword.rules.counts import counted
 
 _DIGEST_CHARACTERS = 16
 
@@ -33,7 +33,7 @@ class ListChanged(Exception):
     def __init__(self, count: int, digest: str) -> None:
         super().__init__(
             "what waits has changed since it was shown: it is "
-            f"{counted(count, 'rewards')} now ({digest}). Look at the list again, and confirm that"
+            f"{counted(count, 'reward')} now ({digest}). Look at the list again, and confirm that"
         )
 
 
@@ -182,7 +182,12 @@ def decide(tx: Connection, bulk: Bulk, confirmed: str, today: date) -> list[Outc
 
 def said(outcomes: Sequence[Outcome]) -> str:
     """Say what came of a list: "Decided: 998 approved, 2 wait for a second person."."""
-    waits = {"waiting": "wait for a second person"}
     states = Counter(one.state for one in outcomes)
-    counted = ", ".join(f"{count:,} {waits.get(state, state)}" for state, count in states.items())
-    return f"Decided: {counted or 'nothing'}."
+    told = [f"{count:,} {_in_words(state, count)}" for state, count in states.items()]
+    return f"Decided: {', '.join(told) or 'nothing'}."
+
+
+def _in_words(state: str, count: int) -> str:
+    if state == "waiting":
+        return f"{'waits' if count == 1 else 'wait'} for a second person"
+    return state

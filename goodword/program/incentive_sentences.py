@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goodword.money import Money, in_percent
-from goodword.program.wording import counted, each_of, in_days, listed
+from goodword.program.wording import each_of, in_days, listed
 from goodword.rules.amounts import (
     ANY_CURRENCY,
     Amount,
@@ -20,6 +20,7 @@ from goodword.rules.amounts import (
 from goodword.rules.benefits import in_words
 from goodword.rules.conditions import Conditions
 from goodword.rules.contracts import Contract
+from goodword.rules.counts import counted
 from goodword.rules.incentives import Cap, Incentive, Pay, To
 from goodword.rules.outcomes import Outcome
 from goodword.rules.participants import KINDS

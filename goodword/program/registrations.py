@@ -16,7 +16,8 @@ from goodword.program.problems import Problem, Unfit, as_written, key_step
 from goodword.program.shapes import shape_of, shaped, then
 from goodword.program.tables import many, table
 from goodword.program.values import as_set, choice, flag, money_list, text, whole, word
-from goodword.program.wording import counted, in_days, listed
+from goodword.program.wording import in_days, listed
+from goodword.rules.counts import counted
 from goodword.rules.participants import PARTNERS
 from goodword.rules.registrations import (
     REQUIRABLE,

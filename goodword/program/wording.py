@@ -1,21 +1,17 @@
-"""How a program's sentences write lists, numbers of things and amounts."""
+"""How a program's sentences write lists, days and amounts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from goodword.money import Money
+from goodword.rules.counts import counted
 
 
 def listed(words: Iterable[str], link: str = "and") -> str:
     """Write words as a sentence does: `a, b and c`."""
     *first, last = words
     return f"{', '.join(first)} {link} {last}" if first else last
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number of things: `1 hour`, `48 hours`."""
-    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def in_days(number: int) -> str:

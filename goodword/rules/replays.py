@@ -14,10 +14,10 @@ from enum import StrEnum
 from goodword.money import Money
 from goodword.rules.approvals import needed
 from goodword.rules.conversions import ClaimKind, Unclaimed, credit, detect
+from goodword.rules.counts import counted
 from goodword.rules.earnings import Earned
 from goodword.rules.histories import PastDeal
 from goodword.rules.live_claims import Expire, Extend, Keep, Lose, RegistrationFacts, Win, review
-from goodword.rules.nights import counted
 from goodword.rules.programs import Program
 from goodword.rules.registrations import RegistrationPolicy, RegistrationState
 from goodword.rules.suspicions import Introduction, suspicions
@@ -162,7 +162,7 @@ def conversion(decided: ConversionDecision, programs: Mapping[int, Program]) -> 
         how = _unknown if decided.is_changed else _different
         yield how(found.subject, f"its value is {value}", said)
     verdict = detect(found.deal, policy)
-    decision = f"credited to {counted(len(decided.shares), 'claims')}"
+    decision = f"credited to {counted(len(decided.shares), 'claim')}"
     if isinstance(verdict, Unclaimed):
         yield _different(found.subject, decision, verdict.reason)
         return

@@ -213,3 +213,12 @@ def _copies(tx: Connection, reward_id: int, count: int) -> None:
         f" SELECT 'rule ' || n, {columns} FROM rewards, generate_series(1, {count}) n"
         f" WHERE rewards.id = {reward_id}"
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "Decided: 1 waits for a second person."), (2, "Decided: 2 wait for a second person.")],
+)
+def test_what_waits_for_a_second_person_is_said_with_its_number(count: int, said: str) -> None:
+    ruling = approvals.Ruling(1, "carol", approve=True, amount=Money(60_000, "USD"))
+    assert bulk_decisions.said([approvals.Outcome(ruling, "waiting")] * count) == said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from goodword.rules.nights import counted
+from goodword.rules.counts import counted, tallied
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,10 @@ from goodword.rules.nights import counted
     ],
 )
 def test_one_of_something_is_in_the_singular(several: str, one: str) -> None:
-    assert counted(1, several) == f"1 {one}"
-    assert counted(0, several) == f"0 {several.replace('_', ' ')}"
-    assert counted(1_982, several) == f"1,982 {several.replace('_', ' ')}"
+    assert tallied(1, several) == f"1 {one}"
+    assert tallied(0, several) == f"0 {several.replace('_', ' ')}"
+    assert tallied(1_982, several) == f"1,982 {several.replace('_', ' ')}"
+
+
+def test_a_noun_in_the_singular_is_counted() -> None:
+    assert [counted(n, "hour") for n in (0, 1, 1_982)] == ["0 hours", "1 hour", "1,982 hours"]

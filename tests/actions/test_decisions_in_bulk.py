@@ -220,5 +220,5 @@ def _copies(tx: Connection, reward_id: int, count: int) -> None:
     [(1, "Decided: 1 waits for a second person."), (2, "Decided: 2 wait for a second person.")],
 )
 def test_what_waits_for_a_second_person_is_said_with_its_number(count: int, said: str) -> None:
-    ruling = approvals.Ruling(1, "carol", approve=True, amount=Money(60_000, "USD"))
+    ruling = approvals.Ruling(1, "carol", approve=True, seen=Money(60_000, "USD"), reason="")
     assert bulk_decisions.said([approvals.Outcome(ruling, "waiting")] * count) == said

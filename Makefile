@@ -80,6 +80,7 @@ requirements: ## Pin the packages anew from pyproject.toml (UPGRADE=1 takes the 
 	CUSTOM_COMPILE_COMMAND="make requirements" build/pins/bin/$(COMPILE) \
 		--extra pins --extra dev --extra mutate --constraint requirements-dev.txt \
 		--output-file requirements-mutate.txt pyproject.toml
+	sed -i 's/^sqlalchemy==/sqlalchemy[asyncio]==/' requirements*.txt # pip before 23.3 finds it only so
 
 # No address and no path of the machine that made them gets into the files.
 COMPILE = pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \

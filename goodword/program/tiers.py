@@ -10,8 +10,9 @@ from goodword.program.problems import Problem, as_written
 from goodword.program.shapes import shape_of, shaped, then
 from goodword.program.tables import Read, many, record
 from goodword.program.values import as_set, choice, flag, money_list, whole, word
-from goodword.program.wording import counted, each_of, listed
+from goodword.program.wording import each_of, listed
 from goodword.rules.amounts import By
+from goodword.rules.counts import counted
 from goodword.rules.participants import KINDS
 from goodword.rules.tiers import Applies, TierPolicy
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from goodword.actions import decision_codes
+from tests.flows.conftest import NEW_YORK
 from tests.flows.small_company import Firm
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class Course:
     """One course of events, looked at on its way."""
 
     doors: Doors
+    night: datetime
     refused: list[Any]
     asked: list[str]
     states: list[dict[str, int]]
@@ -150,13 +152,13 @@ def course(trial: Trials) -> Iterator[Course]:
 
     with trial(company(), by_prefect=True) as opened, get_client(sync_client=True) as client:
         doors = Doors(opened, client)
-        installed = deploy(client)
+        installed, by_itself = deploy(client)
         older, lost = ask_in_vain(client), lose(client)
         try:
             with worker(), tags("night", "goodword"):  # as the deployment's own runs have
                 assert opened.night(TODAY).failures == []
                 say_once_that_it_lives(lost)
-                yield follow(doors, older, lost)
+                yield follow(doors, by_itself, older, lost)
         finally:
             for name in installed:
                 for automation in client.read_automations_by_name(name):
@@ -175,7 +177,7 @@ def company() -> Company:
     return firm.company(TODAY)
 
 
-def follow(doors: Doors, older: FlowRun, lost: FlowRun) -> Course:
+def follow(doors: Doors, night: datetime, older: FlowRun, lost: FlowRun) -> Course:
     """Answer the form badly and then well, and wait for what the crash sets going."""
     asking = doors.run(REVIEW, "Suspended")
     asked, states = [doors.question(asking)], [doors.trial.states("rewards")]
@@ -193,7 +195,7 @@ def follow(doors: Doors, older: FlowRun, lost: FlowRun) -> Course:
     until(lambda: len(letters(doors)) > 1, lambda: doors.runs("tell-staff/tell-staff"))
     older, lost = (doors.client.read_flow_run(run.id) for run in (older, lost))
     review = [asking, asking_again, done]
-    return Course(doors, refused, asked, states, review, older, lost, again, letters(doors))
+    return Course(doors, night, refused, asked, states, review, older, lost, again, letters(doors))
 
 
 def letters(doors: Doors) -> list[Message]:
@@ -256,15 +258,28 @@ def say_once_that_it_lives(run: FlowRun) -> None:
     )
 
 
-def deploy(client: SyncPrefectClient) -> list[str]:
-    """Deploy as `goodword deploy` does; nothing starts by the clock. Returns the automations."""
+def deploy(client: SyncPrefectClient) -> tuple[list[str], datetime]:
+    """Deploy as `goodword deploy` does, and stop the clock before it starts anything.
+
+    Returns:
+        The automations, and when the server was going to begin the night.
+    """
     from cli import deployments  # noqa: PLC0415 - as above
 
     deployments.deploy()
+    night = until(lambda: next_night(client), lambda: "no run of the night is scheduled")
     for deployment in client.read_deployments(limit=100):
         for schedule in deployment.schedules:
             client.update_deployment_schedule(deployment.id, schedule.id, active=False)
-    return [one.name for one in client.read_automations() if one.name.startswith("goodword:")]
+    found = client.read_automations()
+    return [one.name for one in found if one.name.startswith("goodword:")], night
+
+
+def next_night(client: SyncPrefectClient) -> datetime | None:
+    """Return the first instant for which the server has put a run of the night on its list."""
+    found = client.read_deployment_by_name("nightly/nightly")
+    runs = client.get_scheduled_flow_runs_for_deployments([found.id], scheduled_before=None)
+    return min((run.next_scheduled_start_time for run in runs), default=None)
 
 
 @contextmanager
@@ -284,6 +299,12 @@ def worker() -> Iterator[None]:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(5)
             process.kill()
+
+
+def test_the_server_begins_the_next_night_at_two_by_itself(course: Course) -> None:
+    night = course.night.astimezone(NEW_YORK)
+    assert (night.hour, night.minute) == (2, 0)
+    assert timedelta(0) < night - datetime.now(UTC) <= timedelta(days=1, hours=1)
 
 
 def test_a_night_tells_what_it_did_and_what_waits(course: Course) -> None:

@@ -80,7 +80,6 @@ requirements: ## Pin the packages anew from pyproject.toml (UPGRADE=1 takes the 
 	CUSTOM_COMPILE_COMMAND="make requirements" build/pins/bin/$(COMPILE) \
 		--extra pins --extra dev --extra mutate --constraint requirements-dev.txt \
 		--output-file requirements-mutate.txt pyproject.toml
-	sed -i 's/^sqlalchemy==/sqlalchemy[asyncio]==/' requirements*.txt # pip before 23.3 finds it only so
 
 # No address and no path of the machine that made them gets into the files.
 COMPILE = pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
@@ -91,6 +90,10 @@ clean: ## Stop the local servers and remove what was made; the data in .goodword
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	rm -rf .import_linter_cache .hypothesis mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The pins are constraints as well: else a pip before 23.3 looks for sqlalchemy[asyncio], which Prefect
+# asks for, among versions without a hash.
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 # Each stamp is newer than the files it was made from, or is made again.
 
@@ -103,16 +106,16 @@ $(VENV)/.made:
 
 $(VENV)/.run: $(VENV)/.made requirements.txt pyproject.toml
 	@echo "Installing the pinned packages (a minute or two, the first time)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(INSTALL) -r requirements.txt -c requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt
 	@echo "Installing what the tests need"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt -c requirements-dev.txt
 	@touch $@
 
 $(VENV)/.mutate: $(VENV)/.test requirements-mutate.txt
 	@echo "Installing mutmut"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutate.txt
+	@$(INSTALL) -r requirements-mutate.txt -c requirements-mutate.txt
 	@touch $@

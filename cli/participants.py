@@ -36,12 +36,13 @@ def tiers(
     as_json: AsJson = False,
 ) -> None:
     """List how tiers changed, newest first, each with its day and its reason."""
+    from goodword.db.queries import participant_lists
     from goodword.db.queries import tiers as queries
     from goodword.db.queries.lists import MOST
 
     with wiring().ready_database.transaction() as tx:
         rows = queries.listed(tx, key, MOST)
-        if key and not rows and not queries.is_somebody(tx, key):
+        if key and not rows and not participant_lists.is_somebody(tx, key):
             raise Nobody(key)
     columns = ("participant", "kind", "from", "before", "after", "why")
     names = ("participant", "kind", "changed_on", "before", "after", "reason")

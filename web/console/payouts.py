@@ -132,6 +132,7 @@ def show_one(visit: Reader, number: fields.Number) -> Response:
         steps=_steps(row),
         story=told,
         is_by_hand=Rail(row.rail) in BY_HAND,
+        most=queries.REWARDS_SHOWN,
         reversible=_reversible(visit, number),
     )
 

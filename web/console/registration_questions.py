@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Form, Response
 
@@ -29,7 +29,11 @@ def ask(visit: Reader) -> Response:
     """List the registrations of which matching cannot tell whether an account is meant."""
     with visit.transaction() as tx:
         rows = question_queries.unanswered(tx, fields.ROWS)
-    return visit.page("registration_questions", rows=rows, most=fields.ROWS)
+    registrations: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:  # in the order in which they were asked
+        registrations.setdefault(row["registration_id"], []).append(row)
+    is_cut = len(rows) == fields.ROWS
+    return visit.page("registration_questions", registrations=registrations, is_cut=is_cut)
 
 
 @dataclass

@@ -26,6 +26,12 @@ class Filter:
     tier: str = ""
 
 
+def is_somebody(tx: Connection, key: str) -> bool:
+    """Tell whether a participant has this key."""
+    statement = text("SELECT EXISTS (SELECT FROM participants WHERE key = :key)")
+    return bool(tx.execute(statement, {"key": key}).scalar_one())
+
+
 def page(tx: Connection, which: Filter, after: int | None, most: int) -> list[Row[Any]]:
     """Return so many participants after one, the newest first.
 

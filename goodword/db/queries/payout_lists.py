@@ -8,6 +8,9 @@ from sqlalchemy import Connection, Row, text
 
 from goodword.rules.payouts import PayoutState
 
+REWARDS_SHOWN = 50
+"""How many of a payout's rewards its page names."""
+
 
 def waiting(tx: Connection, before: int | None, most: int) -> list[Row[Any]]:
     """Return the payouts that wait for somebody, as `goodword payouts list --failed`, newest first.
@@ -32,7 +35,10 @@ def asked(tx: Connection, most: int) -> list[Row[Any]]:
 
 
 def one(tx: Connection, number: int) -> Row[Any] | None:
-    """Return one payout with the payout that was made for its rewards later, if there is one."""
+    """Return one payout, and the payout that was made for its rewards later, if there is one.
+
+    `rewards` are its first rewards by number, one more than REWARDS_SHOWN at most.
+    """
     return tx.execute(_ONE, {"id": number}).one_or_none()
 
 
@@ -48,15 +54,15 @@ y.rerun_asked_at IS NULL AND (
 """
 
 # The payout that followed is looked for among its participant's: their number is indexed.
-_ROW = f"""
+_COLUMNS = f"""
 SELECT y.id, y.reference, y.rail, y.destination, y.amount_minor, y.currency, y.benefit, y.state,
        y.attempt, y.external_id, y.code, y.reason, y.next_step, y.planned_on, y.paid_on,
        y.first_sent_at, y.cleared_at, y.reversed_minor, y.bank_file_id, y.asked_by,
        y.rerun_asked_at, y.rerun_asked_by, y.rerun_failure, y.participant_id,
        {_IS_FOR} AS is_rerunnable, p.name AS participant, p.key AS participant_key,
-       z.id AS next_id, z.state AS next_state,
-       ARRAY(SELECT x.reward_id FROM payout_rewards x
-             WHERE x.payout_id = y.id ORDER BY 1 LIMIT 50) AS rewards
+       z.id AS next_id, z.state AS next_state
+"""
+_FROM = """
 FROM payouts y JOIN participants p ON p.id = y.participant_id
 LEFT JOIN LATERAL (
     SELECT n.id, n.state FROM payouts n
@@ -65,6 +71,7 @@ LEFT JOIN LATERAL (
         WHERE a.payout_id = y.id AND b.payout_id = n.id)
     ORDER BY n.id DESC LIMIT 1) z ON true
 """
+_ROW = f"{_COLUMNS}{_FROM}"
 
 _WAITS = """
 SELECT id FROM payouts WHERE state IN ('unknown', 'held', 'submitting', 'handed_over')
@@ -86,4 +93,8 @@ _ASKED = text(f"""
 {_ROW}WHERE y.rerun_asked_at IS NOT NULL ORDER BY y.rerun_asked_at, y.id LIMIT :most
 """)
 
-_ONE = text(f"{_ROW}WHERE y.id = :id")
+_ONE = text(f"""
+{_COLUMNS}, ARRAY(SELECT x.reward_id FROM payout_rewards x
+                  WHERE x.payout_id = y.id ORDER BY 1 LIMIT {REWARDS_SHOWN + 1}) AS rewards
+{_FROM}WHERE y.id = :id
+""")

@@ -75,12 +75,6 @@ def changes(
     return dict(found)
 
 
-def is_somebody(tx: Connection, key: str) -> bool:
-    """Tell whether a participant has this key."""
-    statement = text("SELECT EXISTS (SELECT FROM participants WHERE key = :key)")
-    return bool(tx.execute(statement, {"key": key}).scalar_one())
-
-
 def listed(tx: Connection, key: str | None, most: int) -> list[dict[str, Any]]:
     """Return changes, newest first: of one participant by key, or of all."""
     statement = text("""

@@ -179,16 +179,16 @@ def _bands(code: str, bands: tuple[tuple[int, int], ...]) -> str:
 def _tiered(amount: Tiered, of: str) -> str:
     window = _window(amount.over)
     if amount.by is By.COUNT:
-        counted = f"counted by the deals they brought {window}, this one included"
+        reached = f"counted by the deals they brought {window}, this one included"
     else:
-        counted = f"counted by the value they brought {window}, this deal included"
+        reached = f"counted by the value they brought {window}, this deal included"
     if amount.is_marginal:
-        counted += "; each part of a deal is paid by its own step"
+        reached += "; each part of a deal is paid by its own step"
     steps = "; or ".join(
         listed(_step(amount.by, code, step, of) for step in steps)
         for code, steps in amount.steps.items()
     )
-    return f"{steps}, {counted}"
+    return f"{steps}, {reached}"
 
 
 def _step(by: By, code: str, step: Step, of: str) -> str:

@@ -1,17 +1,16 @@
 """Events, and their signed delivery."""
 
 import json
-import queue
-import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 import stripe
 
 from sandbox.clock import VirtualClock
+from tests.receiver import Receiver, receiver
 
 Pay = Callable[..., stripe.Transfer]
 Control = Callable[..., Any]
@@ -20,38 +19,31 @@ Control = Callable[..., Any]
 class Listener:
     """A web server of the tester's own that takes webhooks."""
 
-    def __init__(self) -> None:
-        self.received: queue.Queue[tuple[bytes, str]] = queue.Queue()
-        self.answers: list[int] = []
-        listener = self
+    def __init__(self, opened: Receiver) -> None:
+        self._opened = opened
+        self.url = opened.url
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(listener.answers.pop(0) if listener.answers else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                listener.received.put((body, self.headers["Stripe-Signature"]))
+    def says(self, status: int) -> None:
+        self._opened.says(status)
 
-            def log_message(self, *_: Any) -> None:
-                """Say nothing on the terminal."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hooks"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+    def next_signed(self) -> tuple[bytes, str]:
+        """The next body that came, and its signature."""
+        _until(lambda: bool(self._opened.told))
+        headers, body = self._opened.told.pop(0)
+        return body, headers["Stripe-Signature"]
 
     def next(self) -> dict[str, Any]:
-        body, _ = self.received.get(timeout=5)
-        event: dict[str, Any] = json.loads(body)
+        event: dict[str, Any] = json.loads(self.next_signed()[0])
         return event
+
+    def has_nothing_more(self) -> bool:
+        return not self._opened.told
 
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
-    listener = Listener()
-    yield listener
-    listener.server.shutdown()
-    listener.server.server_close()
+    with receiver() as opened:
+        yield Listener(opened)
 
 
 @pytest.fixture
@@ -100,7 +92,7 @@ def test_a_delivery_is_signed(
     client: stripe.StripeClient, listener: Listener, secret: str, pay: Pay
 ) -> None:
     made = pay("k")
-    body, signature = listener.received.get(timeout=5)
+    body, signature = listener.next_signed()
     event = client.construct_event(body, signature, secret)
     assert event.to_dict()["data"]["object"]["id"] == made.id
     with pytest.raises(stripe.SignatureVerificationError):
@@ -122,7 +114,8 @@ def test_a_delivery_that_fails_is_tried_again(
 ) -> None:
     assert secret
     clock.set(clock.now())
-    listener.answers = [500, 500]
+    listener.says(500)
+    listener.says(500)
     pay("k")
     ids = [listener.next()["id"]]
     for attempt, wait in ((1, 5), (2, 300)):
@@ -167,7 +160,7 @@ def test_a_lost_event_is_never_delivered_and_is_listed(
     lost, delivered = pay("lost"), pay("delivered")
     control("POST", "clock", {"advance_seconds": 3 * 86_400})
     assert listener.next()["data"]["object"]["id"] == delivered.id
-    assert listener.received.empty()
+    assert listener.has_nothing_more()
     events = client.v1.events.list(params={"type": "transfer.created"}).data
     assert [one.to_dict()["data"]["object"]["id"] for one in events] == [delivered.id, lost.id]
 
@@ -217,9 +210,7 @@ def test_nothing_is_delivered_outside_loopback(client: stripe.StripeClient) -> N
 
 
 def _until(true: Callable[[], bool]) -> None:
-    deadline = threading.Event()
-    for _ in range(500):
-        if true():
-            return
-        deadline.wait(0.01)
-    raise AssertionError("it did not come true within 5 s")
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true within a minute"
+        time.sleep(0.01)

@@ -172,6 +172,8 @@ class Ledger(RuleBasedStateMachine):
 
     def _answer(self, number: int, answer: Answer | None) -> None:
         sent = self.sent[number]
+        if isinstance(answer, Paid) and not self._is_there(number):
+            answer = Refused("amount_too_large", "there is not as much", "ask them")
         with self.world.database.transaction() as tx:
             before = make.payout(tx, number)
             make.settle(tx, sent, answer)
@@ -186,6 +188,7 @@ class Ledger(RuleBasedStateMachine):
             if not held:
                 return
             number = data.draw(st.sampled_from(held))
+            found = found and self._is_there(number)
             name = f"tr_{number}" if found else None
             finding = settlements.Finding(number, name, "ann", "she looked")
             settlements.settle_by_hand(tx, [finding], TODAY)
@@ -222,11 +225,7 @@ class Ledger(RuleBasedStateMachine):
         if not ours:
             return
         number = data.draw(st.sampled_from(ours))
-        own = -sum(
-            minor
-            for reversal, minor in self.paid.items()
-            if minor < 0 and self.amounts[reversal].destination == f"tr_{number}"
-        )
+        own = self._taken_back(number)
         with self.world.database.transaction() as tx:
             payout = make.payout(tx, number)
             most = payout.money.minor - own - self.back[number]
@@ -247,6 +246,23 @@ class Ledger(RuleBasedStateMachine):
             reversals.record(tx, found, TODAY)
             # While a reversal of our own is under way, it is not known whose the sum is.
             self.back[number] = total if found else self.back[number]
+
+    def _is_there(self, number: int) -> bool:
+        """Tell whether the provider can do it: of a transfer no more comes back than is left."""
+        planned = self.amounts[number]
+        if planned.rail is not Rail.STRIPE_REVERSAL:
+            return True
+        of = int(planned.destination.removeprefix("tr_"))
+        left = self.amounts[of].money.minor - self.back[of] - self._taken_back(of)
+        return left + planned.money.minor >= 0
+
+    def _taken_back(self, number: int) -> int:
+        """Return what reversals of our own took back of a transfer."""
+        return -sum(
+            minor
+            for reversal, minor in self.paid.items()
+            if minor < 0 and self.amounts[reversal].destination == f"tr_{number}"
+        )
 
     # What must hold -----------------------------------------------------------------------------
 

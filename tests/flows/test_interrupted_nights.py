@@ -62,6 +62,12 @@ TABLES = {
 }
 """What each stage is the first to write, so that it is killed in the middle of its writing."""
 
+# The server's other databases are clones as well: their tables have the same numbers.
+LOCKS = (
+    "SELECT count(*) FROM pg_locks WHERE database ="
+    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
 PATIENCE_SECONDS = 180
 
 
@@ -87,10 +93,7 @@ class Nursery:
     def _wait_for_the_lock(self) -> None:
         """PostgreSQL frees the lock of a killed night when it notices, which may take a moment."""
         end = time.monotonic() + PATIENCE_SECONDS
-        held = (
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database"
-            " = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
+        held = f"{LOCKS} AND locktype = 'advisory' AND granted"
         while self.trial.value(held):
             assert time.monotonic() < end, "a killed night still holds its lock"
             time.sleep(0.02)
@@ -127,9 +130,7 @@ def kill_writing(kept: Nursery, table: str) -> None:
     """Kill a night that waits to write a table."""
     with kept.trial.database.engine.connect() as holder, holder.begin():
         holder.execute(text(f"LOCK TABLE {table} IN SHARE MODE"))
-        waits = text(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = to_regclass(:table)"
-        )
+        waits = text(f"{LOCKS} AND NOT granted AND relation = to_regclass(:table)")
         night = kept.start()
         kill_when(kept, night, lambda: holder.execute(waits, {"table": table}).scalar_one() > 0)
 

@@ -43,9 +43,9 @@ def answer(url: str) -> object:
 def test_it_starts_once_and_is_found_again_at_once(home: Path) -> None:
     url = embedded.start(home)
     assert answer(url) == "goodword@goodword"
-    began = time.process_time()
-    assert embedded.start(home) == url
-    assert time.process_time() - began < 0.2
+    number = process_number(home)
+    assert min(seconds_to_find(home, url) for _ in range(3)) < 0.2
+    assert process_number(home) == number
     assert embedded.stop(home)
     assert not embedded.stop(home)
 
@@ -109,6 +109,13 @@ def test_a_half_made_folder_is_made_anew(home: Path) -> None:
 def test_a_refusal_says_what_postgres_said_and_what_to_do(home: Path) -> None:
     with pytest.raises(embedded.EmbeddedFailed, match=r"no_such_setting.*GOODWORD_DATABASE_URL"):
         embedded.start(home, {"no_such_setting": "1"})
+
+
+def seconds_to_find(home: Path, url: str) -> float:
+    """Return what this thread computed for it: it asks a process that runs, and imports nothing."""
+    began = time.thread_time()
+    assert embedded.start(home) == url
+    return time.thread_time() - began
 
 
 def process_number(home: Path) -> int:

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import SystemRandom
 from urllib.parse import urlsplit
 
 import psutil
@@ -32,11 +33,16 @@ SANDBOX_PORT = 8900
 """Of its HTTP; its mail is at the next one."""
 
 _HOST = "127.0.0.1"
-_PREFECT_SECONDS = 120  # 12 s on a quiet machine, 45 s on a busy one with cold files
-_SANDBOX_SECONDS = 60
+_PREFECT_SECONDS = 300  # 12 s on a quiet machine, 45 s on a busy one with cold files
+_SANDBOX_SECONDS = 180
+_BUSY_SECONDS = 60
 _STOP_SECONDS = 10
 _PROBE_SECONDS = 5
+_LOOK_SECONDS = 0.1
 _PORT_TRIES = 20
+_QUIET_PORTS = range(20_000, 30_000)
+"""Below those that systems lend to outgoing connections (Linux from 32768 on, macOS from 49152): a
+server binds its port seconds after it was found to be free, and nobody is lent it meanwhile."""
 
 
 class ServerDidNotStart(Exception):
@@ -89,7 +95,7 @@ def ensure_prefect(home: Path) -> str:
     A PREFECT_API_URL in the environment is taken as it is.
 
     Raises:
-        ServerDidNotStart: It ended at once, or did not answer within 120 s.
+        ServerDidNotStart: It ended at once, or did not answer within 300 s.
     """
     if configured := os.environ.get("PREFECT_API_URL"):
         return configured
@@ -97,7 +103,7 @@ def ensure_prefect(home: Path) -> str:
     record = home / "prefect.json"
     with hold(home / "prefect.lock"):
         known = _Running.read(record)
-        if known and known.is_alive() and _answers(f"{known.url}/health"):
+        if known and _serves(known, f"{known.url}/health"):
             return known.url
         if known:
             _end(known)
@@ -165,12 +171,12 @@ def ensure_sandbox(home: Path) -> SandboxInfo:
     """Return the running sandbox of `home`, starting one with the sample company when none runs.
 
     Raises:
-        ServerDidNotStart: It ended at once, or did not answer within 60 s.
+        ServerDidNotStart: It ended at once, or did not answer within 180 s.
     """
     home = home.resolve()
     with hold(home / "sandbox.lock"):
-        known = SandboxInfo.read(home)
-        if known and _answers(f"{known.base_url}/sandbox/company"):
+        known, running = SandboxInfo.read(home), _Running.read(home / "sandbox.json")
+        if known and running and _serves(running, f"{known.base_url}/sandbox/company"):
             return known
         (home / "sandbox.json").unlink(missing_ok=True)
         log = home / "sandbox" / "server.log"
@@ -273,10 +279,22 @@ def _tries(name: str, process: psutil.Process, log: Path, seconds: float) -> Ite
     while time.monotonic() < end:
         yield
         try:
-            code = process.wait(timeout=0.1)
+            code = process.wait(timeout=_LOOK_SECONDS)
         except psutil.TimeoutExpired:
             continue
         raise ServerDidNotStart(name, f"ended with code {code}", log)
+
+
+def _serves(running: _Running, url: str) -> bool:
+    """Tell whether a server runs and answers, if need be later: others may keep it busy."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while running.is_alive():
+        if _answers(url):
+            return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return False
 
 
 def _answers(url: str) -> bool:
@@ -299,22 +317,22 @@ def _free_port(wanted: int, neighbours: int = 0) -> int:
 
     The `neighbours` ports after it are free too.
     """
-    for port in (wanted, *([0] * _PORT_TRIES)):
-        first = _bindable(port)
-        if first and all(_bindable(first + step) for step in range(1, neighbours + 1)):
+    drawn = SystemRandom().sample(_QUIET_PORTS, _PORT_TRIES)  # which no seed makes another's too
+    for first in (wanted, *drawn):
+        if first and all(_is_free(first + step) for step in range(neighbours + 1)):
             return first
     raise OSError("no port is free on 127.0.0.1")
 
 
-def _bindable(port: int) -> int | None:
-    """Return the port, a free one for 0; None when it is taken or no port at all."""
+def _is_free(port: int) -> bool:
+    """Tell whether it can be bound; False as well when it is no port at all."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((_HOST, port))
         except (OSError, OverflowError):
-            return None
-        return int(probe.getsockname()[1])
+            return False
+        return True
 
 
 def _write(record: Path, facts: Mapping[str, object]) -> None:

@@ -9,7 +9,10 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -57,7 +60,7 @@ def test_commands_that_start_at_once_share_one_prefect_server(
 
     family = [*servers, *servers[0].children(recursive=True)]
     assert local.stop_all(home) == ["prefect"]
-    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert psutil.wait_procs(family, timeout=60)[1] == []
     assert local.stop_all(home) == []
 
 
@@ -78,6 +81,31 @@ def test_a_recorded_server_whose_number_is_another_programs_by_now_is_left_alone
         f'{{"url": "http://127.0.0.1:1/api", "pid": {os.getpid()}, "born_at": 1.0}}'
     )
     assert local.stop_all(home) == []
+
+
+class Busy(BaseHTTPRequestHandler):
+    """A server that has no time at first."""
+
+    asked = 0
+
+    def do_GET(self) -> None:
+        Busy.asked += 1
+        self.send_response(HTTPStatus.OK if Busy.asked > 2 else HTTPStatus.SERVICE_UNAVAILABLE)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+def test_a_server_that_is_busy_is_waited_for_and_one_that_has_ended_is_not() -> None:
+    with HTTPServer(("127.0.0.1", 0), Busy) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        born_at = psutil.Process().create_time()
+        assert not local._serves(local._Running(url, os.getpid(), born_at - 60), url)
+        assert local._serves(local._Running(url, os.getpid(), born_at), url)
+        server.shutdown()
+    assert Busy.asked == 3
 
 
 def test_commands_that_start_at_once_share_one_sandbox(home: Path) -> None:

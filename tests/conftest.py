@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import psutil
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url, text
 
 from cli import local
@@ -60,7 +60,7 @@ BEGIN
     END LOOP;
 END $$;
 CREATE FUNCTION pristine.restore() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET session_replication_role = replica SET lock_timeout = '5s' AS $$
+SET session_replication_role = replica SET lock_timeout = '60s' AS $$
 DECLARE changed text;
 BEGIN
     FOR changed IN SELECT pristine.tables() LOOP
@@ -79,8 +79,8 @@ END $$;
 """
 
 
-# How long an example takes says something about the machine only.
-settings.register_profile("goodword", deadline=None)
+# How long an example takes, or the drawing of it, says something about the machine only.
+settings.register_profile("goodword", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("goodword")
 
 
@@ -101,11 +101,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _sweep() -> None:
-    """Stop the servers of sessions that were killed."""
+    """Stop the servers of sessions that were killed; a session beside this one may do so too."""
     for home in fastest().glob(f"{PREFIX}*-*"):
         owner = int(home.name.removeprefix(PREFIX).split("-")[0])
-        if home.stat().st_uid == os.geteuid() and not psutil.pid_exists(owner):
-            _remove(home)
+        with suppress(FileNotFoundError):
+            if home.stat().st_uid == os.geteuid() and not psutil.pid_exists(owner):
+                _remove(home)
 
 
 def _remove(home: Path) -> None:

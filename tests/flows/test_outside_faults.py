@@ -266,7 +266,7 @@ def reverse(trial: Trial, transfer: str) -> None:
     answer = requests.post(
         f"{trial.sandbox.base_url}/v1/transfers/{transfer}/reversals",
         auth=("sk_test_dashboard", ""),
-        timeout=5,
+        timeout=60,
     )
     assert answer.ok, answer.text
 

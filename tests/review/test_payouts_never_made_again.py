@@ -84,7 +84,7 @@ class Desk:
         with self.stripe.state.lock:
             name = next(iter(self.stripe.state.transfers.newest_first()))["id"]
         address = f"{self.stripe.base_url}/sandbox/stripe/transfers/{name}/reversals"
-        assert requests.post(address, json={}, timeout=10).ok
+        assert requests.post(address, json={}, timeout=60).ok
 
     def credits(self) -> int:
         with self.stripe.state.lock:

@@ -42,7 +42,7 @@ def test_each_is_prepared_in_order_while_the_one_before_is_worked_on() -> None:
 
     for done in ahead.prepared(range(1, 5), prepare):
         if done == 10:
-            assert began.wait(timeout=10)
+            assert began.wait(timeout=60)
         taken.append(done)
     assert taken == [10, 20, 30, 40]
     assert list(ahead.prepared([], prepare)) == []

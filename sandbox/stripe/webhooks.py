@@ -30,7 +30,7 @@ from sandbox.stripe.errors import wrong
 from sandbox.stripe.ids import new_id
 from sandbox.stripe.params import Param
 
-_TIMEOUT_SECONDS = 20  # a busy machine is not a receiver that is gone
+_TIMEOUT_SECONDS = 60  # a busy machine is not a receiver that is gone
 # On the virtual clock, after the first failure, the second, and so on; then Stripe gives up.
 _RETRIES = tuple(
     timedelta(seconds=seconds)
@@ -95,12 +95,15 @@ class Courier:
         self._thread = None
 
     def forget(self) -> None:
-        """Drop what waits to be delivered, and the record of what was."""
+        """Drop what waits to be delivered, and the record of what was.
+
+        What is on its way arrives, and is neither recorded nor tried again.
+        """
         with contextlib.suppress(queue.Empty):
             while True:
                 self._queue.get_nowait()
         self._held_back.clear()
-        self.deliveries.clear()
+        self.deliveries = []
 
     def send(self, event: StripeObject, endpoint: StripeObject) -> None:
         """Deliver an event to an endpoint, unless a fault has it otherwise."""
@@ -133,7 +136,7 @@ class Courier:
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
             "Stripe-Signature": signature(payload, parcel.secret, int(time.time())),
         }
-        status = None
+        recorded, status = self.deliveries, None
         try:
             answer = session.post(
                 parcel.url,
@@ -145,13 +148,13 @@ class Courier:
             status = answer.status_code
         except requests.RequestException:
             status = None  # nobody answered: recorded below, and tried again
+        if recorded is not self.deliveries:
+            return  # all is forgotten meanwhile
         # Who sees the delivery may move the clock at once: its retry must wait there already.
         if status is None or not requests.codes.ok <= status < requests.codes.multiple_choices:
             self._try_again(parcel)
         event = parcel.event
-        self.deliveries.append(
-            Delivery(event["id"], event["type"], parcel.url, parcel.attempt, status)
-        )
+        recorded.append(Delivery(event["id"], event["type"], parcel.url, parcel.attempt, status))
 
     def _try_again(self, parcel: _Parcel) -> None:
         if parcel.attempt > len(_RETRIES):

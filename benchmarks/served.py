@@ -34,7 +34,10 @@ def signed_in(actor: str) -> str:
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """Run an application on a free port of this machine; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    # A connection that is closed while its owner takes it up again is an error there; after the
+    # usual five seconds that would be so on a machine that has stood still for as long.
+    config = uvicorn.Config(app, port=0, log_level="warning", timeout_keep_alive=600)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -42,7 +42,7 @@ def overtake(database: Database) -> Iterator[Overtake]:
                     with database.transaction() as other:
                         if other.execute(_WAITING).scalar_one():
                             break
-            coming.exception(timeout=30)
+            coming.exception(timeout=120)
             return coming
 
         yield run

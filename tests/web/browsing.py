@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from goodword.db.session import Database
 
+PATIENT = 120
+"""Seconds. A machine that has stood still for a while is no server that does not answer."""
+
 NO_CHROMIUM = "Chromium is missing: apt install chromium (Debian), or set GOODWORD_CHROMIUM."
 _numbers = count(1)
 
@@ -109,7 +112,7 @@ class Client:
 
     def get(self, path: str, **params: Any) -> Answer:
         """Ask for a page, and follow where it leads."""
-        return self._answer(self.http.get(self.url + path, params=params, timeout=10))
+        return self._answer(self.http.get(self.url + path, params=params, timeout=PATIENT))
 
     def post(self, path: str, **fields: Any) -> Answer:
         """Send a form of this browser's own pages, and follow where it leads."""
@@ -117,7 +120,7 @@ class Client:
 
     def send(self, path: str, fields: dict[str, Any], **headers: str) -> Answer:
         """Send any form at all, and follow where it leads."""
-        sent = self.http.post(self.url + path, data=fields, headers=headers, timeout=10)
+        sent = self.http.post(self.url + path, data=fields, headers=headers, timeout=PATIENT)
         return self._answer(sent)
 
     def _answer(self, got: requests.Response) -> Answer:
@@ -232,6 +235,7 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
+            timeout=PATIENT * 1_000,
             # As root, in a container, it has no sandbox of its own; it sees nothing but our pages.
             args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
         )
@@ -251,7 +255,7 @@ def tab(browser: Browser, client: Client, *, phone: bool = False, **options: Any
     context = browser.new_context(
         base_url=client.url, viewport=PHONE if phone else DESKTOP, has_touch=phone, **options
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENT * 1_000)
     if client.cookie:
         context.add_cookies([{"name": "goodword", "value": client.cookie, "url": client.url}])
     complaints: list[str] = []

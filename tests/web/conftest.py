@@ -24,7 +24,7 @@ from goodword.wiring import close, wiring
 from sandbox.stripe.standin import StripeStandIn
 from tests import factories as make
 from tests.web import browsing
-from tests.web.browsing import Console
+from tests.web.browsing import PATIENT, Console
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -56,7 +56,7 @@ class Shop:
     def control(self, path: str, **body: Any) -> dict[str, Any]:
         """Do what a customer, a bank or a person in the dashboard does."""
         answer = requests.post(
-            f"{self.stripe.base_url}/sandbox/stripe/{path}", json=body, timeout=10
+            f"{self.stripe.base_url}/sandbox/stripe/{path}", json=body, timeout=PATIENT
         )
         assert answer.ok, answer.text
         return cast("dict[str, Any]", answer.json())
@@ -82,7 +82,9 @@ class Shop:
         return str(self.client.v1.webhook_endpoints.create(wanted).secret)
 
     def post(self, body: bytes, **headers: str) -> requests.Response:
-        return requests.post(f"{self.url}/hooks/stripe", data=body, headers=headers, timeout=10)
+        return requests.post(
+            f"{self.url}/hooks/stripe", data=body, headers=headers, timeout=PATIENT
+        )
 
     def signed(self, body: str, secret: str) -> requests.Response:
         header = stripe.WebhookSignature.generate_signature_header(body, secret)
@@ -150,8 +152,8 @@ def plain(task: Any) -> Callable[..., Counter[str]]:
 
 
 def until(is_true: Callable[[], bool]) -> None:
-    """Wait for another thread; never long."""
-    deadline = time.monotonic() + 20
+    """Wait for another thread; as a rule not for long."""
+    deadline = time.monotonic() + PATIENT
     while not is_true():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.005)

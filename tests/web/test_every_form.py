@@ -18,6 +18,7 @@ import pytest
 from goodword.rules.rights import MAY, Action, Role
 from goodword.wiring import close, wiring
 from tests import factories as make
+from tests.web.browsing import PATIENT
 from tests.web.company import SCRIPT, Company, busy
 from tests.web.test_every_page import ADDRESSES, OPEN, OWN
 from web.app import create_app
@@ -269,7 +270,7 @@ def test_only_a_form_is_taken_for_one(
     client = console.signed_in(*ALL)
     for path in ("/console/payouts/1/settle", "/console/sign-in", "/console/quarantine/1"):
         headers = {"Content-Type": kind, "X-Form-Token": client.token}
-        answer = client.http.post(client.url + path, data=body, headers=headers, timeout=10)
+        answer = client.http.post(client.url + path, data=body, headers=headers, timeout=PATIENT)
         assert answer.status_code == status, path
         assert "mistake" not in answer.text
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.routing import APIRoute
 
-from tests.web.browsing import tab
+from tests.web.browsing import PATIENT, tab
 from web.console.pages import PAGES, SIGNING_IN
 
 if TYPE_CHECKING:
@@ -138,7 +138,9 @@ def test_a_role_that_is_taken_away_is_gone_with_the_next_click(console: Console)
 
 def test_htmx_is_sent_to_the_sign_in_page_and_puts_it_nowhere(console: Console) -> None:
     visitor = console.visitor()
-    got = visitor.http.get(f"{visitor.url}/console", headers={"HX-Request": "true"}, timeout=10)
+    got = visitor.http.get(
+        f"{visitor.url}/console", headers={"HX-Request": "true"}, timeout=PATIENT
+    )
     assert (got.status_code, got.headers["hx-redirect"]) == (204, "/console/sign-in")
 
 

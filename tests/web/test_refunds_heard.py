@@ -20,6 +20,7 @@ from goodword.rules.payouts import Paid
 from goodword.rules.provider_events import GivenBack
 from sandbox.stripe.endpoints import Call
 from tests import factories as make
+from tests.web.browsing import PATIENT
 from tests.web.conftest import CUSTOMER, Shop, plain
 
 DEAL = "006000000000001AAA"
@@ -169,7 +170,7 @@ def test_the_deal_may_be_named_on_charge_invoice_subscription_or_customer(
 
 def put(shop: Shop, path: str, body: dict[str, Any]) -> dict[str, Any]:
     url = f"{shop.stripe.base_url}/sandbox/stripe/{path}"
-    answer = requests.put(url, json=body, timeout=10)
+    answer = requests.put(url, json=body, timeout=PATIENT)
     assert answer.ok, answer.text
     found: dict[str, Any] = answer.json()
     return found

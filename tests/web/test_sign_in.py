@@ -16,7 +16,7 @@ from goodword.actions import credentials, sessions
 from goodword.db.queries import staff as queries
 from goodword.rules.sign_in import MOST_FAILURES
 from goodword.wiring import close, wiring
-from tests.web.browsing import tab
+from tests.web.browsing import PATIENT, tab
 from tests.web.conftest import Late
 from web import rendering
 
@@ -91,7 +91,7 @@ def test_nobody_is_led_to_another_site_by_signing_in(console: Console, after: st
 )
 def test_no_answer_leads_to_the_host_that_a_request_named(console: Console, path: str) -> None:
     named = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
-    answer = requests.get(console.url + path, headers=named, allow_redirects=False, timeout=10)
+    answer = requests.get(console.url + path, headers=named, allow_redirects=False, timeout=PATIENT)
     assert answer.status_code == 307
     assert answer.headers["location"].startswith("/console")
     assert "evil" not in answer.text
@@ -273,7 +273,7 @@ def test_a_page_that_asks_by_itself_is_no_use_of_a_session(console: Console) -> 
     long = datetime.now(UTC) - timedelta(minutes=59)
     console.rows("UPDATE sessions SET used_at = :long RETURNING id", long=long)
     asks = {"HX-Request": "true"}
-    assert client.http.get(f"{client.url}/console/payouts/asked", headers=asks, timeout=10).ok
+    assert client.http.get(f"{client.url}/console/payouts/asked", headers=asks, timeout=PATIENT).ok
     assert console.rows("SELECT used_at FROM sessions") == [(long,)]
     client.send("/console/account/language", {"token": client.token, "language": "en"}, **asks)
     assert console.rows("SELECT used_at > :long FROM sessions", long=long) == [(True,)]
@@ -362,7 +362,7 @@ def test_behind_tls_the_cookie_never_travels_in_the_open(
     monkeypatch.setenv("GOODWORD_BASE_URL", "https://partners.example.com")
     close()
     with running(create_app(Late())) as url:
-        headers = requests.get(f"{url}/console/sign-in", timeout=10).headers
+        headers = requests.get(f"{url}/console/sign-in", timeout=PATIENT).headers
     assert headers["set-cookie"].startswith("__Host-goodword=")
     assert "Secure" in headers["set-cookie"]
     assert headers["strict-transport-security"] == "max-age=31536000"
@@ -370,7 +370,7 @@ def test_behind_tls_the_cookie_never_travels_in_the_open(
 
 def test_a_proxy_that_says_it_speaks_tls_is_enough_for_a_secure_cookie(console: Console) -> None:
     proxied = {"X-Forwarded-Proto": "https"}
-    answer = requests.get(f"{console.url}/console/sign-in", headers=proxied, timeout=10)
+    answer = requests.get(f"{console.url}/console/sign-in", headers=proxied, timeout=PATIENT)
     assert "Secure" in answer.headers["set-cookie"]
 
 

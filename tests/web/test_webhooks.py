@@ -13,6 +13,7 @@ import stripe
 from goodword.wiring import close
 from sandbox.faults import Fault
 from tests import factories as make
+from tests.web.browsing import PATIENT
 from tests.web.conftest import ACCOUNT, Shop
 
 if TYPE_CHECKING:
@@ -176,13 +177,13 @@ def test_while_the_database_is_away_stripe_is_told_to_try_again(
     close()
     answer = shop.signed(json.dumps(event()), secret)
     assert answer.status_code == 503
-    assert requests.get(f"{shop.url}/readyz", timeout=10).status_code == 503
-    assert requests.get(f"{shop.url}/healthz", timeout=10).status_code == 200
+    assert requests.get(f"{shop.url}/readyz", timeout=PATIENT).status_code == 503
+    assert requests.get(f"{shop.url}/healthz", timeout=PATIENT).status_code == 200
     monkeypatch.setenv("GOODWORD_DATABASE_URL", there)
     close()
     assert shop.signed(json.dumps(event()), secret).text == "kept\n"
     assert shop.signed(json.dumps(event()), secret).text == "known\n"
-    assert requests.get(f"{shop.url}/readyz", timeout=10).status_code == 200
+    assert requests.get(f"{shop.url}/readyz", timeout=PATIENT).status_code == 200
 
 
 def test_a_participant_whose_bank_refuses_a_payout_is_told_once(shop: Shop, secret: str) -> None:

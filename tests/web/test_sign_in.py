@@ -46,6 +46,14 @@ def secret_of(page: Answer) -> str:
     return page.html.split('class="key">')[1].split("<")[0].replace(" ", "")
 
 
+def code_of(secret: str) -> str:
+    """Return the code of the next half minute: it is taken at once, and for a minute at least.
+
+    That of this half minute may be of the past before a busy machine has looked at it.
+    """
+    return pyotp.TOTP(secret).at(datetime.now(UTC), counter_offset=1)
+
+
 def first_code(client: Client, code: str) -> Answer:
     return client.post("/console/second-factor/new/code", code=code)
 
@@ -130,7 +138,7 @@ def test_an_approver_sets_up_a_second_factor_and_uses_each_code_once(console: Co
     assert rendering.qr(address) in page.html  # for the camera what is written for the keyboard
     assert secret not in rendering.qr(address)
     assert "style=" not in page.html  # the browser would refuse it
-    code = pyotp.TOTP(secret).now()
+    code = code_of(secret)
     kept = console.rows("SELECT factor_secret FROM staff WHERE name = 'ann'")[0][0]
     assert secret not in kept
     assert first_code(client, code).path == "/console"
@@ -151,6 +159,13 @@ def test_an_approver_sets_up_a_second_factor_and_uses_each_code_once(console: Co
     ]
 
 
+def test_a_code_is_taken_half_a_minute_early_and_half_a_minute_late() -> None:
+    secret, now = "JBSWY3DPEHPK3PXP" * 2, datetime(2026, 6, 30, 12, tzinfo=UTC)
+    codes = [pyotp.TOTP(secret).at(now, counter_offset=steps) for steps in (-2, -1, 0, 1, 2)]
+    taken = [credentials.step_of(code, secret, now, 0) is not None for code in codes]
+    assert taken == [False, True, True, True, False]
+
+
 def test_who_has_only_somebodys_session_sets_up_no_second_factor(console: Console) -> None:
     client = made_an_approver(console)
     page = client.get("/console")
@@ -167,7 +182,7 @@ def test_who_has_only_somebodys_session_sets_up_no_second_factor(console: Consol
 
 def test_a_key_that_was_shown_before_is_worth_nothing(console: Console) -> None:
     client = made_an_approver(console)
-    before, now = (pyotp.TOTP(secret_of(key(client))).now() for _ in range(2))
+    before, now = (code_of(secret_of(key(client))) for _ in range(2))
     wrong = first_code(client, before)
     assert (wrong.status, "begin again" in wrong.text) == (401, True)
     assert first_code(client, now).path == "/console"
@@ -177,7 +192,7 @@ def test_a_second_factor_that_is_set_up_ends_every_other_session(console: Consol
     here = made_an_approver(console)
     there = console.visitor()
     assert sign_in(there, "olivia", GOOD).path == "/console/second-factor/new"
-    first_code(here, pyotp.TOTP(secret_of(key(here))).now())
+    first_code(here, code_of(secret_of(key(here))))
     assert here.get("/console").path == "/console"
     assert there.get("/console").path == "/console/sign-in"
 
@@ -188,13 +203,13 @@ def test_a_session_that_was_ended_a_moment_ago_goes_no_further(console: Console)
     with console.database.transaction() as tx:
         session = queries.session(tx, credentials.fingerprint(here.cookie))
     assert session is not None
-    first_code(here, pyotp.TOTP(secret).now())
+    code = code_of(secret)
+    first_code(here, code)
     late, vault = sessions.Here(session, "127.0.0.1", datetime.now(UTC)), wiring().vault
     with pytest.raises(sessions.Ended, match="sign in again"), console.database.transaction() as tx:
         sessions.new_factor(tx, 0, late, GOOD, vault)
     console.rows("DELETE FROM sessions RETURNING id")
     console.rows("UPDATE staff SET factor_last_step = 0 RETURNING id")
-    code = pyotp.TOTP(secret).now()
     with pytest.raises(sessions.Ended), console.database.transaction() as tx:
         sessions.with_code(tx, 0, late, code, vault)
 
@@ -270,7 +285,7 @@ def test_a_session_ends_when_it_is_not_used_and_at_the_end_of_the_day(console: C
 
 def test_a_page_that_asks_by_itself_is_no_use_of_a_session(console: Console) -> None:
     client = console.signed_in("operator")
-    long = datetime.now(UTC) - timedelta(minutes=59)
+    long = datetime.now(UTC) - timedelta(minutes=45)
     console.rows("UPDATE sessions SET used_at = :long RETURNING id", long=long)
     asks = {"HX-Request": "true"}
     assert client.http.get(f"{client.url}/console/payouts/asked", headers=asks, timeout=PATIENT).ok
@@ -330,14 +345,14 @@ def test_of_one_code_sent_twice_at_once_one_is_taken(console: Console) -> None:
     browsers = [console.visitor() for _ in range(2)]
     sign_in(browsers[0], "ann", first)
     new_password(browsers[0], first)
-    clock = pyotp.TOTP(secret_of(key(browsers[0])))
-    first_code(browsers[0], clock.now())
+    code = code_of(secret_of(key(browsers[0])))
+    first_code(browsers[0], code)
     console.rows("UPDATE staff SET factor_last_step = 0 RETURNING id")
     for browser in browsers:
         sign_in(browser, "ann", GOOD)
 
     def answer(browser: Client) -> int:
-        return browser.post("/console/second-factor", code=clock.now()).status
+        return browser.post("/console/second-factor", code=code).status
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(answer, browsers)) == [200, 401]
@@ -381,6 +396,7 @@ def test_an_approver_signs_in_for_the_first_time_without_a_mouse(
     with tab(chromium, console.visitor()) as page:
 
         def type_in(*fields: str) -> None:
+            page.locator("input:focus").wait_for()  # the page gives it, once it is drawn
             for place, text in enumerate(fields):
                 page.keyboard.type(text)
                 page.keyboard.press("Tab" if place < len(fields) - 1 else "Enter")
@@ -393,6 +409,6 @@ def test_an_approver_signs_in_for_the_first_time_without_a_mouse(
         page.get_by_role("heading", name="Set up a second factor").wait_for()
         type_in(GOOD)
         secret = page.locator(".key").inner_text().replace(" ", "")
-        type_in(pyotp.TOTP(secret).now())
+        type_in(code_of(secret))
         page.get_by_role("heading", name="No night yet").wait_for()
         assert page.get_by_role("link", name="ann", exact=True).is_visible()

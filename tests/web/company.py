@@ -25,7 +25,7 @@ from goodword.rules.reconciliations import DifferenceKind, Disagreement
 from goodword.rules.registrations import RegistrationState as State
 from tests import factories as make
 from tests.actions.test_bank_files_kept import collected, handed_over
-from tests.contested import Place
+from tests.contested import PROGRAM, Place
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -90,7 +90,7 @@ class Company:
 
 def busy(tx: Connection, carol: str, dave: str) -> Company:
     """Let something of every noun wait; Carol lets Dave decide in her place."""
-    today = datetime.now(UTC).date()
+    today = PROGRAM.date_of(datetime.now(UTC))  # where the program is, it may be yesterday still
     eve = make.participant(tx, "eve", name=f"Eve {SCRIPT}", status="active")
     rewards = [make.waiting(tx, eve, minor) for minor in (90_000, 80_000)]
     place, until = Place(tx), today + timedelta(days=5)

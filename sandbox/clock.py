@@ -27,7 +27,8 @@ class VirtualClock:
     `set` puts it on an instant and freezes it there; `advance` moves it, running or frozen;
     `resume` lets it run on from where it stands. Work can be put off with `call_at`: it is done
     by the thread that moves the clock past its instant, or by `run_due`, which the server calls
-    while it runs. Thread-safe.
+    while it runs; in either case before the clock's mover goes on. Thread-safe, but whoever moves
+    it holds no lock that the works need.
 
     Args:
         start: the first reading, aware; None for the real time.
@@ -36,6 +37,7 @@ class VirtualClock:
 
     def __init__(self, start: datetime | None = None, *, frozen: bool = False) -> None:
         self._lock = threading.RLock()
+        self._working = threading.RLock()  # held while works are done, which may move the clock
         self._waiting: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._reading = _aware(start) if start else datetime.now(UTC)
@@ -86,9 +88,13 @@ class VirtualClock:
             self._waiting.clear()
 
     def run_due(self) -> None:
-        """Do, in order of their instants, the works whose instant has come."""
-        while (work := self._next_due()) is not None:
-            work()
+        """Do, in order of their instants, the works whose instant has come.
+
+        One that another thread has begun is waited for: it is done as well when this returns.
+        """
+        with self._working:
+            while (work := self._next_due()) is not None:
+                work()
 
     def _next_due(self) -> Callable[[], None] | None:
         with self._lock:

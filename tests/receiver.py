@@ -30,8 +30,10 @@ def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            opened.told.append((dict(self.headers), body))
             status, headers, said = opened.answers.pop(0) if opened.answers else (200, {}, "ok")
+            # Before it is answered, so that the next comes later; and after it has its answer,
+            # since whoever sees it here may say what the next one is given.
+            opened.told.append((dict(self.headers), body))
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(said.encode()))}.items():
                 self.send_header(name.replace("_", "-"), value)

@@ -48,7 +48,7 @@ def sandbox(company: Company, clock: VirtualClock) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[stripe.StripeClient]:
-    http = stripe.RequestsClient(timeout=5)
+    http = stripe.RequestsClient(timeout=60)
     yield stripe.StripeClient(
         "sk_test_1", base_addresses={"api": sandbox.base_url}, http_client=http
     )
@@ -61,7 +61,7 @@ def control(sandbox: Sandbox) -> Callable[..., Any]:
 
     def call(method: str, path: str, body: Any = None) -> Any:
         answer = requests.request(
-            method, f"{sandbox.base_url}/sandbox/{path}", json=body, timeout=5
+            method, f"{sandbox.base_url}/sandbox/{path}", json=body, timeout=60
         )
         assert answer.ok, answer.text
         return answer.json()

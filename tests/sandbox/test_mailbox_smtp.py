@@ -13,7 +13,7 @@ from sandbox.server import Sandbox
 
 @pytest.fixture
 def smtp(sandbox: Sandbox) -> Iterator[smtplib.SMTP]:
-    connection = smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=5)
+    connection = smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=60)
     yield connection
     connection.close()
 
@@ -35,7 +35,7 @@ def mail(**headers: str) -> EmailMessage:
 
 
 def inbox(sandbox: Sandbox) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = requests.get(sandbox.base_url + "/mail.json", timeout=5).json()
+    listed: list[dict[str, Any]] = requests.get(sandbox.base_url + "/mail.json", timeout=60).json()
     return listed
 
 
@@ -88,7 +88,7 @@ def test_a_blind_copy_is_a_recipient_of_the_envelope(sandbox: Sandbox, smtp: smt
 
 def test_the_mailbox_can_be_emptied(sandbox: Sandbox, smtp: smtplib.SMTP) -> None:
     smtp.send_message(mail())
-    assert requests.delete(sandbox.base_url + "/mail.json", timeout=5).status_code == 204
+    assert requests.delete(sandbox.base_url + "/mail.json", timeout=60).status_code == 204
     assert inbox(sandbox) == []
     smtp.send_message(mail())
     assert [one["id"] for one in inbox(sandbox)] == [2]
@@ -98,13 +98,13 @@ def test_the_pages_show_mail_without_running_it(sandbox: Sandbox, smtp: smtplib.
     message = mail(subject="<script>alert(1)</script>")
     message.add_alternative('<img src="x" onerror="alert(2)">', subtype="html")
     smtp.send_message(message)
-    listing = requests.get(sandbox.base_url + "/mail", timeout=5).text
-    shown = requests.get(sandbox.base_url + "/mail/1", timeout=5).text
+    listing = requests.get(sandbox.base_url + "/mail", timeout=60).text
+    shown = requests.get(sandbox.base_url + "/mail/1", timeout=60).text
     for page in (listing, shown):
         assert "&lt;script&gt;alert(1)" in page
         assert "<script" not in page
     assert '<iframe sandbox="" srcdoc="&lt;img src=&quot;x&quot; onerror=' in shown
-    assert requests.get(sandbox.base_url + "/mail/2", timeout=5).status_code == 404
+    assert requests.get(sandbox.base_url + "/mail/2", timeout=60).status_code == 404
 
 
 def test_a_refused_recipient_stops_only_its_own_mail(
@@ -144,6 +144,6 @@ def test_a_refused_connection_is_closed_at_once(
 ) -> None:
     control("POST", "faults", {"api": "smtp", "kind": "refuse_connection"})
     with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionResetError)):
-        smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=5)
-    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=5) as connection:
+        smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=60)
+    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=60) as connection:
         assert connection.noop()[0] == 250

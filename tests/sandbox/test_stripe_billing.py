@@ -348,6 +348,6 @@ def test_a_dispute_takes_the_money_and_gives_it_back_when_won(
 )
 def test_a_control_that_means_nothing_is_refused(sandbox: Sandbox, path: str, body: Any) -> None:
     url = f"{sandbox.base_url}/sandbox/stripe/{path}"
-    answer = requests.post(url, json=body, timeout=5)
+    answer = requests.post(url, json=body, timeout=60)
     assert answer.status_code == 400
     assert answer.json()["error"]

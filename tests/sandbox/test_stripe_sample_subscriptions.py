@@ -17,7 +17,7 @@ def harbour() -> Company:
 
 @pytest.fixture(scope="module")
 def library(harbour: Company) -> Iterator[stripe.StripeClient]:
-    http = stripe.RequestsClient(timeout=5)
+    http = stripe.RequestsClient(timeout=60)
     with Sandbox(harbour) as sandbox:
         yield stripe.StripeClient(
             "sk_test_1", base_addresses={"api": sandbox.base_url}, http_client=http

@@ -98,7 +98,9 @@ def test_an_unknown_filter_is_refused_and_not_ignored(
     ],
 )
 def test_an_unknown_path_is_refused(sandbox: Sandbox, method: str, path: str) -> None:
-    answer = requests.request(method, sandbox.base_url + path, headers=_key("sk_test_1"), timeout=5)
+    answer = requests.request(
+        method, sandbox.base_url + path, headers=_key("sk_test_1"), timeout=60
+    )
     assert answer.status_code == 404
     assert answer.json()["error"]["message"].startswith(
         f"Unrecognized request URL ({method}: {path})."
@@ -116,20 +118,20 @@ def test_what_is_not_there_is_404(client: stripe.StripeClient) -> None:
 
 @pytest.mark.parametrize("key", ["", "wrong", "sk_live_1"])
 def test_only_a_test_key_is_let_in(sandbox: Sandbox, key: str) -> None:
-    answer = requests.get(sandbox.base_url + "/v1/balance", headers=_key(key), timeout=5)
+    answer = requests.get(sandbox.base_url + "/v1/balance", headers=_key(key), timeout=60)
     assert answer.status_code == 401
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
 def test_basic_authentication_is_taken_too(sandbox: Sandbox) -> None:
-    answer = requests.get(sandbox.base_url + "/v1/balance", auth=("sk_test_1", ""), timeout=5)
+    answer = requests.get(sandbox.base_url + "/v1/balance", auth=("sk_test_1", ""), timeout=60)
     assert answer.status_code == 200
 
 
 def test_every_answer_names_its_request_and_echoes_the_version(sandbox: Sandbox) -> None:
     for path in ("/v1/balance", "/v1/none"):
         headers = {**_key("sk_test_1"), "Stripe-Version": "2025-01-27.acacia"}
-        answer = requests.get(sandbox.base_url + path, headers=headers, timeout=5)
+        answer = requests.get(sandbox.base_url + path, headers=headers, timeout=60)
         assert answer.headers["Request-Id"].startswith("req_")
         assert answer.headers["Stripe-Version"] == "2025-01-27.acacia"
 
@@ -147,7 +149,7 @@ def test_names_that_do_not_nest_are_refused(sandbox: Sandbox) -> None:
     answer = requests.get(
         f"{sandbox.base_url}/v1/transfers?created=5&created[gte]=5",
         headers=_key("sk_test_1"),
-        timeout=5,
+        timeout=60,
     )
     assert answer.status_code == 400
 
@@ -156,10 +158,13 @@ def test_more_calls_a_second_than_allowed_are_refused_and_counted(
     client: stripe.StripeClient, control: Callable[..., Any]
 ) -> None:
     control("POST", "stripe/rate", {"per_second": 3})
-    for _ in range(3):
-        client.v1.balance.retrieve()
+
+    def call_again_and_again() -> None:
+        for _ in range(1000):  # four, unless the machine takes a second for them
+            client.v1.balance.retrieve()
+
     with pytest.raises(stripe.RateLimitError) as refused:
-        client.v1.balance.retrieve()
+        call_again_and_again()
     assert refused.value.headers is not None
     assert refused.value.headers["Stripe-Rate-Limited-Reason"] == "global-rate"
     report = control("GET", "stripe/rate")
@@ -170,7 +175,7 @@ def test_more_calls_a_second_than_allowed_are_refused_and_counted(
 
 def _get(sandbox: Sandbox, path: str, params: dict[str, str]) -> requests.Response:
     return requests.get(
-        sandbox.base_url + path, params=params, headers=_key("sk_test_1"), timeout=5
+        sandbox.base_url + path, params=params, headers=_key("sk_test_1"), timeout=60
     )
 
 

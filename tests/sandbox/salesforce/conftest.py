@@ -100,7 +100,7 @@ class Visitor:
         """Make one plain request below /services/data/v59.0 with a live access token."""
         headers = {"Authorization": f"Bearer {self.crm.session_id}", **kwargs.pop("headers", {})}
         url = f"{self.sandbox.base_url}/services/data/v59.0{path}"
-        return self.http.request(method, url, headers=headers, timeout=10, **kwargs)
+        return self.http.request(method, url, headers=headers, timeout=60, **kwargs)
 
     def rows(self, soql: str) -> list[dict[str, Any]]:
         """Run a query and return its records without their attributes."""

@@ -71,7 +71,7 @@ def write(org: Visitor, **fields: Any) -> dict[str, Any]:
 
 def convert(org: Visitor, **body: str) -> requests.Response:
     address = f"{org.sandbox.base_url}/sandbox/salesforce/leads/{LEAD}/convert"
-    return requests.post(address, json=body, timeout=5)
+    return requests.post(address, json=body, timeout=60)
 
 
 def test_describe_names_the_objects_own_record_types_beside_the_master(org: Visitor) -> None:
@@ -125,8 +125,8 @@ def test_a_lead_may_be_converted_without_a_deal(org: Visitor) -> None:
 
 def test_a_hidden_object_is_there_for_nobody(org: Visitor) -> None:
     address = f"{org.sandbox.base_url}/sandbox/salesforce/objects"
-    assert requests.delete(f"{address}/Lead", timeout=5).json() == {"hidden": "Lead"}
-    assert requests.delete(f"{address}/Lead", timeout=5).status_code == 404
+    assert requests.delete(f"{address}/Lead", timeout=60).json() == {"hidden": "Lead"}
+    assert requests.delete(f"{address}/Lead", timeout=60).status_code == 404
     [error] = org.call("GET", "/sobjects/Lead/describe").json()
     assert error["errorCode"] == "NOT_FOUND"
     assert org.refusal("SELECT Id FROM Lead")[1] == "INVALID_TYPE"

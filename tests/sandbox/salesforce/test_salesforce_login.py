@@ -18,7 +18,7 @@ JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 def token(visitor: Visitor, **form: str) -> requests.Response:
     url = f"{visitor.sandbox.base_url}/services/oauth2/token"
-    return requests.post(url, data=form, timeout=10)
+    return requests.post(url, data=form, timeout=60)
 
 
 def assertion(**claims: Any) -> str:
@@ -115,7 +115,7 @@ def test_versions_and_resources_are_listed(reader: Visitor) -> None:
         "label": "Winter '24",
         "url": "/services/data/v59.0",
         "version": "59.0",
-    } in requests.get(url, timeout=10).json()
+    } in requests.get(url, timeout=60).json()
     assert reader.call("GET", "/").json()["query"] == "/services/data/v59.0/query"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -15,7 +16,7 @@ from goodword.adapters.stripe import StripePayouts
 from goodword.adapters.stripe_client import StripeAccess
 from goodword.money import Money
 from goodword.rules.paces import Lease
-from goodword.rules.payouts import Rail
+from goodword.rules.payouts import Answer, Rail
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from sandbox.stripe import customers, subscriptions
@@ -43,9 +44,10 @@ class Bench:
         self.world: World = sandbox.world
         self.client = stripe.StripeClient(KEY, base_addresses={"api": self.url})
         self.provider = self.connected()
+        self.impatient = self.connected(timeout=(60, 0.4))
 
     def connected(self, **access: Any) -> StripePayouts:
-        given = {"api_key": KEY, "api_base": self.url, "timeout": (2, 0.4), **access}
+        given = {"api_key": KEY, "api_base": self.url, "timeout": (60, 60), **access}
         return StripePayouts(StripeAccess(pace=Unpaced(), **given))
 
     def payment(self, rail: Rail, amount: str = "12.50 USD", **given: Any) -> Payment:
@@ -85,6 +87,26 @@ class Bench:
     def strike(self, kind: str, path: str | None = None, **how: Any) -> None:
         """Let the next calls fail, by default those that change something."""
         self.world.faults.add(Fault("stripe", kind, **{"method": "POST", "path": path, **how}))
+
+    def lost(self, kind: str, path: str | None, rail: Rail, request: Any, key: str) -> Answer:
+        """Send a payment whose call of this path, by default its first one, is lost that way.
+
+        One that is never answered is given up soon, and so may be another on a busy machine: it is
+        sent until the right one was struck.
+        """
+        self.strike(kind, path)
+        provider = self.impatient if kind.startswith("timeout") else self.provider
+        answer = provider.send(rail, request, key)
+        while not self._has_struck():
+            answer = provider.send(rail, request, key)
+        return answer
+
+    def _has_struck(self) -> bool:
+        """Whether the last fault has struck; a call that was given up may have yet to arrive."""
+        deadline = time.monotonic() + 5
+        while not (times := self.world.faults.list()[-1][1]) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return times > 0
 
     def calls(self, method: str, path: str) -> int:
         return self.world.calls["stripe", method, path]

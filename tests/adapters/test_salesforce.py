@@ -32,7 +32,7 @@ from sandbox.world import Company, Row
 
 NOW = datetime(2026, 6, 30, 2, tzinfo=UTC)
 LOW = NOW - timedelta(days=1)
-QUICK = Patience(connect=2, read=2, attempts=3, first_wait=0.001, longest_wait=0.01)
+QUICK = Patience(connect=60, read=60, attempts=3, first_wait=0.001, longest_wait=0.01)
 DEMO_ORG = (
     Path(os.environ.get("GOODWORD_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
     / "salesforce-demo-org"
@@ -303,8 +303,8 @@ def test_a_page_that_fails_once_is_read_again(start: Start, kind: str) -> None:
 
 
 def test_a_crm_that_does_not_answer_is_unreachable_and_gave_no_page(start: Start) -> None:
-    org = start(deal(1), patience=Patience(connect=1, read=0.4, attempts=2, first_wait=0))
-    org.fails("timeout_before", path="query", times=None, seconds=5)
+    org = start(deal(1), patience=Patience(connect=60, read=0.4, attempts=2, first_wait=0))
+    org.fails("timeout_before", path="query", times=None, seconds=600)
     with pytest.raises(CrmUnreachable, match="was not answered in time"):
         org.window()
 

@@ -32,7 +32,7 @@ from sandbox.world import Company, Row
 
 NOW = datetime(2026, 6, 30, 2, tzinfo=UTC)
 LOW = NOW - timedelta(days=1)
-QUICK = Patience(connect=2, read=2, attempts=3, first_wait=0.001, longest_wait=0.01)
+QUICK = Patience(connect=60, read=60, attempts=3, first_wait=0.001, longest_wait=0.01)
 LEADS = CrmPolicy(intake=Intake.LEAD)
 ANN, GONE, QUEUE = new_id("005", 101), new_id("005", 102), new_id("00G", 1)
 DEAL_REGISTRATION, INBOUND = new_id("012", 1), new_id("012", 2)

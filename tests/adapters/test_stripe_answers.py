@@ -77,8 +77,7 @@ def test_a_500_is_repeated_at_once_only_when_stripe_says_so(
 @pytest.mark.parametrize("kind", ["timeout_after", "drop_before", "truncated"])
 def test_an_answer_that_is_lost_says_nothing_of_a_repeat(bench: Any, kind: str) -> None:
     request, key = bench.prepared(TRANSFER)
-    bench.strike(kind)
-    answer = bench.provider.send(TRANSFER, request, key)
+    answer = bench.lost(kind, None, TRANSFER, request, key)
     assert isinstance(answer, Unknown)
     assert not answer.at_once
 

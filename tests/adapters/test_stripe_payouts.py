@@ -109,8 +109,7 @@ def test_an_answer_lost_after_the_work_is_unknown_and_the_repeat_finds_it_done(
     bench: Any, rail: Rail, kind: str
 ) -> None:
     request, key = bench.prepared(rail)
-    bench.strike(kind, MOVES[rail])
-    assert isinstance(bench.provider.send(rail, request, key), Unknown)
+    assert isinstance(bench.lost(kind, MOVES[rail], rail, request, key), Unknown)
     found = bench.provider.look_up(rail, request)
     assert len(found.movements) == 1
     assert bench.provider.send(rail, request, key) == Paid(found.movements[0].external_id)
@@ -123,8 +122,7 @@ def test_an_answer_lost_before_the_work_is_just_as_unknown(
     bench: Any, rail: Rail, kind: str
 ) -> None:
     request, key = bench.prepared(rail)
-    bench.strike(kind, MOVES[rail])
-    assert isinstance(bench.provider.send(rail, request, key), Unknown)
+    assert isinstance(bench.lost(kind, MOVES[rail], rail, request, key), Unknown)
     assert bench.provider.look_up(rail, request) == LookedUp(())
     assert isinstance(bench.provider.send(rail, request, key), Paid)
 
@@ -164,7 +162,7 @@ def test_many_threads_may_send_at_once_and_each_payment_is_made_once(bench: Any)
 
 def test_a_thread_that_waits_for_an_answer_does_not_hold_up_the_others(bench: Any) -> None:
     slow, quick = bench.prepared(TRANSFER), bench.prepared(CREDIT)
-    bench.strike("timeout_before", MOVES[TRANSFER])
+    bench.strike("timeout_before", MOVES[TRANSFER], seconds=0.4)
     answers: list[object] = []
     provider = bench.provider
     waiting = threading.Thread(target=lambda: answers.append(provider.send(TRANSFER, *slow)))

@@ -78,6 +78,9 @@ BEGIN
 END $$;
 """
 
+# What is cloned must have no connection, and whoever looks for the server makes one to its own
+# database for a moment.
+NOBODYS = "CREATE DATABASE migrated TEMPLATE goodword ALLOW_CONNECTIONS false"
 
 # How long an example takes, or the drawing of it, says something about the machine only.
 settings.register_profile("goodword", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -126,7 +129,7 @@ class Template:
         """Make a database of one's own, and drop it at the end."""
         name = f"test_{os.getpid()}_{next(self.numbers)}"
         with administrator(self.url) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE goodword OWNER goodword")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated OWNER goodword")
         database = Database(make_url(self.url).set(database=name).render_as_string())
         try:
             yield database
@@ -155,6 +158,8 @@ def template() -> Template:
             database.dispose()  # a database with a connection cannot be cloned
             with administrator(url, "goodword") as connection:
                 connection.execute(PRISTINE)
+            with administrator(url) as connection:
+                connection.execute(NOBODYS)
             migrated.touch()
     return Template(url, count())
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "mutation", deadline=None, max_examples=30, database=None, derandomize=True
+    "mutation",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=30,
+    database=None,
+    derandomize=True,
 )
 settings.load_profile("mutation")

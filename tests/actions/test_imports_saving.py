@@ -357,7 +357,7 @@ def test_of_the_sample_company_only_the_deliberate_bad_rows_are_refused_and_twic
 @settings(
     max_examples=40,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     kind=st.sampled_from(list(Kind)),

@@ -60,7 +60,7 @@ ANSWERS: tuple[Answer | None, ...] = (
 @settings(
     max_examples=12,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     amounts=st.lists(st.integers(1, 10**12), min_size=1, max_size=3),

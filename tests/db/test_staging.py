@@ -52,7 +52,9 @@ def test_every_kind_of_value_comes_out_as_it_went_in(database: Database) -> None
 
 
 @given(rows=st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), st.none() | st.text())))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 def test_any_text_survives(database: Database, rows: list[tuple[int, str | None]]) -> None:
     rows = [(n, t.replace("\0", "") if t else t) for n, t in rows]  # PostgreSQL has no NUL
     rows = [(n, t.encode(errors="ignore").decode() if t else t) for n, t in rows]

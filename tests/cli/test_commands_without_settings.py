@@ -176,7 +176,7 @@ def test_a_sandbox_says_where_it_is_in_one_document_and_is_forgotten_when_it_end
     }
     assert SandboxInfo.read(tmp_path) is not None
     running.terminate()
-    running.communicate(timeout=20)
+    running.communicate(timeout=60)
     assert running.returncode == 0
     assert not (tmp_path / "sandbox.json").exists()
 

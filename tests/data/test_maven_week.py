@@ -97,7 +97,7 @@ def week(trial: Trials, shared: Path) -> Iterator[Week]:
 
 def put_account(base_url: str, number: str) -> None:
     account = {"country": "US", "default_currency": "usd", "transfers": "active"}
-    answer = requests.put(f"{base_url}/sandbox/stripe/accounts/{number}", json=account, timeout=10)
+    answer = requests.put(f"{base_url}/sandbox/stripe/accounts/{number}", json=account, timeout=60)
     answer.raise_for_status()
 
 

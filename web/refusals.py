@@ -120,6 +120,8 @@ def _said(error: Exception) -> tuple[int, str]:
 def _status(refusal: Exception) -> int:
     if isinstance(refusal, LookupError):
         return _NOT_FOUND
+    if isinstance(refusal, ConnectionError):
+        return _UNAVAILABLE
     return _WRONG_INPUT if isinstance(refusal, ValueError) else _REFUSED
 
 

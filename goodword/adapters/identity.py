@@ -14,35 +14,29 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import requests
-from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from goodword.adapters.identity_answers import (
+    NotIdentified,
+    OutOfOrder,
+    answered,
+    error_code,
+    is_address,
+)
+
 SCOPE = "openid profile email"
 
 # The provider's own keys sign: no shared secret, and never "none".
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
-_TIMEOUT_SECONDS = 10
 _LEEWAY_SECONDS = 60
 _KEPT_SECONDS = 3600
 _REQUIRED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _LONGEST_CLAIM = 255
 """Characters, as the specification has it of `sub` (section 2); no name or mailbox is longer."""
-
-
-class NotIdentified(Exception):
-    """The provider did not say who somebody is, or said it in a way that is not to be trusted."""
-
-    def __init__(self, why: str) -> None:
-        self.why = why
-        super().__init__(
-            f"The identity provider did not say who you are ({why}). Sign in again; if it stays "
-            "so, an administrator finds the provider's settings with `goodword doctor`."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +49,8 @@ class IdentityAccess:
     redirect_uri: str
     groups_claim: str = "roles"
     """The claim that holds what somebody is there for: a list of texts, or one text."""
+    patience: float = 10
+    """Seconds that the provider may be silent for, and that one answer may take to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,13 @@ class IdentityProvider:
     def address(self, asking: Asking) -> str:
         """Return where somebody signs in there. Raises NotIdentified."""
         published, _ = self._published()
-        with self._session() as session:
+        access = self._access
+        with OAuth2Session(
+            access.client_id,
+            scope=SCOPE,
+            redirect_uri=access.redirect_uri,
+            code_challenge_method="S256",
+        ) as session:
             address, _ = session.create_authorization_url(
                 published["authorization_endpoint"],
                 state=asking.state,
@@ -128,24 +130,33 @@ class IdentityProvider:
         if not hmac.compare_digest(answer.get("state", "").encode(), asking.state.encode()):
             raise NotIdentified("the answer is not to a question of this browser")
         if "code" not in answer:
-            raise NotIdentified(answer.get("error", "it sent no code")[:200])
+            raise NotIdentified(error_code(answer.get("error", "it sent no code")))
         token = self._exchange(answer["code"], asking)
         return self._read(self._claims(token, asking.nonce))
 
     def _exchange(self, code: str, asking: Asking) -> dict[str, Any]:
         published, _ = self._published()
-        try:
-            with self._session() as session:
-                token = session.fetch_token(
-                    published["token_endpoint"],
-                    code=code,
-                    code_verifier=asking.verifier,
-                    grant_type="authorization_code",
-                    redirect_uri=self._access.redirect_uri,
-                )
-        except (requests.RequestException, AuthlibBaseError, ValueError) as error:
-            raise NotIdentified(f"the code was refused: {type(error).__name__}") from None
-        return dict(token)
+        access, what = self._access, "its answer to the code"
+        asked = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "code_verifier": asking.verifier,
+            "redirect_uri": access.redirect_uri,
+        }
+        client = (access.client_id, access.client_secret)
+        token = answered(
+            what,
+            "POST",
+            published["token_endpoint"],
+            access.patience,
+            data=asked,
+            auth=client,
+        )
+        if "error" in token:
+            raise NotIdentified(f"it refused the code: {error_code(token['error'])}")
+        if not isinstance(token.get("id_token"), str):
+            raise OutOfOrder(f"{what} has no id_token")
+        return token
 
     def _claims(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         access = self._access
@@ -156,11 +167,14 @@ class IdentityProvider:
         asked = {"nonce": nonce, "client_id": access.client_id}
         asked["access_token"] = token.get("access_token", "")
         try:
-            signed = self._verified(str(token.get("id_token", "")))
+            signed = self._verified(token["id_token"])
             claims = CodeIDToken(signed.claims, signed.header, options, asked)
             claims.validate(leeway=_LEEWAY_SECONDS)
-        except (JoseError, ValueError, TypeError) as error:
-            raise NotIdentified(f"its token is not to be trusted: {error}") from None
+        except NotIdentified:
+            raise
+        except Exception as error:  # whatever the libraries stumble over in it
+            why = str(error) if isinstance(error, JoseError) else type(error).__name__
+            raise NotIdentified(f"its token is not to be trusted: {why}") from error
         return dict(claims)
 
     def _verified(self, id_token: str) -> jwt.Token:
@@ -185,39 +199,25 @@ class IdentityProvider:
         identity = f"{self.issuer} {_text(claims, 'sub')}"
         return Person(identity, name.lower(), email, frozenset(map(str, groups)))
 
-    def _session(self) -> OAuth2Session:
-        access = self._access
-        return OAuth2Session(
-            access.client_id,
-            access.client_secret,
-            scope=SCOPE,
-            redirect_uri=access.redirect_uri,
-            code_challenge_method="S256",
-            default_timeout=_TIMEOUT_SECONDS,
-        )
-
     def _published(self, *, anew: bool = False) -> tuple[dict[str, Any], KeySet]:
         """Return the provider's document and keys, read at most once an hour."""
         if self._known and not anew and time.monotonic() - self._known[0] < _KEPT_SECONDS:
             return self._known[1:]
+        address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
+        document = answered("its document", "GET", address, self._access.patience)
+        lacks = [name for name in _REQUIRED if not is_address(document.get(name))]
+        if lacks or document.get("issuer") != self.issuer:
+            wrong = f"lacks the address {lacks[0]}" if lacks else "is another issuer's"
+            raise OutOfOrder(f"its document {wrong}")
+        published: Any = answered(
+            "its list of keys", "GET", document["jwks_uri"], self._access.patience
+        )
         try:
-            document = self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-            lacks = [name for name in _REQUIRED if not isinstance(document.get(name), str)]
-            if lacks or document.get("issuer") != self.issuer:
-                wrong = f"lacks {lacks[0]}" if lacks else "is another issuer's"
-                raise NotIdentified(f"its document {wrong}")
-            keys = KeySet.import_key_set(self._get(document["jwks_uri"]))  # type: ignore[arg-type]
-        except (requests.RequestException, JoseError, ValueError, KeyError, TypeError) as error:
-            raise NotIdentified(f"it cannot be read: {type(error).__name__}") from None
+            keys = KeySet.import_key_set(published)
+        except Exception as error:  # whatever the library stumbles over in them
+            raise OutOfOrder(f"its keys are none: {type(error).__name__}") from error
         self._known = time.monotonic(), document, keys
         return document, keys
-
-    @staticmethod
-    def _get(address: str) -> dict[str, Any]:
-        got = requests.get(address, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
-        got.raise_for_status()
-        read = got.json()
-        return read if isinstance(read, dict) else {}
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

@@ -25,6 +25,7 @@ from sandbox.stripe.standin import StripeStandIn
 from tests import factories as make
 from tests.web import browsing
 from tests.web.browsing import PATIENT, Console
+from tests.web.identity import CLIENT, SECRET, Provider
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -221,6 +222,33 @@ def console(
         make.program(tx)
     yield Console(database, _console_url)
     close()
+
+
+@pytest.fixture(scope="module")
+def running_provider() -> Iterator[Provider]:
+    """Run the stand-in for an identity provider."""
+    provider = Provider()
+    with running(provider.app()) as provider.url:
+        yield provider
+
+
+@pytest.fixture
+def provider(
+    running_provider: Provider, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> Provider:
+    """Let the staff sign in by a provider, whose client this console is."""
+    for name, value in {
+        "ISSUER": running_provider.url,
+        "CLIENT_ID": CLIENT,
+        "CLIENT_SECRET": SECRET,
+        "ROLES": "approver=finance, operator=partner team",
+    }.items():
+        monkeypatch.setenv(f"GOODWORD_OIDC_{name}", value)
+    monkeypatch.setenv("GOODWORD_BASE_URL", console.url)
+    close()
+    console.add("administrator", name="ada")
+    running_provider.start_anew()
+    return running_provider
 
 
 @pytest.fixture(scope="module")

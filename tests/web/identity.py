@@ -12,15 +12,21 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jws
 from joserfc.jwk import KeySet, RSAKey
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.middleware.base import RequestResponseEndpoint
+
 CLIENT, SECRET = "goodword", "the client's own secret"
+DOCUMENT, KEYS, TOKEN = "/.well-known/openid-configuration", "/keys", "/token"
 
 
 def person(name: str, *roles: str, **other: Any) -> dict[str, Any]:
@@ -59,12 +65,15 @@ class Provider:
     token: dict[str, Any] = field(default_factory=dict)
     """Claims of the next tokens that are not what they should be."""
     is_signed: bool = True
+    instead: dict[str, Callable[[], Response]] = field(default_factory=dict)
+    """What the pages at these paths answer in place of what they should."""
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def start_anew(self) -> None:
         """Do nothing wrong any more."""
         self.person = person("ann", "finance", "unknown")
         self.token, self.signing, self.published, self.is_signed = {}, FIRST, None, True
+        self.instead = {}
 
     def id_token(self, nonce: str) -> str:
         now = int(time.time())
@@ -83,17 +92,21 @@ class Provider:
         # In ASCII, so that a text may hold what no text can.
         return jws.serialize_compact(header, json.dumps(claims), self.signing)
 
+    def document(self) -> dict[str, Any]:
+        """Return what it publishes of itself."""
+        pages = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        paths = ("authorize", "token", "keys")
+        addresses = {page: f"{self.url}/{path}" for page, path in zip(pages, paths, strict=True)}
+        return {"issuer": self.url, **addresses}
+
     def app(self) -> FastAPI:
         made = FastAPI(openapi_url=None)
+        made.get(DOCUMENT)(self.document)
 
-        @made.get("/.well-known/openid-configuration")
-        def document() -> dict[str, str]:
-            pages = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            paths = ("authorize", "token", "keys")
-            addresses = {
-                page: f"{self.url}/{path}" for page, path in zip(pages, paths, strict=True)
-            }
-            return {"issuer": self.url, **addresses}
+        @made.middleware("http")
+        async def instead(request: Request, answer: RequestResponseEndpoint) -> Response:
+            other = self.instead.get(request.url.path)
+            return other() if other else await answer(request)
 
         @made.get("/keys")
         def keys() -> Any:

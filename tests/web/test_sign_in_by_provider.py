@@ -9,39 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from benchmarks.served import running
 from goodword.wiring import close
 from tests.web.browsing import PATIENT
-from tests.web.identity import CLIENT, SECRET, Provider, key, person
+from tests.web.identity import CLIENT, key, person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.web.browsing import Answer, Client, Console
-
-
-@pytest.fixture(scope="module")
-def _running() -> Iterator[Provider]:
-    provider = Provider()
-    with running(provider.app()) as provider.url:
-        yield provider
-
-
-@pytest.fixture
-def provider(_running: Provider, console: Console, monkeypatch: pytest.MonkeyPatch) -> Provider:
-    """Let the staff sign in by a provider, whose client this console is."""
-    for name, value in {
-        "ISSUER": _running.url,
-        "CLIENT_ID": CLIENT,
-        "CLIENT_SECRET": SECRET,
-        "ROLES": "approver=finance, operator=partner team",
-    }.items():
-        monkeypatch.setenv(f"GOODWORD_OIDC_{name}", value)
-    monkeypatch.setenv("GOODWORD_BASE_URL", console.url)
-    close()
-    console.add("administrator", name="ada")
-    _running.start_anew()
-    return _running
+    from tests.web.identity import Provider
 
 
 def sign_in(client: Client, after: str = "") -> Answer:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from fastapi import Request, Response
@@ -19,6 +22,7 @@ PAGE = Page("/sign-in")
 
 _SEE_OTHER = 303
 _ASKING = "-asking"
+_log = logging.getLogger("goodword")
 
 
 class NoProvider(LookupError):
@@ -49,7 +53,9 @@ def ask(request: Request, next: str = "") -> Response:  # noqa: A002 - what the 
     if wired.identity is None:
         raise NoProvider
     asking = Asking.new(visits.own_path(next))
-    answer = RedirectResponse(wired.identity.address(asking), _SEE_OTHER)
+    with _told():
+        address = wired.identity.address(asking)
+    answer = RedirectResponse(address, _SEE_OTHER)
     sealed = wired.vault.seal(json.dumps(asking.to_dict()))
     visits.give_cookie(request, answer, _ASKING, sealed)
     return answer
@@ -65,7 +71,8 @@ def take(request: Request) -> Response:
         raise NoProvider
     asking = Asking(**_asked(request, wired))
     # The one call of the web over the network: nobody can be let in before the answer is known.
-    person = wired.identity.person(dict(request.query_params), asking)
+    with _told():
+        person = wired.identity.person(dict(request.query_params), asking)
     identified = staff.Identified(
         person.identity,
         person.name,
@@ -78,6 +85,18 @@ def take(request: Request) -> Response:
     answer = RedirectResponse(asking.after, _SEE_OTHER)
     visits.take_cookie(request, answer, _ASKING)
     return visits.give_token(request, answer, token)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell operators, in the log, what the page tells somebody who can repair nothing."""
+    from goodword.adapters.identity_answers import NotIdentified  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except NotIdentified as refusal:
+        _log.warning("nobody was let in by the identity provider: %s", refusal.why)
+        raise
 
 
 def _asked(request: Request, wired: Wiring) -> dict[str, str]:

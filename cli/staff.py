@@ -85,7 +85,7 @@ def _how(has_factor: bool, identity: str | None) -> str:
 
 @staff.command()
 def roles(name: Name, roles: Roles, actor: Actor, as_json: AsJson = False) -> None:
-    """Give somebody these roles in place of those they have."""
+    """Give somebody these roles in place of those they have; a letter tells them."""
     from goodword.actions import staff as actions
 
     with acting(actor, Action.MANAGE_STAFF) as tx:
@@ -143,9 +143,11 @@ def reset(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print a new first password for somebody, and sign them out everywhere."""
+    """Print a new first password, sign its owner out everywhere, and tell them by a letter."""
     from goodword.actions import staff as actions
 
     with acting(actor, Action.MANAGE_STAFF) as tx:
         password = actions.reset(tx, name, actor, datetime.now(UTC), factor=factor)
-    _show_password(name, password, "was signed out everywhere", as_json=as_json)
+    _show_password(
+        name, password, "was signed out everywhere, and a letter tells them", as_json=as_json
+    )

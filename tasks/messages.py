@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from goodword.actions import messages
+from goodword.actions import access_letters, messages
 from goodword.adapters.letters import TemplateFailed
 from goodword.adapters.mail import Deferred, Delivered, Outcome, Outgoing, Unconfirmed
 from goodword.db.queries import messages as queries
@@ -42,7 +42,28 @@ def send(ids: list[int], today: date) -> Counter[str]:
     """Send a chunk of letters; one that cannot be written or delivered stops no other."""
     if wiring().rehearsing:
         return +Counter({"would be sent": len(ids)})
+    return send_now(ids, today)
+
+
+def take_up(today: date) -> Counter[str]:
+    """Send what cannot wait for the night: letters to who may not know that another signs in.
+
+    What the mail server puts off is the night's; where none is set up, all of it.
+    """
+    with wiring().ready_database.transaction() as tx:
+        waiting = queries.untried(tx, access_letters.TEMPLATE)
+    sent = send_now(waiting, today) if waiting else Counter[str]()
+    return Counter({f"letters {what}": count for what, count in sent.items()})
+
+
+def send_now(ids: list[int], today: date) -> Counter[str]:
+    """Send letters; those that another process has taken meanwhile are its own.
+
+    Raises:
+        NotSetUp: there is no mail server; nothing was begun.
+    """
     program = nights.program(today)
+    mailbox = wiring().mailbox(program.support_email)
     with wiring().database.transaction() as tx:
         taken = messages.start_sending(tx, ids)
         rows = {row.id: row for row in queries.by_ids(tx, sorted(taken))}
@@ -52,7 +73,6 @@ def send(ids: list[int], today: date) -> Counter[str]:
             outgoing.append(_outgoing(row, program))
         except TemplateFailed as error:
             results.append(messages.Sent(row.id, "failed", str(error)))
-    mailbox = wiring().mailbox(program.support_email)
     for message_id, outcome in mailbox.send(outgoing):
         results.append(_result(rows[message_id], outcome))
     with wiring().database.transaction() as tx:

@@ -1,6 +1,7 @@
 """Staff: who works with the program and what they may do, each change in the audit trail.
 
-A first password is made here, returned once, and never kept: only its hash is.
+A first password is made here, returned once, and never kept: only its hash is. Whose password or
+roles an administrator changes is told by a letter.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from email.utils import parseaddr
 
 from sqlalchemy import Connection, text
 
-from goodword.actions import audit
+from goodword.actions import access_letters, audit
 from goodword.actions.credentials import first_password, hash_password
 from goodword.db.queries import staff as queries
 from goodword.rules import rights, sign_in
@@ -172,7 +173,7 @@ def give_roles(
 ) -> None:
     """Give somebody these roles in place of those they have; it holds from their next click.
 
-    `seen` are those that they had on a page; None does not compare.
+    A letter tells them. `seen` are those that they had on a page; None does not compare.
 
     Raises:
         NoSuchMember, BadRoles, RolesChanged, LastAdministrator, OfTheProvider: it says why not.
@@ -185,6 +186,8 @@ def give_roles(
         raise RolesChanged(member)
     if Role.ADMINISTRATOR not in roles:
         _keep_an_administrator(tx, member)
+    if set(roles) != member.roles:
+        access_letters.tell(tx, access_letters.Change(member, actor, roles))
     _set_roles(tx, member, roles, actor)
 
 
@@ -292,6 +295,8 @@ def write_in(tx: Connection, name: str, locale: str, actor: str) -> None:
 def reset(tx: Connection, name: str, actor: str, now: datetime, *, factor: bool = False) -> str:
     """Give somebody a new first password, and end their sessions; returns it, to be told to them.
 
+    A letter to the address on record says who did it, and what to do where nobody asked for it.
+
     Args:
         tx: the caller's transaction.
         name: whose.
@@ -317,6 +322,8 @@ def reset(tx: Connection, name: str, actor: str, now: datetime, *, factor: bool 
         },
     )
     _end_sessions(tx, member.id)
+    had_factor = factor and member.has_factor
+    access_letters.tell(tx, access_letters.Change(member, actor, factor=had_factor))
     facts = {"second_factor_too": factor}
     audit.record(tx, [audit.Event(actor, "reset", SUBJECT, member.id, facts=facts)])
     return password

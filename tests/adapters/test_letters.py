@@ -27,6 +27,15 @@ REWARDS = {
     "totals": [DOLLARS, YEN],
     "command": "goodword rewards list",
 }
+ACCESS = {
+    "by": "ada <root>",
+    "time": "12:08 UTC",
+    "factor": True,
+    "roles": None,
+    "roles_before": ["approver"],
+    "administrators": [{"name": "carol", "email": "carol@contoso.example"}],
+    "trail": "goodword audit list --by ann",
+}
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -97,6 +106,7 @@ def context(**changed: Any) -> dict[str, Any]:
         "about": "night-2026-06-30",
         "said": "sync: <unreachable>",
         "items": [{"what": "claims to decide", "count": 3, "command": "goodword status"}],
+        **ACCESS,
         **changed,
     }
 
@@ -143,7 +153,7 @@ def run_together(text: str) -> list[str]:
 
 def test_all_the_promised_messages_are_written_in_three_languages() -> None:
     assert {"referral_received", "referral_qualified", "reward_earned"} <= set(MESSAGES)
-    assert len(MESSAGES) == 35
+    assert len(MESSAGES) == 36
     for message in MESSAGES:
         parts = {str(f.relative_to(FOLDER / message)) for f in (FOLDER / message).rglob("*.*")}
         assert parts == {

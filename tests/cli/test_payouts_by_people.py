@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cli import local
-from goodword.actions import payouts, reconciliations, reruns, reversals
+from goodword.actions import payouts, reconciliations, reruns, reversals, staff
 from goodword.db.queries import reconciliations as reconciliation_queries
 from goodword.rules.payouts import HandedOver, Held, Paid, Rail, Refused
 from goodword.rules.reconciliations import DifferenceKind, Disagreement, Returned
@@ -358,7 +359,7 @@ def test_what_does_not_come_back_is_said_and_ends_with_one(
 
 
 @pytest.mark.prefect
-def test_a_rerun_that_was_asked_for_is_taken_up_and_paid_once(
+def test_a_rerun_that_was_asked_for_is_paid_once_and_who_was_reset_is_told(
     company: Database, stripe: Sandbox
 ) -> None:
     from flows.take_up_reruns import take_up_reruns  # noqa: PLC0415 - Prefect, once its server is up
@@ -369,7 +370,10 @@ def test_a_rerun_that_was_asked_for_is_taken_up_and_paid_once(
         number = make.reserved(tx, make.approved(tx, ada, 4_000))
         make.settle(tx, make.submit(tx, number), Refused("restricted", "restricted", "Repair it."))
         reruns.ask(tx, [number], "ann")
-    assert take_up_reruns(today=make.TODAY) == {"planned": 1, "paid": 1}
+        make.insert(tx, "staff", name="ann", email="ann@example.com", roles=["operator"])
+        staff.reset(tx, "ann", "ann", datetime.now(UTC))
+    done = {"planned": 1, "paid": 1, "letters sent": 1}
+    assert take_up_reruns(today=make.TODAY) == done
     assert take_up_reruns(today=make.TODAY) == {}
     (transfer,) = stripe.world.stripe.transfers.newest_first()
     assert transfer["amount"] == 4_000

@@ -45,7 +45,11 @@ def test_roles_a_reset_and_a_lock_hold_at_once(console: Console, ada: Client) ->
     assert olivia.get("/console/staff").status == 200
     stale = ada.post("/console/staff/olivia/roles", role="operator", seen=["operator"])
     assert (stale.status, "by now, which is not what you saw" in stale.text) == (409, True)
-    password(ada.post("/console/staff/olivia/reset", factor="true"))
+    reset = ada.post("/console/staff/olivia/reset", factor="true")
+    assert password(reset)
+    assert "a letter says that you did this" in reset.text
+    told = console.rows("SELECT recipient, context->>'by' FROM messages ORDER BY id")
+    assert told == [("olivia@example.com", "ada")] * 2, "of the roles, and of the reset"
     assert olivia.get("/console").path == "/console/sign-in"
     again = console.signed_in(name="olivia")
     assert "olivia is disabled" in ada.post("/console/staff/olivia/disable", reason="left").text

@@ -34,7 +34,7 @@ def add(visit: Manager, name: fields.Name, email: fields.Name, role: Roles) -> R
     new = actions.NewMember(name.strip(), email.strip(), frozenset(role))
     with visit.transaction() as tx:
         password = actions.add(tx, new, visit.actor, visit.now)
-    return visit.page("first_password", name=new.name, password=password)
+    return visit.page("first_password", name=new.name, password=password, is_reset=False)
 
 
 @PAGE.router.post("/{name}/roles")
@@ -50,7 +50,7 @@ def reset(visit: Manager, name: str, factor: Annotated[bool, Form()] = False) ->
     """Give somebody a new first password, shown this once, and sign them out everywhere."""
     with visit.transaction() as tx:
         password = actions.reset(tx, name, visit.actor, visit.now, factor=factor)
-    return visit.page("first_password", name=name, password=password)
+    return visit.page("first_password", name=name, password=password, is_reset=True)
 
 
 @PAGE.router.post("/{name}/disable")

@@ -23,6 +23,15 @@ def queued_about(tx: Connection, fact: str) -> list[int]:
     return list(tx.execute(statement, {"fact": fact}).scalars())
 
 
+def untried(tx: Connection, template: str) -> list[int]:
+    """Return the messages of one kind that nobody has tried to send yet, oldest first."""
+    statement = text(
+        "SELECT id FROM messages WHERE state = 'queued' AND attempts = 0 AND template = :template"
+        " ORDER BY id"
+    )
+    return list(tx.execute(statement, {"template": template}).scalars())
+
+
 def by_ids(tx: Connection, ids: Sequence[int]) -> list[Row[Any]]:
     """Return messages by their numbers, each with its participant's name."""
     return list(

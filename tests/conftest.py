@@ -39,8 +39,14 @@ if TYPE_CHECKING:
 
 HOME = "GOODWORD_TEST_HOME"
 PREFIX = "goodword-test-"
-# What is lost with the machine is lost with the test.
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# What is lost with the machine is lost with the test. Every worker, and every process that one
+# starts, may fill a pool of twenty connections.
+SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",
+}
 
 # Emptying takes a few milliseconds, a fresh clone for each test a hundred. The function belongs to
 # the administrator, who alone may pass the triggers that keep history append-only.
@@ -150,7 +156,7 @@ def administrator(url: str, database: str = "postgres") -> psycopg.Connection:
 def template() -> Template:
     home = Path(os.environ[HOME])
     with hold(home / "template.lock"):
-        url = embedded.start(home, FORGETFUL)
+        url = embedded.start(home, SETTINGS)
         migrated = home / "migrated"
         if not migrated.exists():
             database = Database(url)

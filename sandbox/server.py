@@ -173,6 +173,7 @@ class Sandbox:
             await server.serve(sockets=[self._sockets[0]])
         finally:
             ticking.cancel()
+            await _accept_no_more(self._sockets[1])
             smtp.close()
             await asyncio.to_thread(self.world.stripe.courier.stop)
 
@@ -201,6 +202,8 @@ class _Server(uvicorn.Server):
         await self._stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listening in sockets or []:
+            await _accept_no_more(listening)
         for server in self.servers:
             server.close()
         for listening in sockets or []:
@@ -211,6 +214,13 @@ class _Server(uvicorn.Server):
             _, busy = await asyncio.wait(self.server_state.tasks, timeout=_PATIENCE_SECONDS)
             for task in busy:
                 task.cancel()
+
+
+async def _accept_no_more(listening: socket.socket) -> None:
+    """Let nobody else in, and wait until who came last is in, and can be closed: a few turns."""
+    asyncio.get_running_loop().remove_reader(listening)
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 def run_forever(sandbox: Sandbox, when_up: Callable[[Sandbox], None]) -> None:

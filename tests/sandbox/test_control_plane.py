@@ -1,8 +1,11 @@
 """The control plane, the first page, and the clock and faults behind them."""
 
+import gc
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -27,6 +30,14 @@ def test_a_sandbox_starts_and_stops_in_no_time(company: Company) -> None:
         return time.monotonic() - began
 
     assert any(seconds() < 1 for _ in range(20)), "a busy machine is slow, but not every time"
+
+
+def test_who_comes_as_a_sandbox_stops_is_not_left_open(company: Company) -> None:
+    for _ in range(5):
+        with ExitStack() as visitors, Sandbox(company) as sandbox:
+            for port in (int(sandbox.base_url.rpartition(":")[2]), sandbox.smtp_port):
+                visitors.enter_context(socket.create_connection(("127.0.0.1", port)))
+    gc.collect()  # a connection that was left open is an error when it is collected
 
 
 def test_two_sandboxes_run_side_by_side(company: Company) -> None:

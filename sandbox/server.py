@@ -32,7 +32,7 @@ from sandbox.world import Company, World
 HOST = "127.0.0.1"
 _TICK_SECONDS = 0.05
 _START_SECONDS = 60
-_STOP_SECONDS = 60  # longer than a webhook waits for its receiver
+_STOP_SECONDS = 90  # longer than a webhook waits for its receiver
 # How long a request that works, rather than waits, may go on once the server stops.
 _PATIENCE_SECONDS = 2
 

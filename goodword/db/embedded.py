@@ -142,7 +142,7 @@ def _is_running(data: Path) -> bool:
         log.debug("%s names no server of ours: %s", record, gone)
     # After a kill or a power cut its files stay, that one perhaps empty, and the number may be
     # another program's by now (or that of a zombie that nobody fetched): PostgreSQL itself would
-    # then refuse to start. It still refuses when a process of the old server is at work on the data.
+    # then refuse to start. It still refuses when a process of the old server works on the data.
     log.warning("the server of %s ended without a word; starting it anew", data)
     for left_behind in (record, *_socket_folder(data).glob(".s.PGSQL.*")):
         left_behind.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """Events, and their signed delivery."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,6 +10,7 @@ import stripe
 
 from sandbox.clock import VirtualClock
 from tests.receiver import Receiver, receiver
+from tests.waiting import until
 
 Pay = Callable[..., stripe.Transfer]
 Control = Callable[..., Any]
@@ -28,7 +28,7 @@ class Listener:
 
     def next_signed(self) -> tuple[bytes, str]:
         """The next body that came, and its signature."""
-        _until(lambda: bool(self._opened.told))
+        until(lambda: bool(self._opened.told))
         headers, body = self._opened.told.pop(0)
         return body, headers["Stripe-Signature"]
 
@@ -119,11 +119,11 @@ def test_a_delivery_that_fails_is_tried_again(
     pay("k")
     ids = [listener.next()["id"]]
     for attempt, wait in ((1, 5), (2, 300)):
-        _until(lambda n=attempt: len(control("GET", "stripe/deliveries")) == n)  # type: ignore[misc]
+        until(lambda n=attempt: len(control("GET", "stripe/deliveries")) == n)  # type: ignore[misc]
         clock.advance(timedelta(seconds=wait))
         ids.append(listener.next()["id"])
     assert len(set(ids)) == 1
-    _until(lambda: len(control("GET", "stripe/deliveries")) == 3)
+    until(lambda: len(control("GET", "stripe/deliveries")) == 3)
     assert [one["status"] for one in control("GET", "stripe/deliveries")] == [500, 500, 200]
 
 
@@ -207,10 +207,3 @@ def test_nothing_is_delivered_outside_loopback(client: stripe.StripeClient) -> N
     for url in ("http://example.com/hooks", "https://127.0.0.1/hooks", "http://10.0.0.1/", "x"):
         with pytest.raises(stripe.InvalidRequestError, match="loopback"):
             client.v1.webhook_endpoints.create(params={"url": url, "enabled_events": ["*"]})
-
-
-def _until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true within a minute"
-        time.sleep(0.01)

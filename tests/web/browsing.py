@@ -21,6 +21,7 @@ from goodword.db.queries import staff as queries
 from goodword.rules.rights import Role
 from goodword.wiring import wiring
 from tests import factories as make
+from tests.waiting import PATIENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from goodword.db.session import Database
-
-PATIENT = 120
-"""Seconds. A machine that has stood still for a while is no server that does not answer."""
 
 NO_CHROMIUM = "Chromium is missing: apt install chromium (Debian), or set GOODWORD_CHROMIUM."
 _numbers = count(1)

@@ -6,7 +6,6 @@ own tasks as plain functions.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,8 +22,9 @@ from benchmarks.served import running
 from goodword.wiring import close, wiring
 from sandbox.stripe.standin import StripeStandIn
 from tests import factories as make
+from tests.waiting import PATIENT, until
 from tests.web import browsing
-from tests.web.browsing import PATIENT, Console
+from tests.web.browsing import Console
 from tests.web.identity import CLIENT, SECRET, Provider
 
 if TYPE_CHECKING:
@@ -150,14 +150,6 @@ class Shop:
 def plain(task: Any) -> Callable[..., Counter[str]]:
     """Return the function that Prefect would run."""
     return cast("Callable[..., Counter[str]]", task.fn)
-
-
-def until(is_true: Callable[[], bool]) -> None:
-    """Wait for another thread; as a rule not for long."""
-    deadline = time.monotonic() + PATIENT
-    while not is_true():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.005)
 
 
 @pytest.fixture

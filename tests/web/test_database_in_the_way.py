@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from tests import factories as make
 from tests.conftest import administrator
-from tests.web.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.web.browsing import Console

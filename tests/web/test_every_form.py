@@ -18,7 +18,7 @@ import pytest
 from goodword.rules.rights import MAY, Action, Role
 from goodword.wiring import close, wiring
 from tests import factories as make
-from tests.web.browsing import PATIENT
+from tests.waiting import PATIENT
 from tests.web.company import SCRIPT, Company, busy
 from tests.web.test_every_page import ADDRESSES, OPEN, OWN
 from web.app import create_app

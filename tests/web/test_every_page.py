@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.routing import APIRoute
 
-from tests.web.browsing import PATIENT, tab
+from tests.waiting import PATIENT
+from tests.web.browsing import tab
 from web.console.pages import PAGES, SIGNING_IN
 
 if TYPE_CHECKING:

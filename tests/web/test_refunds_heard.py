@@ -20,7 +20,7 @@ from goodword.rules.payouts import Paid
 from goodword.rules.provider_events import GivenBack
 from sandbox.stripe.endpoints import Call
 from tests import factories as make
-from tests.web.browsing import PATIENT
+from tests.waiting import PATIENT
 from tests.web.conftest import CUSTOMER, Shop, plain
 
 DEAL = "006000000000001AAA"

@@ -16,7 +16,8 @@ from goodword.actions import credentials, sessions
 from goodword.db.queries import staff as queries
 from goodword.rules.sign_in import MOST_FAILURES
 from goodword.wiring import close, wiring
-from tests.web.browsing import PATIENT, tab
+from tests.waiting import PATIENT
+from tests.web.browsing import tab
 from tests.web.conftest import Late
 from web import rendering
 

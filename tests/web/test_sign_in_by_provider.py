@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from goodword.wiring import close
-from tests.web.browsing import PATIENT
+from tests.waiting import PATIENT
 from tests.web.identity import CLIENT, key, person
 
 if TYPE_CHECKING:

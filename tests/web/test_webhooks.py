@@ -13,7 +13,7 @@ import stripe
 from goodword.wiring import close
 from sandbox.faults import Fault
 from tests import factories as make
-from tests.web.browsing import PATIENT
+from tests.waiting import PATIENT, until
 from tests.web.conftest import ACCOUNT, Shop
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def test_a_participant_whose_bank_refuses_a_payout_is_told_once(shop: Shop, secr
     made: Any = {"amount": 5_000, "currency": "usd"}
     payout = shop.client.v1.payouts.create(made, theirs)
     shop.control(f"payouts/{payout.id}", status="failed", failure_code="account_closed")
-    until_type(shop, "payout.failed")
+    until(lambda: "payout.failed" in shop.inbox())
     shop.take_up()
     again = event(
         id="evt_again", type="payout.failed", account=ACCOUNT, data={"object": {"id": payout.id}}
@@ -206,12 +206,6 @@ def test_a_participant_whose_bank_refuses_a_payout_is_told_once(shop: Shop, secr
     assert letters == [("payout_failed", ann, {"minor": 5_000, "currency": "USD"})]
     told = "SELECT subject_id FROM audit_events WHERE action = 'refused by their bank'"
     assert shop.rows(told) == [(ann,)]
-
-
-def until_type(shop: Shop, kind: str) -> None:
-    from tests.web.conftest import until  # noqa: PLC0415 - beside its only use
-
-    until(lambda: kind in shop.inbox())
 
 
 def test_an_event_that_cannot_be_read_is_tried_again_and_stops_no_other(
